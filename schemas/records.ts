@@ -70,7 +70,7 @@ export interface CallContext {
   /** Flags of the decision. */
   readonly flags: readonly string[]
   /** How far the caller proved who they are. */
-  readonly callerAuth: string
+  readonly callerAuth: CallerAuth
   /** The caller's number, masked. */
   readonly callerMasked: string | null
   /** A virtual agent's hand-over. */
@@ -121,6 +121,12 @@ export interface CallRouted {
   readonly context: { readonly [name: string]: FactValue }
   /** The arrival's inputs by audit class: kept in clear or as a token. */
   readonly arrival: { readonly [name: string]: FactValue }
+  /** For the agent's screen. */
+  readonly callerAuth: CallerAuth
+  /** A virtual agent's summary, for the agent's screen. */
+  readonly summary: string | null
+  /** callId of the call this one continues. */
+  readonly transferOf: string | null
   /** Keyed hash of the caller's number; null when withheld. */
   readonly callerToken: string | null
   /** Which key made the token. */
@@ -385,6 +391,8 @@ export interface LookupArrivedLate {
   readonly requestNo: number
   /** Dependency that answered late. */
   readonly dependency: string
+  /** How the decision saw this dependency. */
+  readonly settledAs: SettledAs
   /** What it answered. */
   readonly outcome: Outcome
   /** The facts, by audit class. */
