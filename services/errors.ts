@@ -32,6 +32,61 @@ export const ERRORS = {
     means: 'The registry has no schema with the id a record names.',
     remedy: 'Register the schema with this registry, or point the producer at it.',
   },
+  XP_BROKER_UNREACHABLE: {
+    means: 'No Kafka broker answered.',
+    remedy: 'Check KAFKA_BROKERS, that the brokers run, and that KAFKA_SSL fits their listener.',
+  },
+  XP_BROKER_AUTH: {
+    means: 'The Kafka brokers refuse this user, or this user may not do what was asked.',
+    remedy: 'Check the KAFKA_SASL_ settings and the access rights of this user.',
+  },
+  XP_BROKER_TLS: {
+    means: 'The TLS handshake with a Kafka broker failed.',
+    remedy:
+      'Check the KAFKA_SSL settings: the certificate authority, the name in the certificate, the listener.',
+  },
+  XP_BROKER_FAILED: {
+    means: 'The Kafka brokers answered a request with an error.',
+    remedy: 'Read the message; the broker log says more.',
+  },
+  XP_TOPIC_MISSING: {
+    means: 'A topic does not exist on the brokers.',
+    remedy: 'Create it with `crosspoint topics apply`; check TOPIC_PREFIX.',
+  },
+  XP_TOPIC_MISMATCH: {
+    means: 'A topic on the brokers is not made as crosspoint needs it.',
+    remedy:
+      'See the differences with `crosspoint topics diff`, mend them with `crosspoint topics apply`.',
+  },
+  XP_RECORD_TOO_LARGE: {
+    means: 'A record is larger than its topic accepts.',
+    remedy: 'Write a smaller record, or raise max.message.bytes of the topic.',
+  },
+  XP_PRODUCE_FAILED: {
+    means: 'A record could not be appended within its time; it may have been appended or not.',
+    remedy: 'See whether the leader of its partition and enough in-sync replicas run.',
+  },
+  XP_COMMIT_STALE: {
+    means: 'The member that wanted to commit no longer holds the partitions it named.',
+    remedy: 'Nothing: whoever holds them now goes on from the last commit.',
+  },
+  XP_OFFSET_OUT_OF_RANGE: {
+    means: 'The record to read next is no longer kept, or the log was cut behind it.',
+    remedy:
+      'Seek to an offset that exists; compare retention with how long the reader stood still.',
+  },
+  XP_CONSUMER_FAILED: {
+    means: 'Reading in a consumer group failed and is begun anew.',
+    remedy: 'Nothing if it passes; else read the message and the broker log.',
+  },
+  XP_CODEC_UNSUPPORTED: {
+    means: 'A producer compresses its records in a way that can not be read here.',
+    remedy: 'Let the producer use none, gzip, snappy, lz4 or zstd.',
+  },
+  XP_CLOSED: {
+    means: 'Something was asked of a client that is closed.',
+    remedy: 'This is a mistake in crosspoint: report it with the message.',
+  },
   XP_USAGE: {
     means: 'A command line is wrong.',
     remedy: 'Read `crosspoint <command> --help`.',
