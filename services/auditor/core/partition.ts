@@ -1,0 +1,176 @@
+/**
+ * One partition's audit (design §4, Auditor).
+ *
+ * Two things are remembered for the horizon H: of every request which decision is effective (a marker:
+ * the first readable, not void record), and of requests that a live answer may still surprise, the
+ * decision and the answers. A decision and an answer may come in either order, because they stand in
+ * two topics. Records below the commit are history (`fresh` is false): they rebuild the memory and
+ * write nothing, unless the other half of a pair is fresh.
+ *
+ * `step` owns the state it is given: callers keep none of its earlier values.
+ */
+import type { CallRouted } from '../../../schemas/records.ts'
+import { HORIZON_MS, isVoid } from '../../domain/horizon.ts'
+import { type RequestId, requestKey } from '../../domain/request.ts'
+import { isLiveAnswer } from '../../domain/used-lookup.ts'
+import { contextOf } from './context.ts'
+import type { Draft } from './draft.ts'
+import { type EvidenceContext, evidenceOf, type RoutedAt } from './evidence.ts'
+import { isLateFor, type LookupAt, lateRecord } from './late.ts'
+
+type Routed = RoutedAt & { readonly fresh: boolean }
+type Answer = LookupAt & { readonly fresh: boolean }
+
+interface Marker {
+  readonly offset: number
+  readonly since: number
+}
+
+/** A request that a live answer may still surprise. */
+interface Awaiting {
+  since: number
+  routed: Routed | null
+  /** The first live answer of each dependency, by offset. */
+  readonly answers: Map<string, Answer>
+  /** Late answers already told, in order: they number the context's revisions. */
+  readonly late: LookupAt[]
+}
+
+export interface AuditPartition {
+  readonly decided: Map<string, Marker>
+  readonly awaiting: Map<string, Awaiting>
+  routedSeenAt: number
+  lookupSeenAt: number
+}
+
+export type AuditInput =
+  | ({ readonly type: 'routed' } & Routed)
+  | ({ readonly type: 'lookup' } & Answer)
+
+export interface AuditEffects {
+  readonly drafts: readonly Draft[]
+  /** What happened, for counters. */
+  readonly noted: 'EFFECTIVE' | 'LOSER' | 'VOID' | 'LATE' | 'REPEATED_ANSWER' | null
+}
+
+/** More than this means dead enrichers; the oldest then give up waiting for late answers. */
+const AWAITING_MAX = 5000
+
+const NOTHING: AuditEffects = { drafts: [], noted: null }
+
+export function emptyPartition(): AuditPartition {
+  return { decided: new Map(), awaiting: new Map(), routedSeenAt: 0, lookupSeenAt: 0 }
+}
+
+/** Takes one record; gives the records to write because of it. */
+export function step(
+  state: AuditPartition,
+  input: AuditInput,
+  context: EvidenceContext,
+): AuditEffects {
+  if (input.type === 'routed') {
+    state.routedSeenAt = Math.max(state.routedSeenAt, input.appendedAt)
+    forget(state)
+    return onRouted(state, input, context)
+  }
+  state.lookupSeenAt = Math.max(state.lookupSeenAt, input.appendedAt)
+  forget(state)
+  return isLiveAnswer(input.lookup) ? onAnswer(state, input, context) : NOTHING
+}
+
+function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContext): AuditEffects {
+  const { decision, appendedAt, fresh } = routed
+  const key = requestKey(decision)
+  const marker = state.decided.get(key)
+  // Reading again after a rewind meets the effective record itself: it is no loser.
+  if (marker?.offset === routed.offset) return NOTHING
+  const unheard = isVoid(decision.decidedAt, appendedAt)
+  if (unheard || marker !== undefined) {
+    if (!fresh) return NOTHING
+    return { drafts: evidenceOf(routed, false, context), noted: unheard ? 'VOID' : 'LOSER' }
+  }
+  state.decided.set(key, { offset: routed.offset, since: appendedAt })
+  const entry = awaitingOf(state, decision, appendedAt)
+  entry.routed = routed
+  const drafts: Draft[] = []
+  if (fresh) {
+    const first = contextOf(decision, [], context)
+    drafts.push(...evidenceOf(routed, true, context))
+    drafts.push({ topic: 'call.context', callId: decision.callId, value: first })
+  }
+  const early = [...entry.answers.values()].toSorted((a, b) => a.offset - b.offset)
+  for (const answer of early) drafts.push(...tellLate(entry, answer, context))
+  settle(state, key, entry)
+  return { drafts, noted: fresh ? 'EFFECTIVE' : null }
+}
+
+function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContext): AuditEffects {
+  const key = requestKey(answer.lookup)
+  if (state.decided.has(key) && !state.awaiting.has(key)) return repeated(answer)
+  const entry = awaitingOf(state, answer.lookup, answer.appendedAt)
+  const first = entry.answers.get(answer.lookup.dependency)
+  if (first !== undefined) return first.offset === answer.offset ? NOTHING : repeated(answer)
+  entry.answers.set(answer.lookup.dependency, answer)
+  const drafts = tellLate(entry, answer, context)
+  if (entry.routed !== null) settle(state, key, entry)
+  return { drafts, noted: drafts.length > 0 ? 'LATE' : null }
+}
+
+const repeated = ({ fresh }: Answer): AuditEffects =>
+  fresh ? { drafts: [], noted: 'REPEATED_ANSWER' } : NOTHING
+
+/** The records of a late answer, once both halves are known and one of them is fresh. */
+function tellLate(entry: Awaiting, answer: Answer, context: EvidenceContext): readonly Draft[] {
+  const { routed } = entry
+  if (routed === null || !isLateFor(routed.decision, answer)) return []
+  entry.late.push(answer)
+  if (!routed.fresh && !answer.fresh) return []
+  const { callId } = routed.decision
+  return [
+    { topic: 'audit.late', callId, value: lateRecord(routed, answer, context) },
+    { topic: 'call.context', callId, value: contextOf(routed.decision, entry.late, context) },
+  ]
+}
+
+/** Stops waiting when every dependency has given its live answer, before or after the decision. */
+function settle(state: AuditPartition, key: string, entry: Awaiting): void {
+  if (entry.routed !== null && !mayBeSurprised(entry.routed.decision, entry.late)) {
+    state.awaiting.delete(key)
+  }
+}
+
+function mayBeSurprised(decision: CallRouted, late: readonly LookupAt[]): boolean {
+  return decision.lookups.some(
+    (used) =>
+      !isLiveAnswer(used) && !late.some((one) => one.lookup.dependency === used.dependency),
+  )
+}
+
+function awaitingOf(state: AuditPartition, request: RequestId, appendedAt: number): Awaiting {
+  const key = requestKey(request)
+  const known = state.awaiting.get(key)
+  if (known !== undefined) {
+    known.since = Math.max(known.since, appendedAt)
+    return known
+  }
+  const entry: Awaiting = { since: appendedAt, routed: null, answers: new Map(), late: [] }
+  state.awaiting.set(key, entry)
+  return entry
+}
+
+/**
+ * Forgets what neither topic can speak of any more: the slower of the two sets the pace, so that
+ * catching up on one does not lose what the other still has to tell. Maps keep their order of
+ * insertion, which is near enough the order of time: looking at the oldest is enough.
+ */
+function forget(state: AuditPartition): void {
+  const before = Math.min(state.routedSeenAt, state.lookupSeenAt) - HORIZON_MS
+  for (const [key, entry] of state.awaiting) {
+    if (entry.since >= before && state.awaiting.size <= AWAITING_MAX) break
+    state.awaiting.delete(key)
+  }
+  for (const [key, marker] of state.decided) {
+    if (marker.since >= before) break
+    state.decided.delete(key)
+  }
+}
