@@ -75,13 +75,7 @@ function counterfactual(
 
 type Route = Pick<
   Verdict,
-  | 'target'
-  | 'priority'
-  | 'skills'
-  | 'language'
-  | 'preferredAgent'
-  | 'overflowTarget'
-  | 'treatment'
+  'target' | 'priority' | 'skills' | 'language' | 'preferredAgent' | 'overflowTarget' | 'treatment'
 >
 
 function sameRoute(one: Route, other: Route): boolean {

@@ -141,8 +141,7 @@ function settle(state: AuditPartition, key: string, entry: Awaiting): void {
 
 function mayBeSurprised(decision: CallRouted, late: readonly LookupAt[]): boolean {
   return decision.lookups.some(
-    (used) =>
-      !isLiveAnswer(used) && !late.some((one) => one.lookup.dependency === used.dependency),
+    (used) => !isLiveAnswer(used) && !late.some((one) => one.lookup.dependency === used.dependency),
   )
 }
 

@@ -1,0 +1,190 @@
+/**
+ * The auditor's shell (design §4, Auditor): a consumer group of its own inside the router program. It
+ * reads decisions and lookups, writes audit.* and call.context, and commits only what was
+ * acknowledged. On start it rewinds the horizon to rebuild its memory and writes nothing for what its
+ * commits cover.
+ */
+import type { Logger } from 'pino'
+import type { ErrorCode } from '../errors.ts'
+import type {
+  Assignment,
+  Clock,
+  Codec,
+  GroupConsumer,
+  LogClient,
+  LogProducer,
+  OutRecord,
+} from '../platform/ports.ts'
+import type { EvidenceContext } from './core/evidence.ts'
+import type { AuditEffects } from './core/partition.ts'
+import { keepCommits } from './commits.ts'
+import {
+  AUDITED_TOPICS,
+  type AuditedTopic,
+  auditPartition,
+  type PartitionAudit,
+} from './partition-audit.ts'
+import { startsOf } from './recovery.ts'
+
+export interface AuditorOptions {
+  readonly client: LogClient
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly evidence: EvidenceContext
+  readonly logger: Logger
+  readonly groupId: string
+  /** Who writes, as `program/instance`; stands in dead letters. */
+  readonly service: string
+  readonly observe: {
+    noted(kind: NonNullable<AuditEffects['noted']>): void
+    deadLettered(topic: AuditedTopic, code: ErrorCode): void
+  }
+}
+
+export interface Auditor {
+  /** True once every assigned partition is being read. */
+  ready(): boolean
+  /** Commits what was acknowledged and leaves the group. */
+  stop(): Promise<void>
+}
+
+const COMMIT_EVERY_MS = 500
+const RETRY_EVERY_MS = 500
+/** Reading pauses for a partition with more unfinished records than this, and goes on below half. */
+const BACKLOG_MAX = 4000
+
+/** Starts the auditor and resolves once it has joined its group. */
+export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
+  const { client, clock, logger } = options
+  const producer = await client.producer('audit')
+  const group = client.group(options.groupId, AUDITED_TOPICS)
+  const audits = new Map<number, PartitionAudit>()
+  const relief = keepRelief(group, audits)
+  const commits = keepCommits(group, audits)
+  const life = { stopping: false, epoch: 0, recovering: true }
+  const ports = partitionPorts(options, producer, () => life.stopping)
+
+  const recover = async (assignment: Assignment): Promise<void> => {
+    const current = () => !life.stopping && life.epoch === assignment.epoch
+    while (current()) {
+      try {
+        const starts = await startsOf(client, group, assignment.gained)
+        if (!current()) return
+        for (const start of starts) {
+          audits.set(start.partition, auditPartition(start.partition, start.freshFrom, ports))
+          for (const topic of AUDITED_TOPICS) {
+            group.seek(topic, start.partition, start.seek[topic])
+            group.resume(topic, [start.partition])
+          }
+        }
+        life.recovering = false
+        return
+      } catch (error) {
+        logger.warn({ err: error }, 'auditor: positions not known yet, trying again')
+        await wait(clock, RETRY_EVERY_MS)
+      }
+    }
+  }
+
+  await group.start({
+    assigned(assignment) {
+      const changed = [...assignment.lost, ...assignment.gained]
+      for (const partition of changed) audits.delete(partition)
+      commits.forget(changed)
+      relief.forget(changed)
+      life.epoch = assignment.epoch
+      // Partitions gained by an assignment that another one overtook are gained no more, yet unread.
+      const unread = assignment.partitions.filter((partition) => !audits.has(partition))
+      life.recovering = unread.length > 0
+      if (life.recovering) void recover({ ...assignment, gained: unread })
+    },
+    revoking: () => void commits.flush(),
+    records(batch) {
+      audits.get(batch.partition)?.take(batch)
+      relief.check(batch.partition)
+    },
+    interrupted: (error) => logger.warn({ err: error }, 'auditor: consumer interrupted, rejoining'),
+  })
+
+  const stopTicking = every(clock, COMMIT_EVERY_MS, () => {
+    relief.release()
+    void commits.flush()
+  })
+
+  return {
+    ready: () => !life.recovering && !life.stopping,
+    async stop() {
+      life.stopping = true
+      stopTicking()
+      await producer.close(2000)
+      await commits.flush()
+      await group.stop()
+    },
+  }
+}
+
+/** Pauses partitions that read faster than their records are finished. */
+function keepRelief(group: GroupConsumer, audits: ReadonlyMap<number, PartitionAudit>) {
+  const paused = new Set<number>()
+  const set = (act: 'pause' | 'resume', partition: number): void => {
+    for (const topic of AUDITED_TOPICS) group[act](topic, [partition])
+  }
+  return {
+    check(partition: number): void {
+      const backlog = audits.get(partition)?.backlog() ?? 0
+      if (backlog <= BACKLOG_MAX || paused.has(partition)) return
+      paused.add(partition)
+      set('pause', partition)
+    },
+    release(): void {
+      for (const partition of paused) {
+        if ((audits.get(partition)?.backlog() ?? 0) > BACKLOG_MAX / 2) continue
+        paused.delete(partition)
+        set('resume', partition)
+      }
+    },
+    forget(partitions: readonly number[]): void {
+      for (const partition of partitions) paused.delete(partition)
+    },
+  }
+}
+
+function every(clock: Clock, periodMs: number, run: () => void): () => void {
+  let cancel = clock.after(periodMs, again)
+  function again(): void {
+    run()
+    cancel = clock.after(periodMs, again)
+  }
+  return () => cancel()
+}
+
+const wait = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
+
+/** Appends and schema questions that go on until they succeed or the auditor stops. */
+function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping: () => boolean) {
+  const { clock, codec, logger } = options
+  const append = async (record: OutRecord): Promise<boolean> => {
+    while (!stopping()) {
+      try {
+        await producer.append(record)
+        return true
+      } catch (error) {
+        logger.warn({ err: error, topic: record.topic }, 'auditor: not appended, trying again')
+        await wait(clock, RETRY_EVERY_MS)
+      }
+    }
+    return false
+  }
+  const learn = async (schemaId: number): Promise<boolean> => {
+    while (!stopping()) {
+      if ((await codec.learn(schemaId)) !== 'unavailable') return true
+      await wait(clock, RETRY_EVERY_MS)
+    }
+    return false
+  }
+  const { evidence, service, observe } = options
+  return { codec, evidence, service, append, learn, ...observe }
+}

@@ -1,0 +1,154 @@
+/**
+ * The audit of one assigned partition: decodes what is read, steps the core, has its records appended,
+ * and knows what may be committed. A record whose schema is not known yet holds up its own topic and
+ * partition, no other; a record that can't be read goes to its topic's dead letters.
+ */
+import { deadLetter } from '../platform/dead-letter.ts'
+import type { Codec, LogRecord, OutRecord, RecordBatch } from '../platform/ports.ts'
+import { createPrefix, type Prefix } from '../domain/prefix.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Draft } from './core/draft.ts'
+import type { EvidenceContext } from './core/evidence.ts'
+import { type AuditEffects, type AuditInput, emptyPartition, step } from './core/partition.ts'
+
+export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
+
+export type AuditedTopic = (typeof AUDITED_TOPICS)[number]
+
+export interface PartitionPorts {
+  readonly codec: Codec
+  readonly evidence: EvidenceContext
+  readonly service: string
+  /** Appends until it is appended; resolves false only when the auditor stops. */
+  append(record: OutRecord): Promise<boolean>
+  /** Learns a schema, trying until the registry answers; resolves false only when the auditor stops. */
+  learn(schemaId: number): Promise<boolean>
+  noted(kind: NonNullable<AuditEffects['noted']>): void
+  deadLettered(topic: AuditedTopic, code: ErrorCode): void
+}
+
+export interface PartitionAudit {
+  take(batch: RecordBatch): void
+  /** Records read and not finished yet, both topics. */
+  backlog(): number
+  prefix(topic: AuditedTopic): Prefix
+}
+
+interface Lane {
+  readonly topic: AuditedTopic
+  /** First offset that has not been audited before. */
+  readonly freshFrom: number
+  readonly prefix: Prefix
+  readonly waiting: LogRecord[]
+  learning: boolean
+}
+
+/** `freshFrom`: by topic, the group's commit; records below it are history. */
+export function auditPartition(
+  partition: number,
+  freshFrom: Record<AuditedTopic, number>,
+  ports: PartitionPorts,
+): PartitionAudit {
+  const auditOne = auditRecords(partition, ports)
+  const lane = (topic: AuditedTopic): Lane => {
+    const prefix = createPrefix()
+    return { topic, freshFrom: freshFrom[topic], prefix, waiting: [], learning: false }
+  }
+  const lanes = { 'call.routed': lane('call.routed'), 'call.lookup': lane('call.lookup') }
+
+  const drain = (from: Lane): void => {
+    let done = 0
+    for (const record of from.waiting) {
+      const schemaId = auditOne(from, record)
+      if (schemaId !== null) {
+        void learn(from, schemaId)
+        break
+      }
+      done += 1
+    }
+    from.waiting.splice(0, done)
+  }
+
+  const learn = async (from: Lane, schemaId: number): Promise<void> => {
+    from.learning = true
+    const learnt = await ports.learn(schemaId)
+    from.learning = false
+    if (learnt) drain(from)
+  }
+
+  return {
+    take(batch) {
+      const from = lanes[batch.topic as AuditedTopic]
+      for (const { offset, appendedAt } of batch.records) {
+        // History is committed already: counting it would move the commit back.
+        if (offset >= from.freshFrom) from.prefix.begin(offset, appendedAt)
+      }
+      from.waiting.push(...batch.records)
+      if (!from.learning) drain(from)
+    },
+    backlog: () => lanes['call.routed'].prefix.size + lanes['call.lookup'].prefix.size,
+    prefix: (topic) => lanes[topic].prefix,
+  }
+}
+
+/**
+ * Audits record after record of one partition. The function it gives returns null when the record was
+ * dealt with, or the id of the schema that must be learnt before it can be.
+ */
+function auditRecords(partition: number, ports: PartitionPorts) {
+  const state = emptyPartition()
+  const finish = async (from: Lane, offset: number, records: readonly OutRecord[]) => {
+    const appended = await Promise.all(records.map((record) => ports.append(record)))
+    if (appended.every(Boolean)) from.prefix.finish(offset)
+  }
+  const refuse = (from: Lane, record: LogRecord, code: ErrorCode, message: string): void => {
+    if (record.offset < from.freshFrom) return
+    ports.deadLettered(from.topic, code)
+    const reason = { code, message, service: ports.service }
+    void finish(from, record.offset, [deadLetter(record, reason)])
+  }
+  const encode = (draft: Draft): OutRecord => ({
+    topic: draft.topic,
+    partition,
+    key: draft.callId,
+    value: ports.codec.encode(draft.topic, draft.value),
+  })
+  return (from: Lane, record: LogRecord): number | null => {
+    const read = readInput(ports.codec, from, record)
+    if (read.kind === 'learn') return read.schemaId
+    if (read.kind === 'refuse') {
+      refuse(from, record, read.code, read.message)
+      return null
+    }
+    const effects = step(state, read.input, ports.evidence)
+    if (effects.noted !== null) ports.noted(effects.noted)
+    if (effects.drafts.length === 0) from.prefix.finish(record.offset)
+    else void finish(from, record.offset, effects.drafts.map(encode))
+    return null
+  }
+}
+
+type Read =
+  | { readonly kind: 'input'; readonly input: AuditInput }
+  | { readonly kind: 'learn'; readonly schemaId: number }
+  | { readonly kind: 'refuse'; readonly code: ErrorCode; readonly message: string }
+
+const text = new TextDecoder()
+
+function readInput(codec: Codec, { topic, freshFrom }: Lane, record: LogRecord): Read {
+  const { partition, offset, appendedAt } = record
+  const at = { partition, offset, appendedAt, fresh: offset >= freshFrom }
+  const decoded = codec.decode(topic, record.value)
+  if (!decoded.ok) {
+    if (decoded.retry) return { kind: 'learn', schemaId: decoded.schemaId }
+    return { kind: 'refuse', code: decoded.code, message: decoded.message }
+  }
+  if (record.key === null || text.decode(record.key) !== decoded.value.callId) {
+    const message = record.key === null ? 'the record has no key' : 'the key is not the call id'
+    return { kind: 'refuse', code: 'XP_RECORD_KEY_MISMATCH', message }
+  }
+  if ('decisionId' in decoded.value) {
+    return { kind: 'input', input: { type: 'routed', decision: decoded.value, ...at } }
+  }
+  return { kind: 'input', input: { type: 'lookup', lookup: decoded.value, ...at } }
+}
