@@ -87,6 +87,62 @@ export const ERRORS = {
     means: 'Something was asked of a client that is closed.',
     remedy: 'This is a mistake in crosspoint: report it with the message.',
   },
+  XP_POLICY_FILE: {
+    means: 'The policy file can not be read.',
+    remedy: 'Check the path and POLICY_FILE, and that the file is UTF-8 text within the size limit.',
+  },
+  XP_POLICY_SYNTAX: {
+    means: 'A policy is not valid YAML.',
+    remedy: 'Mend the YAML at the place named.',
+  },
+  XP_POLICY_SHAPE: {
+    means: 'A policy has a key or a value that its language does not know.',
+    remedy: 'Compare with schemas/policy.schema.json; an editor that knows it marks the place.',
+  },
+  XP_POLICY_LIMIT: {
+    means: 'A policy is larger than what is evaluated for every call.',
+    remedy: 'Split or simplify the policy.',
+  },
+  XP_POLICY_NAME: {
+    means: 'A policy names something that it does not declare, or declares a name twice.',
+    remedy: 'Declare the name, or use one that is declared.',
+  },
+  XP_POLICY_TYPE: {
+    means: 'A fact is compared with, or replaced by, a value of another type.',
+    remedy: 'Use a value of the type the fact is declared with.',
+  },
+  XP_POLICY_AUDIT: {
+    means: 'A rule or route reads a value that records do not keep in clear.',
+    remedy: 'Give the value audit class `keep`, or test a `token` only with `known`.',
+  },
+  XP_POLICY_FALLBACK: {
+    means: 'A dependency can end in a way for which the policy declares no fallback, or never uses one.',
+    remedy: 'Declare a fallback for each way a dependency can fail, and remove those never used.',
+  },
+  XP_POLICY_RULE: {
+    means: 'A rule can never decide a call.',
+    remedy: 'Mend its condition, move it up, or remove it.',
+  },
+  XP_POLICY_MARGIN: {
+    means: 'The window, the timeouts and the margins of a policy do not leave room for each other.',
+    remedy: 'Keep timeout + enricherMs ≤ window and enricherMs ≥ publishMs ≥ backupMs.',
+  },
+  XP_POLICY_NEEDS: {
+    means: 'A dependency waits for a fact in a way that can not be served.',
+    remedy: 'Let it need one fact of a dependency that needs nothing itself.',
+  },
+  XP_POLICY_CALENDAR: {
+    means: 'Opening hours are not valid.',
+    remedy: 'Use an IANA time zone, and times from 00:00 to 24:00 that end after they begin.',
+  },
+  XP_SCENARIO_FILE: {
+    means: 'A scenario file is not valid.',
+    remedy: 'Mend the file at the place named.',
+  },
+  XP_SCENARIO_FAILED: {
+    means: 'A policy does not give what a scenario expects.',
+    remedy: 'Mend the policy, or the scenario if the policy is right.',
+  },
   XP_USAGE: {
     means: 'A command line is wrong.',
     remedy: 'Read `crosspoint <command> --help`.',
@@ -121,5 +177,18 @@ export class CrosspointError extends Error {
     this.code = code
     this.remedy = options.remedy ?? ERRORS[code].remedy
     this.place = options.place
+  }
+}
+
+/** Several errors found together, all of them told at once: one place to mend after the other. */
+export class CrosspointErrors extends CrosspointError {
+  readonly errors: readonly CrosspointError[]
+
+  constructor(errors: readonly [CrosspointError, ...CrosspointError[]]) {
+    const [first] = errors
+    const options = { remedy: first.remedy, ...(first.place && { place: first.place }) }
+    super(first.code, errors.map((error) => error.message).join('\n'), options)
+    this.name = 'CrosspointErrors'
+    this.errors = errors
   }
 }

@@ -59,7 +59,10 @@ export interface Question {
   readonly arrival: Facts
   /** Append time of the arrival: opening hours are taken then. */
   readonly arrivedAt: number
-  /** In the order of `dependencies`; null: pending. */
+  /**
+   * In the order of `dependencies`; null: pending. NOT_NEEDED is read as pending, so that a recorded
+   * decision can be decided again from what it recorded (I7).
+   */
   readonly lookups: readonly (UsedLookup | null)[]
 }
 
@@ -86,6 +89,18 @@ export interface Policy {
   redact(dependency: string, facts: Facts, privacy: Privacy): Facts
   /** Facts of all used lookups that may be shown to an agent, as `dependency.fact`. */
   screen(lookups: readonly UsedLookup[]): Facts
-  /** Where a call goes that can't be read: the default route, with this reason. */
-  readonly unreadable: Verdict
+  /**
+   * Where a call goes whose arrival can't be read (design §4.10): the default route, with one fallback
+   * of kind FAILED that names why. Reads nothing of the call.
+   */
+  unreadable(why: Unreadable): Verdict
+}
+
+/** Why an arrival can't be read. */
+export interface Unreadable {
+  readonly cause: 'BAD_RESPONSE' | 'SCHEMA_UNAVAILABLE'
+  /** Safe text for people; the end of the fallback's sentence. */
+  readonly detail: string
+  /** How long the call waited, milliseconds. */
+  readonly waitedMs: number
 }
