@@ -1,0 +1,141 @@
+/** One service's client of the in-memory broker, and the process it lives in. */
+import { CrosspointError } from '../../errors.ts'
+import type { LogClient, LogProducer, LogReader, ReadOptions, RecordBatch } from '../ports.ts'
+import type { LogTopic } from '../../topology.ts'
+import type { MemoryBroker } from './broker.ts'
+import { ask, memoryMember, type MemoryMember } from './member.ts'
+import type { MemoryProcess } from './process.ts'
+import { memoryProducer } from './producer.ts'
+import type { Weather } from './weather.ts'
+
+export interface MemoryClient extends LogClient {
+  /** Every group consumer loses its coordinator and builds itself anew. */
+  interrupt(): void
+}
+
+/**
+ * A client in a process. `name` tells its group members from others'; two clients that live at the same
+ * time need different names.
+ */
+export function memoryClient(
+  broker: MemoryBroker,
+  process: MemoryProcess,
+  weather: Weather,
+  name: string,
+): MemoryClient {
+  const members: MemoryMember[] = []
+  const producers: LogProducer[] = []
+  let memberCount = 0
+  let closed = false
+
+  const perPartition = <T>(topic: LogTopic, look: (partition: number) => T): Promise<T[]> =>
+    ask(process, weather, broker, `the offsets of ${topic}`, () =>
+      Array.from({ length: broker.partitions(topic) }, (_, partition) => look(partition)),
+    )
+  return {
+    offsets: {
+      ends: (topic) => perPartition(topic, (p) => broker.log(topic, p).records.length),
+      starts: (topic) => perPartition(topic, (p) => broker.log(topic, p).start),
+      at: (topic, timeMs) => perPartition(topic, (p) => broker.at(topic, p, timeMs)),
+    },
+    reader: memoryReader(broker, process, weather),
+    producer() {
+      if (closed) return Promise.reject(new CrosspointError('XP_CLOSED', 'the client is closed'))
+      const made = memoryProducer(broker, process, weather)
+      producers.push(made)
+      return Promise.resolve(made)
+    },
+    group(groupId, topics) {
+      const made = memoryMember(broker, process, weather, groupId, topics, () => {
+        memberCount += 1
+        return `${name}-${memberCount}`
+      })
+      members.push(made)
+      return made
+    },
+    interrupt() {
+      for (const member of members) member.interrupt()
+    },
+    async close() {
+      closed = true
+      await Promise.all(members.map((member) => member.stop()))
+      await Promise.all(producers.map((producer) => producer.close(5000)))
+    },
+  }
+}
+
+function memoryReader(broker: MemoryBroker, process: MemoryProcess, weather: Weather): LogReader {
+  return {
+    async read(options, onBatch) {
+      const reads = options.topics.flatMap((topic) =>
+        Array.from({ length: broker.partitions(topic) }, (_, partition) => {
+          const { start, records } = broker.log(topic, partition)
+          const stopAt = options.until === 'end' ? records.length : Infinity
+          const from =
+            options.from === 'start'
+              ? start
+              : options.from === 'end'
+                ? records.length
+                : broker.at(topic, partition, options.from.timeMs)
+          return readPartition(broker, process, weather, options, {
+            topic,
+            partition,
+            from,
+            stopAt,
+            onBatch,
+          })
+        }),
+      )
+      await Promise.all(reads)
+    },
+  }
+}
+
+interface PartitionRead {
+  readonly topic: LogTopic
+  readonly partition: number
+  readonly from: number
+  readonly stopAt: number
+  readonly onBatch: (batch: RecordBatch) => void
+}
+
+/** Reads one partition from an offset until an offset, or until it is aborted. */
+function readPartition(
+  broker: MemoryBroker,
+  process: MemoryProcess,
+  weather: Weather,
+  { signal }: ReadOptions,
+  { topic, partition, from, stopAt, onBatch }: PartitionRead,
+): Promise<void> {
+  const log = broker.log(topic, partition)
+  return new Promise((resolve, reject) => {
+    let position = from
+    const next = (): void => {
+      if (signal?.aborted === true || position >= stopAt) {
+        resolve()
+        return
+      }
+      if (position >= log.records.length) {
+        log.waiting.add(() => process.after(weather.fetchMs(log.leader), next))
+        return
+      }
+      const until = Math.min(stopAt, position + Math.max(1, weather.fetchRecords()))
+      const records = log.records.slice(position, until)
+      process.after(weather.fetchMs(log.leader), () => {
+        if (signal?.aborted === true) {
+          resolve()
+          return
+        }
+        position = (records.at(-1)?.offset ?? position) + 1
+        try {
+          onBatch({ topic, partition, records, nextOffset: position })
+          next()
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      })
+    }
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+    next()
+  })
+}

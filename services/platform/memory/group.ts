@@ -1,0 +1,128 @@
+/**
+ * The broker's side of a consumer group: members, generations, sessions and committed offsets.
+ *
+ * A group is stable or it is gathering. It starts gathering when a member joins, leaves or lets its
+ * session end; every member hears of it with its next heartbeat and joins again. When all have joined,
+ * or the rebalance timeout drops those who have not, a new generation begins: everyone is answered with
+ * its partitions, and commits of older generations are refused from then on.
+ */
+import type { Committed, CommitEntry, Cancel } from '../ports.ts'
+import type { TopicName } from '../../topology.ts'
+import { assignSticky } from './assignment.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export interface GroupTimes {
+  /** A member that was not heard of for so long is out. */
+  readonly sessionMs: number
+  /** So long a rebalance waits for members to join again. */
+  readonly rebalanceMs: number
+  /** How often a member reports. */
+  readonly heartbeatMs: number
+}
+
+export interface Share {
+  readonly generation: number
+  readonly partitions: readonly number[]
+}
+
+export interface Coordinator {
+  readonly times: GroupTimes
+  /** Joins, or joins again after `rebalancing`. `answer` is called once, when the generation begins. */
+  join(memberId: string, answer: (share: Share) => void): void
+  leave(memberId: string): void
+  heartbeat(memberId: string, generation: number): 'ok' | 'rebalancing' | 'unknown'
+  /** False when the member is out or its generation over; then nothing was committed. */
+  commit(memberId: string, generation: number, entries: readonly CommitEntry[]): boolean
+  committed(topic: TopicName): ReadonlyMap<number, Committed>
+  generation(): number
+  /** Member ids of the running generation. */
+  members(): readonly string[]
+}
+
+interface Membership {
+  endSession: Cancel
+  answer: ((share: Share) => void) | null
+}
+
+const DEFAULT_TIMES: GroupTimes = { sessionMs: 6000, rebalanceMs: 10_000, heartbeatMs: 500 }
+
+export function coordinator(
+  time: VirtualTime,
+  partitions: number,
+  overrides: Partial<GroupTimes>,
+): Coordinator {
+  const times = { ...DEFAULT_TIMES, ...overrides }
+  const members = new Map<string, Membership>()
+  const offsets = new Map<TopicName, Map<number, Committed>>()
+  let owners = new Map<number, string>()
+  let generation = 0
+  let gathering: Cancel | null = null
+
+  const drop = (memberId: string): void => {
+    members.get(memberId)?.endSession()
+    if (members.delete(memberId)) gather()
+  }
+  const keepAlive = (memberId: string, member: Membership): void => {
+    member.endSession()
+    member.endSession = time.after(times.sessionMs, () => drop(memberId))
+  }
+  const gather = (): void => {
+    gathering ??= time.after(times.rebalanceMs, () => {
+      for (const [memberId, { answer }] of members) {
+        if (answer === null) {
+          members.get(memberId)?.endSession()
+          members.delete(memberId)
+        }
+      }
+      begin()
+    })
+    if ([...members.values()].every(({ answer }) => answer !== null)) begin()
+  }
+  const begin = (): void => {
+    gathering?.()
+    gathering = null
+    generation += 1
+    const shares = assignSticky([...members.keys()], partitions, owners)
+    owners = new Map()
+    for (const [memberId, member] of members) {
+      const share = shares.get(memberId) ?? []
+      for (const partition of share) owners.set(partition, memberId)
+      keepAlive(memberId, member)
+      const { answer } = member
+      member.answer = null
+      answer?.({ generation, partitions: share })
+    }
+  }
+  const known = (memberId: string, of: number): boolean =>
+    members.has(memberId) && of === generation
+
+  return {
+    times,
+    join(memberId, answer) {
+      const member = members.get(memberId) ?? { endSession: () => {}, answer: null }
+      member.endSession()
+      member.answer = answer
+      members.set(memberId, member)
+      gather()
+    },
+    leave: drop,
+    heartbeat(memberId, of) {
+      const member = members.get(memberId)
+      if (member === undefined) return 'unknown'
+      if (member.answer === null) keepAlive(memberId, member)
+      return of === generation && gathering === null ? 'ok' : 'rebalancing'
+    },
+    commit(memberId, of, entries) {
+      if (!known(memberId, of)) return false
+      for (const { topic, partition, offset, metadata = '' } of entries) {
+        const ofTopic = offsets.get(topic) ?? new Map<number, Committed>()
+        ofTopic.set(partition, { offset, metadata })
+        offsets.set(topic, ofTopic)
+      }
+      return true
+    },
+    committed: (topic) => new Map(offsets.get(topic)),
+    generation: () => generation,
+    members: () => [...members.keys()],
+  }
+}
