@@ -1,0 +1,181 @@
+/**
+ * Avro types whose values are the plain shapes of `schemas/records.ts`. Three things differ from avsc's
+ * own: a fact's number is a long when it is an integer and a double otherwise, NaN and the infinities
+ * are no numbers, and a collection may not claim more items than bytes are left to read (else a few
+ * broken bytes would keep a reader busy for ever).
+ */
+import { readFileSync } from 'node:fs'
+import avsc from 'avsc'
+import { TOPIC_NAMES, TOPICS, type TopicName } from '../topology.ts'
+
+/** An Avro schema as JSON. */
+export type AvroSchema = avsc.Schema
+export type AvroType = avsc.Type
+
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value)
+const isFinite = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value)
+const isFraction = (value: unknown): value is number => isFinite(value) && !Number.isInteger(value)
+
+function finite(value: unknown): number {
+  if (!isFinite(value)) throw new Error('a number is not finite')
+  return value
+}
+
+/** Numbers of one kind: `accepts` says which values are written, `readable` which types are read. */
+function numberType(
+  type: 'long' | 'double',
+  name: string,
+  accepts: (value: unknown) => value is number,
+  readable: ReadonlySet<string>,
+): AvroType {
+  class NumberType extends avsc.types.LogicalType {
+    protected override _fromValue(value: unknown): number {
+      return finite(value)
+    }
+    protected override _toValue(value: unknown): number | undefined {
+      return accepts(value) ? value : undefined
+    }
+    protected override _resolve(writer: AvroType): ((value: unknown) => number) | undefined {
+      return readable.has(writer.typeName) ? finite : undefined
+    }
+  }
+  return new NumberType({ type, logicalType: name } as unknown as AvroSchema)
+}
+
+const INTEGERS = new Set(['int', 'long'])
+const NUMBERS = new Set(['int', 'long', 'float', 'double'])
+const integerFact = numberType('long', 'integer', isInteger, INTEGERS)
+const fractionFact = numberType('double', 'fraction', isFraction, NUMBERS)
+const finiteDouble = numberType('double', 'finite', isFinite, NUMBERS)
+
+/** What avsc's reading position offers. */
+interface Tap {
+  readonly buf: Uint8Array
+  readonly pos: number
+  readLong(): number
+  skipLong(): void
+  readString(): string
+  skipString(): void
+}
+
+interface Readable {
+  _read(tap: Tap): unknown
+  _skip(tap: Tap): void
+}
+
+/** Items in the next block; 0 ends the collection. */
+function blockSize(tap: Tap): number {
+  let size = tap.readLong()
+  if (size < 0) {
+    size = -size
+    tap.skipLong()
+  }
+  if (size > tap.buf.length - tap.pos) throw new Error('a collection is longer than its record')
+  return size
+}
+
+// A resolver borrows these readers from the reader's type and runs them with `this` being itself, its
+// items already resolved: hence `this.itemsType` and not a captured type.
+class BoundedArray extends avsc.types.ArrayType {
+  _read(tap: Tap): unknown[] {
+    const items = this.itemsType as unknown as Readable
+    const values: unknown[] = []
+    for (let left = blockSize(tap); left > 0; left = blockSize(tap)) {
+      while (left-- > 0) values.push(items._read(tap))
+    }
+    return values
+  }
+  _skip(tap: Tap): void {
+    const items = this.itemsType as unknown as Readable
+    for (let left = blockSize(tap); left > 0; left = blockSize(tap)) {
+      while (left-- > 0) items._skip(tap)
+    }
+  }
+}
+
+class BoundedMap extends avsc.types.MapType {
+  _read(tap: Tap): Record<string, unknown> {
+    const items = this.valuesType as Readable
+    const values: Record<string, unknown> = {}
+    for (let left = blockSize(tap); left > 0; left = blockSize(tap)) {
+      while (left-- > 0) {
+        const name = tap.readString()
+        if (name === '__proto__') throw new Error('a map has a name that is not allowed')
+        values[name] = items._read(tap)
+      }
+    }
+    return values
+  }
+  _skip(tap: Tap): void {
+    const items = this.valuesType as Readable
+    for (let left = blockSize(tap); left > 0; left = blockSize(tap)) {
+      while (left-- > 0) {
+        tap.skipString()
+        items._skip(tap)
+      }
+    }
+  }
+}
+
+type Options = NonNullable<Parameters<typeof avsc.Type.forSchema>[1]>
+
+function hook(schema: AvroSchema, options: Options, plain: boolean): AvroType | undefined {
+  if (plain && schema === 'double') return finiteDouble
+  if (Array.isArray(schema)) {
+    const branches = schema as unknown[]
+    if (!plain || !branches.includes('long') || !branches.includes('double')) return undefined
+    const facts = branches.map((branch) =>
+      branch === 'long' ? integerFact : branch === 'double' ? fractionFact : branch,
+    )
+    return avsc.Type.forSchema(facts as AvroSchema, options)
+  }
+  const kind = (schema as { type?: unknown }).type
+  if (kind === 'array') return new BoundedArray(schema, options)
+  if (kind === 'map') return new BoundedMap(schema, options)
+  return undefined
+}
+
+/** The type this program reads and writes one of its own schemas with. Costs about 0.2 ms. */
+export function compileReader(schema: AvroSchema): AvroType {
+  return avsc.Type.forSchema(schema, {
+    wrapUnions: 'never',
+    omitRecordMethods: true,
+    typeHook: (part, options) => hook(part, options, true),
+  })
+}
+
+/** The type of someone else's schema, only ever read through a resolver. Throws when it is no schema. */
+export function compileWriter(schema: AvroSchema): AvroType {
+  return avsc.Type.forSchema(schema, {
+    wrapUnions: 'always',
+    omitRecordMethods: true,
+    typeHook: (part, options) => hook(part, options, false),
+  })
+}
+
+/** True when both lay out bytes alike: docs, defaults and aliases aside. */
+export function sameLayout(a: AvroType, b: AvroType): boolean {
+  return Buffer.compare(a.fingerprint(), b.fingerprint()) === 0
+}
+
+/** Where a value does not fit, for an error's text: path and types, never the value itself. */
+export function misfit(type: AvroType, value: unknown): string {
+  let found = 'the value does not fit its schema'
+  type.isValid(value, {
+    errorHook: (path, part, expected) => {
+      const got = part === null ? 'null' : Array.isArray(part) ? 'array' : typeof part
+      found = `${path.join('.') || 'value'} does not fit ${expected.typeName} (${got})`
+    },
+  })
+  return found
+}
+
+const SCHEMA_DIR = new URL('../../schemas/', import.meta.url)
+
+/** The schema of every topic, from `schemas/*.avsc`. */
+export function loadSchemas(): ReadonlyMap<TopicName, AvroSchema> {
+  const read = (name: TopicName): AvroSchema =>
+    JSON.parse(readFileSync(new URL(`${TOPICS[name].schema}.avsc`, SCHEMA_DIR), 'utf8'))
+  return new Map(TOPIC_NAMES.map((name) => [name, read(name)]))
+}

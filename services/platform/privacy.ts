@@ -1,0 +1,33 @@
+/** Keyed tokens and masks for callers' numbers and values of class `token` (design §2, §6). */
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Privacy } from '../domain/privacy.ts'
+
+export interface TokenKey {
+  readonly id: string
+  readonly secret: string
+}
+
+/** A token is 128 bits of HMAC-SHA-256 in hexadecimal: 32 characters. */
+export function createPrivacy(key: TokenKey): Privacy {
+  return {
+    keyId: key.id,
+    token: (value) => createHmac('sha256', key.secret).update(value).digest('hex').slice(0, 32),
+    mask: maskNumber,
+  }
+}
+
+/**
+ * Hides all digits but the last two; a leading plus stays. Numbers of four digits or fewer are hidden
+ * altogether, for two digits of a short number are too much of it.
+ */
+export function maskNumber(number: string): string {
+  const digits = number.replaceAll(/\D/g, '')
+  const plus = number.startsWith('+') ? '+' : ''
+  if (digits.length <= 4) return plus + '*'.repeat(digits.length)
+  return plus + '*'.repeat(digits.length - 2) + digits.slice(-2)
+}
+
+/** A key for this run only: tokens can't be compared with those of any other run. */
+export function generateTokenKey(): TokenKey {
+  return { id: `run-${randomBytes(3).toString('hex')}`, secret: randomBytes(32).toString('hex') }
+}
