@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- avsc names the methods of a type so */
 /**
  * Avro types whose values are the plain shapes of `schemas/records.ts`. Three things differ from avsc's
  * own: a fact's number is a long when it is an integer and a double otherwise, NaN and the infinities
@@ -40,7 +41,7 @@ function numberType(
       return readable.has(writer.typeName) ? finite : undefined
     }
   }
-  return new NumberType({ type, logicalType: name } as unknown as AvroSchema)
+  return new NumberType({ type, logicalType: name })
 }
 
 const INTEGERS = new Set(['int', 'long'])
