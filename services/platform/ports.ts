@@ -64,7 +64,10 @@ export interface Assignment {
   readonly epoch: number
   /** Partition numbers; the same for every topic of the group (co-partitioned). */
   readonly partitions: readonly number[]
-  /** Those of `partitions` that this consumer did not hold just before. */
+  /**
+   * Those of `partitions` that this consumer did not hold just before. A consumer that the group dropped
+   * (it missed a generation) or that was rebuilt holds nothing: everything it is then given is gained.
+   */
   readonly gained: readonly number[]
   /** Those it held before and no longer does. */
   readonly lost: readonly number[]
@@ -99,7 +102,10 @@ export interface Committed {
 
 /** A member of a consumer group with co-partitioned sticky assignment and manual positions. */
 export interface GroupConsumer {
-  /** Joins and reads until `stop`. Rebuilds itself after a lost coordinator. */
+  /**
+   * Joins and reads until `stop`; resolves once joining has begun, before the first assignment.
+   * Rebuilds itself after a lost coordinator.
+   */
   start(handler: GroupHandler): Promise<void>
   seek(topic: TopicName, partition: number, offset: number): void
   pause(topic: TopicName, partitions: readonly number[]): void

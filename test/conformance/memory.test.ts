@@ -4,7 +4,8 @@ import { memoryClient } from '../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../services/platform/memory/process.ts'
 import { virtualTime } from '../../services/platform/memory/virtual-time.ts'
 import { calm, seededRandom, type Weather } from '../../services/platform/memory/weather.ts'
-import { logConformance, type LogUnderTest } from './log-conformance.ts'
+import type { LogUnderTest } from './fixture.ts'
+import { logConformance } from './log-conformance.ts'
 
 function bumpy(random: () => number): Weather {
   return {

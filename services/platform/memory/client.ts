@@ -3,9 +3,10 @@ import { CrosspointError } from '../../errors.ts'
 import type { LogClient, LogProducer, LogReader, ReadOptions, RecordBatch } from '../ports.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { MemoryBroker } from './broker.ts'
-import { ask, memoryMember, type MemoryMember } from './member.ts'
+import { memoryMember, type MemoryMember } from './member.ts'
 import type { MemoryProcess } from './process.ts'
 import { memoryProducer } from './producer.ts'
+import { ask } from './question.ts'
 import type { Weather } from './weather.ts'
 
 export interface MemoryClient extends LogClient {

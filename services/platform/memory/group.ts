@@ -53,14 +53,17 @@ export function coordinator(
 ): Coordinator {
   const times = { ...DEFAULT_TIMES, ...overrides }
   const members = new Map<string, Membership>()
-  const offsets = new Map<TopicName, Map<number, Committed>>()
+  const offsets = committedOffsets()
   let owners = new Map<number, string>()
   let generation = 0
   let gathering: Cancel | null = null
 
-  const drop = (memberId: string): void => {
+  const remove = (memberId: string): boolean => {
     members.get(memberId)?.endSession()
-    if (members.delete(memberId)) gather()
+    return members.delete(memberId)
+  }
+  const drop = (memberId: string): void => {
+    if (remove(memberId)) gather()
   }
   const keepAlive = (memberId: string, member: Membership): void => {
     member.endSession()
@@ -68,12 +71,7 @@ export function coordinator(
   }
   const gather = (): void => {
     gathering ??= time.after(times.rebalanceMs, () => {
-      for (const [memberId, { answer }] of members) {
-        if (answer === null) {
-          members.get(memberId)?.endSession()
-          members.delete(memberId)
-        }
-      }
+      for (const [memberId, { answer }] of members) if (answer === null) remove(memberId)
       begin()
     })
     if ([...members.values()].every(({ answer }) => answer !== null)) begin()
@@ -88,14 +86,10 @@ export function coordinator(
       const share = shares.get(memberId) ?? []
       for (const partition of share) owners.set(partition, memberId)
       keepAlive(memberId, member)
-      const { answer } = member
+      member.answer?.({ generation, partitions: share })
       member.answer = null
-      answer?.({ generation, partitions: share })
     }
   }
-  const known = (memberId: string, of: number): boolean =>
-    members.has(memberId) && of === generation
-
   return {
     times,
     join(memberId, answer) {
@@ -113,16 +107,26 @@ export function coordinator(
       return of === generation && gathering === null ? 'ok' : 'rebalancing'
     },
     commit(memberId, of, entries) {
-      if (!known(memberId, of)) return false
-      for (const { topic, partition, offset, metadata = '' } of entries) {
-        const ofTopic = offsets.get(topic) ?? new Map<number, Committed>()
-        ofTopic.set(partition, { offset, metadata })
-        offsets.set(topic, ofTopic)
-      }
+      if (!members.has(memberId) || of !== generation) return false
+      offsets.commit(entries)
       return true
     },
-    committed: (topic) => new Map(offsets.get(topic)),
+    committed: (topic) => offsets.of(topic),
     generation: () => generation,
     members: () => [...members.keys()],
+  }
+}
+
+function committedOffsets() {
+  const topics = new Map<TopicName, Map<number, Committed>>()
+  return {
+    of: (topic: TopicName): ReadonlyMap<number, Committed> => new Map(topics.get(topic)),
+    commit(entries: readonly CommitEntry[]): void {
+      for (const { topic, partition, offset, metadata = '' } of entries) {
+        const ofTopic = topics.get(topic) ?? new Map<number, Committed>()
+        ofTopic.set(partition, { offset, metadata })
+        topics.set(topic, ofTopic)
+      }
+    },
   }
 }

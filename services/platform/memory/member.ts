@@ -1,22 +1,16 @@
 /**
- * The client's side of a consumer group: one member with its positions, pauses and fetches.
- *
- * It joins, reads what it was given, reports with every heartbeat, and joins again when the answer says
- * so. A member that was dropped (its session ended while it was frozen, say) goes on reading until its
- * next heartbeat tells it; it then comes back as a new member that holds nothing, so that everything it
- * is given counts as gained.
+ * A consumer of a group as its service sees it: a membership and the positions it reads at. A member
+ * that was dropped holds nothing when it comes back, so everything it is then given counts as gained.
  */
 import { CrosspointError } from '../../errors.ts'
 import type { TopicName } from '../../topology.ts'
-import type { Cancel, CommitEntry, GroupConsumer, GroupHandler } from '../ports.ts'
+import type { GroupConsumer, GroupHandler } from '../ports.ts'
 import type { MemoryBroker } from './broker.ts'
-import type { Share } from './group.ts'
+import { membership } from './membership.ts'
 import { positions } from './positions.ts'
 import type { MemoryProcess } from './process.ts'
+import { ask } from './question.ts'
 import type { Weather } from './weather.ts'
-
-/** Which broker coordinates groups and answers questions; any would do. */
-const COORDINATOR = 0
 
 export interface MemoryMember extends GroupConsumer {
   /** The coordinator is lost: the consumer tells its service and builds itself anew. */
@@ -31,137 +25,66 @@ export function memoryMember(
   topics: readonly TopicName[],
   newMemberId: () => string,
 ): MemoryMember {
-  const group = broker.group(groupId)
-  const reading = positions(broker, process, weather, topics, (batch) => handler?.records(batch))
   let handler: GroupHandler | null = null
-  let memberId = newMemberId()
-  let generation = 0
   let epoch = 0
   let held: readonly number[] = []
-  let stopHeartbeat: Cancel = () => {}
-  let stopped = false
+  /** What it had when it was dropped, to be told as lost with the next assignment. */
+  let dropped: readonly number[] = []
 
-  const request = (ask: () => void): Cancel =>
-    broker.time.after(weather.latencyMs(COORDINATOR), () => ask())
-  const answer = (run: () => void): void => {
-    process.after(weather.latencyMs(COORDINATOR), () => {
-      if (!stopped) run()
-    })
-  }
-  const join = (): void => {
-    reading.halt()
-    stopHeartbeat()
-    const asMember = memberId
-    request(() => {
-      group.join(asMember, (share) => answer(() => asMember === memberId && begin(share)))
-    })
-  }
-  const begin = (share: Share): void => {
-    generation = share.generation
-    epoch += 1
-    const before = new Set(held)
-    const partitions = share.partitions
-    const gained = partitions.filter((partition) => !before.has(partition))
-    const lost = held.filter((partition) => !partitions.includes(partition))
-    held = partitions
-    reading.assign(partitions, gained)
-    handler?.assigned({ epoch, partitions, gained, lost })
-    reading.go()
-    beat()
-  }
-  const beat = (): void => {
-    stopHeartbeat = process.after(group.times.heartbeatMs, () => {
-      const of = generation
-      const asMember = memberId
-      request(() => {
-        const said = group.heartbeat(asMember, of)
-        answer(() => {
-          if (asMember !== memberId || of !== generation) return
-          if (said === 'ok') beat()
-          else again(said === 'unknown')
-        })
-      })
-    })
-  }
-  const again = (dropped: boolean): void => {
-    reading.halt()
-    if (dropped) forget()
-    handler?.revoking()
-    join()
-  }
+  const reading = positions(broker, process, weather, topics, (batch) => handler?.records(batch))
+  const member = membership(broker, process, weather, groupId, newMemberId, {
+    joined({ partitions }) {
+      epoch += 1
+      const before = new Set(held)
+      const gained = partitions.filter((partition) => !before.has(partition))
+      const had = [...held, ...dropped]
+      const lost = had.filter((partition) => !partitions.includes(partition))
+      held = partitions
+      dropped = []
+      reading.assign(partitions, gained)
+      handler?.assigned({ epoch, partitions, gained, lost })
+      reading.go()
+    },
+    rebalancing(wasDropped) {
+      reading.halt()
+      if (wasDropped) forget()
+      handler?.revoking()
+    },
+  })
   const forget = (): void => {
+    dropped = [...dropped, ...held]
     held = []
-    memberId = newMemberId()
   }
-
   return {
     start(given) {
       handler = given
-      join()
+      member.join()
       return Promise.resolve()
     },
-    seek: reading.seek,
-    pause: reading.pause,
-    resume: reading.resume,
-    commit: (entries) =>
-      commitAs(memberId, generation, entries, (asMember, of) =>
-        group.commit(asMember, of, entries),
-      ),
+    seek: (topic, partition, offset) => reading.seek(topic, partition, offset),
+    pause: (topic, partitions) => reading.pause(topic, partitions),
+    resume: (topic, partitions) => reading.resume(topic, partitions),
+    async commit(entries) {
+      if (await member.commit(entries)) return
+      const named = entries.map(({ topic, partition }) => `${topic}-${partition}`).join(', ')
+      throw new CrosspointError('XP_COMMIT_STALE', `the commit of ${named} came too late`)
+    },
     committed: (topic) =>
-      ask(process, weather, broker, 'committed offsets', () => group.committed(topic)),
+      ask(process, weather, broker, 'committed offsets', () =>
+        broker.group(groupId).committed(topic),
+      ),
     stop() {
-      stopped = true
-      stopHeartbeat()
       reading.halt()
-      const asMember = memberId
-      return new Promise((resolve) => {
-        request(() => {
-          group.leave(asMember)
-          process.after(weather.latencyMs(COORDINATOR), resolve)
-        })
-      })
+      handler = null
+      return member.leave()
     },
     interrupt() {
-      if (stopped || handler === null) return
-      const left = memberId
-      request(() => group.leave(left))
-      forget()
+      if (handler === null) return
       reading.halt()
+      forget()
+      member.renew()
       handler.interrupted(new CrosspointError('XP_CONSUMER_FAILED', 'the coordinator is lost'))
-      join()
+      member.join()
     },
   }
-
-  async function commitAs(
-    asMember: string,
-    of: number,
-    entries: readonly CommitEntry[],
-    commit: (asMember: string, of: number) => boolean,
-  ): Promise<void> {
-    const done = await ask(process, weather, broker, 'a commit', () => commit(asMember, of))
-    if (done) return
-    const named = entries.map(({ topic, partition }) => `${topic}-${partition}`).join(', ')
-    throw new CrosspointError('XP_COMMIT_STALE', `the commit of ${named} came too late`)
-  }
-}
-
-/** Asks a broker and brings its answer back into the process; a lost question rejects after 4 s. */
-export function ask<T>(
-  process: MemoryProcess,
-  weather: Weather,
-  broker: MemoryBroker,
-  what: string,
-  look: () => T,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (weather.loses()) {
-      const error = new CrosspointError('XP_BROKER_UNREACHABLE', `no broker answered about ${what}`)
-      process.after(4000, () => reject(error))
-      return
-    }
-    broker.time.after(weather.latencyMs(COORDINATOR), () => {
-      const found = look()
-      process.after(weather.latencyMs(COORDINATOR), () => resolve(found))
-    })
-  })
 }

@@ -3,22 +3,21 @@
  * way. A fetch that is answered after a seek, a pause or a rebalance is thrown away.
  */
 import type { TopicName } from '../../topology.ts'
-import type { GroupHandler, LogRecord } from '../ports.ts'
+import type { GroupHandler } from '../ports.ts'
 import type { MemoryBroker, PartitionLog } from './broker.ts'
 import type { MemoryProcess } from './process.ts'
 import type { Weather } from './weather.ts'
 
+/** One partition of one topic, from when it is gained until it is lost. */
 interface Place {
-  readonly topic: TopicName
-  readonly partition: number
-  /** Null until it was sought. */
+  /** The next offset to read; null until it was sought. */
   position: number | null
   paused: boolean
-  /** Counts what makes an answer on its way worthless. */
-  version: number
-  fetching: boolean
-  /** Ends a fetch that waits at the end of its log. */
-  stopWaiting: (() => void) | null
+  gone: boolean
+  /** Makes answers that are on their way worthless. */
+  outdate(): void
+  /** Fetches unless there is nothing to do. */
+  fetch(): void
 }
 
 export function positions(
@@ -31,99 +30,116 @@ export function positions(
   const places = new Map<string, Place>()
   let halted = true
 
-  const fetch = (place: Place): void => {
-    const { topic, partition, position, version } = place
-    if (places.get(name(topic, partition)) !== place) return
-    if (halted || place.paused || position === null || place.fetching) return
-    const log = broker.log(topic, partition)
-    const from = Math.max(position, log.start)
-    place.fetching = true
-    if (from >= log.records.length) {
-      waitForMore(place, log)
-      return
-    }
-    const records = log.records.slice(from, from + Math.max(1, weather.fetchRecords()))
-    process.after(weather.fetchMs(log.leader), () => {
-      place.fetching = false
-      const current = places.get(name(topic, partition)) === place
-      if (current && !halted && place.version === version) arrive(place, records)
-      fetch(place)
-    })
-  }
-  const waitForMore = (place: Place, log: PartitionLog): void => {
-    const wake = (): void => {
-      place.fetching = false
-      place.stopWaiting = null
-      fetch(place)
-    }
-    log.waiting.add(wake)
-    place.stopWaiting = () => {
-      log.waiting.delete(wake)
-      place.fetching = false
-      place.stopWaiting = null
-    }
-  }
-  const arrive = (place: Place, records: readonly LogRecord[]): void => {
-    const nextOffset = (records.at(-1)?.offset ?? 0) + 1
-    place.position = nextOffset
-    deliver({ topic: place.topic, partition: place.partition, records, nextOffset })
-  }
   const change = (topic: TopicName, partition: number, edit: (place: Place) => void): void => {
     const place = places.get(name(topic, partition))
     if (place === undefined) return
-    place.version += 1
-    place.stopWaiting?.()
+    place.outdate()
     edit(place)
-    fetch(place)
+    place.fetch()
+  }
+  const gain = (topic: TopicName, partition: number): void => {
+    const log = broker.log(topic, partition)
+    const arrive: Deliver = (records, nextOffset) =>
+      deliver({ topic, partition, records, nextOffset })
+    places.set(
+      name(topic, partition),
+      fetching(log, process, weather, () => halted, arrive),
+    )
+  }
+  const pausing = (topic: TopicName, partitions: readonly number[], paused: boolean): void => {
+    for (const partition of partitions) {
+      change(topic, partition, (place) => {
+        place.paused = paused
+      })
+    }
   }
   return {
     /** Nothing is read until `go`. */
     halt(): void {
       halted = true
-      for (const place of places.values()) place.version += 1
+      for (const place of places.values()) place.outdate()
     },
     go(): void {
       halted = false
-      for (const place of places.values()) fetch(place)
+      for (const place of places.values()) place.fetch()
     },
     assign(partitions: readonly number[], gained: readonly number[]): void {
-      const kept = new Set(partitions)
-      for (const [key, { partition }] of places) if (!kept.has(partition)) places.delete(key)
-      for (const topic of topics) {
-        for (const partition of gained) {
-          places.set(name(topic, partition), fresh(topic, partition))
-        }
+      const kept = new Set(partitions.filter((each) => !gained.includes(each)))
+      for (const [key, place] of places) {
+        if (kept.has(Number(key.slice(key.lastIndexOf('-') + 1)))) continue
+        place.gone = true
+        places.delete(key)
       }
+      for (const topic of topics) for (const partition of gained) gain(topic, partition)
     },
     seek: (topic: TopicName, partition: number, offset: number): void =>
       change(topic, partition, (place) => {
         place.position = offset
       }),
-    pause(topic: TopicName, partitions: readonly number[]): void {
-      for (const partition of partitions) {
-        change(topic, partition, (place) => {
-          place.paused = true
-        })
-      }
-    },
-    resume(topic: TopicName, partitions: readonly number[]): void {
-      for (const partition of partitions) {
-        change(topic, partition, (place) => {
-          place.paused = false
-        })
-      }
-    },
+    pause: (topic: TopicName, partitions: readonly number[]): void =>
+      pausing(topic, partitions, true),
+    resume: (topic: TopicName, partitions: readonly number[]): void =>
+      pausing(topic, partitions, false),
   }
 }
 
-const name = (topic: TopicName, partition: number): string => `${topic}-${partition}`
+type Deliver = (records: PartitionLog['records'], nextOffset: number) => void
 
-const fresh = (topic: TopicName, partition: number): Place => ({
-  topic,
-  partition,
-  position: null,
-  paused: true,
-  version: 0,
-  fetching: false,
-  stopWaiting: null,
-})
+function fetching(
+  log: PartitionLog,
+  process: MemoryProcess,
+  weather: Weather,
+  halted: () => boolean,
+  deliver: Deliver,
+): Place {
+  /** Counts what outdates an answer. */
+  let version = 0
+  let busy = false
+  let stopWaiting: (() => void) | null = null
+
+  const waitForMore = (): void => {
+    const wake = (): void => {
+      stopWaiting = null
+      busy = false
+      place.fetch()
+    }
+    log.waiting.add(wake)
+    stopWaiting = () => {
+      log.waiting.delete(wake)
+      stopWaiting = null
+      busy = false
+    }
+  }
+  const place: Place = {
+    position: null,
+    paused: true,
+    gone: false,
+    outdate() {
+      version += 1
+      stopWaiting?.()
+    },
+    fetch() {
+      if (busy || halted() || place.gone || place.paused || place.position === null) return
+      const from = Math.max(place.position, log.start)
+      busy = true
+      if (from >= log.records.length) {
+        waitForMore()
+        return
+      }
+      const asked = version
+      // What the broker has now is what the answer brings, however late the process reads it.
+      const records = log.records.slice(from, from + Math.max(1, weather.fetchRecords()))
+      process.after(weather.fetchMs(log.leader), () => {
+        busy = false
+        if (!halted() && !place.gone && version === asked) {
+          place.position = from + records.length
+          deliver(records, place.position)
+        }
+        place.fetch()
+      })
+    },
+  }
+  return place
+}
+
+const name = (topic: TopicName, partition: number): string => `${topic}-${partition}`

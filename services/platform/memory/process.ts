@@ -41,8 +41,12 @@ export function memoryProcess(
     else task.run()
   }
   return {
-    clock: { nowMs: host.nowMs, step: host.step, after: within(host.after) },
-    after: within(time.after),
+    clock: {
+      nowMs: () => host.nowMs(),
+      step: (aheadMs) => host.step(aheadMs),
+      after: within((delayMs, run) => host.after(delayMs, run)),
+    },
+    after: within((delayMs, run) => time.after(delayMs, run)),
     kill() {
       state = 'killed'
       held = []

@@ -20,6 +20,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** One partition leader's queue; `busy` while a request to it is under way. */
 interface Lane {
   queue: Waiting[]
   busy: boolean
@@ -46,19 +47,12 @@ export function memoryProducer(
   const send = (leader: number, batch: readonly Waiting[], done: () => void): void => {
     const sentAtHostMs = process.clock.nowMs()
     const fate = weather.produce(leader)
-    let written: LogRecord[] = []
     // The request is on its way: whatever happens to the process now, it arrives.
     broker.time.after(weather.latencyMs(leader), () => {
-      if (fate.appended) written = batch.map(({ out }) => broker.append(out))
+      const written = fate.appended ? batch.map(({ out }) => broker.append(out)) : []
       if (!fate.acknowledged) return
       process.after(weather.latencyMs(leader), () => {
-        const ackedAtHostMs = process.clock.nowMs()
-        batch.forEach(({ resolve }, index) => {
-          const record = written[index]
-          if (record === undefined) return
-          const { offset, appendedAt } = record
-          resolve({ offset, appendedAt, sentAtHostMs, ackedAtHostMs })
-        })
+        acknowledge(batch, written, sentAtHostMs, process.clock.nowMs())
         done()
       })
     })
@@ -101,4 +95,18 @@ export function memoryProducer(
       })
     },
   }
+}
+
+function acknowledge(
+  batch: readonly Waiting[],
+  written: readonly LogRecord[],
+  sentAtHostMs: number,
+  ackedAtHostMs: number,
+): void {
+  batch.forEach(({ resolve }, index) => {
+    const record = written[index]
+    if (record === undefined) return
+    const { offset, appendedAt } = record
+    resolve({ offset, appendedAt, sentAtHostMs, ackedAtHostMs })
+  })
 }

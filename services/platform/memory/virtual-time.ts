@@ -87,14 +87,14 @@ export function virtualTime(startMs = 1_700_000_000_000): VirtualTime {
       while (await step(Infinity)) {}
     },
     drive: () => {
-      let driving = true
+      const stopping = new AbortController()
       const loop = async (): Promise<void> => {
-        while (driving) if (!(await step(Infinity))) await settle()
+        while (!stopping.signal.aborted) if (!(await step(Infinity))) await settle()
       }
       const ended = loop()
       return {
         stop: () => {
-          driving = false
+          stopping.abort()
           return ended
         },
       }
