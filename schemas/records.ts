@@ -259,6 +259,8 @@ export interface DecisionAudited {
   readonly coreVersion: string
   /** Safe text. */
   readonly detail: string | null
+  /** Hash of all other fields in canonical JSON: tells a record that was altered. */
+  readonly digest: string
 }
 
 /** NO: no value of the missing facts would have changed the route. */

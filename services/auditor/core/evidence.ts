@@ -9,6 +9,7 @@ import type {
   FallbackApplied,
   UsedLookup,
 } from '../../../schemas/records.ts'
+import { canonical } from '../../domain/canonical.ts'
 import type { Facts } from '../../domain/facts.ts'
 import type { Privacy } from '../../domain/privacy.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -27,7 +28,7 @@ export interface EvidenceContext {
   policyOf(version: string): Policy | null
   readonly privacy: Privacy
   /** Names things by what went in. */
-  hash(text: string): string
+  readonly hash: (text: string) => string
 }
 
 export type Redact = (dependency: string, facts: Facts) => Facts
@@ -54,7 +55,7 @@ export function evidenceOf(
   const audited: Draft = {
     topic: 'audit.decision',
     callId: decision.callId,
-    value: decisionAudited(routed, effective, fallbacks, redact),
+    value: sealed(decisionAudited(routed, effective, fallbacks, redact), context),
   }
   const reasons = fallbacks.map(
     (fallback): Draft => ({
@@ -72,6 +73,11 @@ function redactFallback(fallback: Fallback, redact: Redact): Fallback {
 
 function redactLookup(lookup: UsedLookup, redact: Redact): UsedLookup {
   return { ...lookup, facts: redact(lookup.dependency, lookup.facts) }
+}
+
+/** Puts the digest in, so that a record altered later is told apart (I7). */
+function sealed(decision: DecisionAudited, { hash }: EvidenceContext): DecisionAudited {
+  return { ...decision, digest: hash(canonical({ ...decision, digest: null })) }
 }
 
 function decisionAudited(
@@ -114,6 +120,7 @@ function decisionAudited(
     routerId: decision.routerId,
     coreVersion: decision.coreVersion,
     detail: decision.detail,
+    digest: '',
   }
 }
 

@@ -1,0 +1,144 @@
+/** I1 to I4: every call is answered, once, for a reason, on time. */
+import type { CallArrived } from '../../../schemas/records.ts'
+import type { Breach, Evidence, Finding, Stored } from './evidence.ts'
+import { effectiveDecisions, isReadable, nameOf, placeOf } from './requests.ts'
+
+/** I1: every arrival acknowledged to its producer has a decision. */
+export function everyArrivalDecided(evidence: Evidence): Finding {
+  const { topics } = evidence
+  const decided = new Set<string>()
+  const decidedPlaces = new Set<string>()
+  for (const record of topics.routed.filter(isReadable)) {
+    decided.add(nameOf(record.value))
+    decidedPlaces.add(placeOf(record.value.arrivalAt.partition, record.value.arrivalAt.offset))
+  }
+  const owed = evidence.acked ?? topics.arrived.flatMap(asAcked)
+  const breaches = owed
+    .filter(
+      (one) => !decided.has(nameOf(one)) && !decidedPlaces.has(placeOf(one.partition, one.offset)),
+    )
+    .map((one): Breach => ({ callId: one.callId, what: `${nameOf(one)} was never decided` }))
+  return { checked: owed.length, breaches }
+}
+
+/** An unreadable arrival with a key is owed a decision too; one without has nobody to answer. */
+function asAcked(record: Stored<CallArrived>) {
+  const callId = record.value?.callId ?? record.key
+  if (callId === null) return []
+  const requestNo = record.value?.requestNo ?? record.requestNo ?? 1
+  return [{ callId, requestNo, partition: record.partition, offset: record.offset }]
+}
+
+/** I2: exactly one effective decision per route request, the same for the ACD and for the audit. */
+export function oneEffectiveDecision(evidence: Evidence): Finding {
+  const breaches: Breach[] = []
+  const effective = effectiveDecisions(evidence.topics)
+  const idOf = new Map<string, string>()
+  for (const [name, records] of effective) {
+    const [first, ...others] = records
+    if (first === undefined) continue
+    const { callId, decisionId } = first.value
+    idOf.set(name, decisionId)
+    if (others.length > 0) {
+      const partitions = records.map((one) => one.partition).join(' and ')
+      breaches.push({ callId, what: `${name} has effective decisions in partitions ${partitions}` })
+    }
+  }
+  breaches.push(...actedTwice(evidence, idOf), ...auditDisagrees(evidence, idOf))
+  return { checked: effective.size, breaches }
+}
+
+function actedTwice({ delivered = [] }: Evidence, idOf: Map<string, string>): Breach[] {
+  const acted = new Set<string>()
+  return delivered.flatMap((one): Breach[] => {
+    const name = nameOf(one)
+    const again = acted.has(name)
+    acted.add(name)
+    if (again) return [{ callId: one.callId, what: `the ACD acted twice on ${name}` }]
+    if (idOf.get(name) === one.decisionId) return []
+    return [
+      { callId: one.callId, what: `the ACD acted on a decision of ${name} that is not effective` },
+    ]
+  })
+}
+
+function auditDisagrees({ topics }: Evidence, idOf: Map<string, string>): Breach[] {
+  const audited = new Map<string, Set<string>>()
+  for (const { value } of topics.decisions.filter(isReadable)) {
+    if (!value.effective) continue
+    const name = nameOf(value)
+    audited.set(name, (audited.get(name) ?? new Set()).add(value.decisionId))
+  }
+  return [...idOf].flatMap(([name, decisionId]): Breach[] => {
+    const ids = audited.get(name)
+    const callId = name.slice(0, name.lastIndexOf('#'))
+    if (ids === undefined) return [{ callId, what: `${name} is missing from audit.decision` }]
+    if (ids.size === 1 && ids.has(decisionId)) return []
+    return [{ callId, what: `audit.decision calls another decision of ${name} effective` }]
+  })
+}
+
+/** I3: no decision without an arrival. */
+export function noDecisionWithoutArrival({ topics }: Evidence): Finding {
+  const arrivals = new Map(
+    topics.arrived.map((one) => [placeOf(one.partition, one.offset), one.value?.callId ?? one.key]),
+  )
+  const decisions = topics.routed.filter(isReadable)
+  const breaches = decisions.flatMap(({ value, partition }): Breach[] => {
+    const { arrivalAt, callId } = value
+    const place = placeOf(arrivalAt.partition, arrivalAt.offset)
+    if (!arrivals.has(place)) {
+      return [
+        {
+          callId,
+          what: `${nameOf(value)} was decided for an arrival at ${place} that is not there`,
+        },
+      ]
+    }
+    const arrivedId = arrivals.get(place)
+    if (arrivedId !== null && arrivedId !== callId) {
+      return [
+        {
+          callId,
+          what: `${nameOf(value)} was decided for the arrival of another call at ${place}`,
+        },
+      ]
+    }
+    if (partition === arrivalAt.partition) return []
+    return [
+      { callId, what: `${nameOf(value)} was written to another partition than its arrival's` },
+    ]
+  })
+  return { checked: decisions.length, breaches }
+}
+
+/**
+ * I4: an effective decision's append time is at most decideBy + maxClockSkew, outages apart. decideBy
+ * is worked out again from the arrival.
+ */
+export function decidedOnTime(evidence: Evidence): Finding {
+  const arrivals = new Map(
+    evidence.topics.arrived.map((one) => [placeOf(one.partition, one.offset), one]),
+  )
+  const effective = [...effectiveDecisions(evidence.topics).values()].flat()
+  const breaches = effective.flatMap((record): Breach[] => {
+    const { arrivalAt, callId } = record.value
+    const arrival = arrivals.get(placeOf(arrivalAt.partition, arrivalAt.offset))
+    if (arrival === undefined) return []
+    const limitMs = Math.min(evidence.windowMs, arrival.value?.decideWithinMs ?? Infinity)
+    const decideBy = arrival.appendedAt + limitMs
+    const lateMs = record.appendedAt - decideBy
+    if (
+      lateMs <= evidence.maxClockSkewMs ||
+      inOutage(evidence, arrival.appendedAt, record.appendedAt)
+    ) {
+      return []
+    }
+    return [{ callId, what: `${nameOf(record.value)} was decided ${lateMs} ms after decideBy` }]
+  })
+  return { checked: effective.length, breaches }
+}
+
+function inOutage({ outages = [] }: Evidence, fromMs: number, toMs: number): boolean {
+  return outages.some((outage) => outage.fromMs <= toMs && fromMs <= outage.toMs)
+}

@@ -1,0 +1,133 @@
+/** I5: every fallback of an effective decision is audited once, with the reason really done to it. */
+import type { CallRouted, Fallback, FallbackApplied } from '../../../schemas/records.ts'
+import type { Breach, Evidence, FaultInterval, Finding } from './evidence.ts'
+import { effectiveDecisions, groupBy, isReadable, nameOf, type Readable } from './requests.ts'
+
+export function everyFallbackAudited(evidence: Evidence): Finding {
+  const effective = [...effectiveDecisions(evidence.topics).values()].flat()
+  const audited = groupBy(
+    evidence.topics.fallbacks.filter(isReadable).map((one) => one.value),
+    (one) => keyOf(one.decisionId, one.dependency, one.reason),
+  )
+  const expected = new Set<string>()
+  const breaches: Breach[] = []
+  let checked = 0
+  for (const record of effective) {
+    for (const fallback of record.value.fallbacks) {
+      checked += 1
+      const key = keyOf(record.value.decisionId, fallback.dependency, fallback.reason)
+      expected.add(key)
+      breaches.push(...auditedOnce(record.value, fallback, audited.get(key) ?? []))
+      breaches.push(...reallyDone(record, fallback, evidence.faults ?? []))
+    }
+    breaches.push(...hiddenFaults(record))
+  }
+  for (const [key, records] of audited) {
+    if (expected.has(key)) continue
+    const [first] = records
+    if (first === undefined) continue
+    const what = `audit.fallback tells ${first.reason} of ${nameOf(first)}, which has no such fallback`
+    breaches.push({ callId: first.callId, what })
+  }
+  return { checked, breaches }
+}
+
+const keyOf = (decisionId: string, dependency: string, reason: string): string =>
+  `${decisionId} ${dependency} ${reason}`
+
+function auditedOnce(
+  decision: CallRouted,
+  fallback: Fallback,
+  records: readonly FallbackApplied[],
+): Breach[] {
+  const { callId } = decision
+  const about = `${fallback.reason} of ${nameOf(decision)}`
+  if (records.length === 0) return [{ callId, what: `${about} is missing from audit.fallback` }]
+  const ids = new Set(records.map((one) => one.eventId))
+  if (ids.size > 1)
+    return [{ callId, what: `${about} has ${ids.size} event ids in audit.fallback` }]
+  const differs = records.some(
+    (one) =>
+      one.cause !== fallback.cause ||
+      one.outcome !== fallback.outcome ||
+      one.sentence !== fallback.sentence ||
+      one.waitedMs !== fallback.waitedMs,
+  )
+  return differs ? [{ callId, what: `${about} is told differently in audit.fallback` }] : []
+}
+
+/** A lookup that gave no live, fresh, complete answer must have left a reason. */
+function hiddenFaults({ value }: Readable<CallRouted>): Breach[] {
+  if (value.trigger === 'UNREADABLE') return []
+  const told = new Set(value.fallbacks.map((one) => one.dependency))
+  return value.lookups.flatMap((lookup): Breach[] => {
+    const clean =
+      lookup.outcome === 'NOT_NEEDED' ||
+      (lookup.outcome === 'FOUND' &&
+        lookup.origin === 'LIVE' &&
+        !lookup.stale &&
+        lookup.missing.length === 0)
+    if (clean || told.has(lookup.dependency)) return []
+    const what = `${nameOf(value)} hides that ${lookup.dependency} gave ${lookup.outcome}`
+    return [{ callId: value.callId, what }]
+  })
+}
+
+/**
+ * Which causes a fault can show. A breaker opened by a fault answers CIRCUIT_OPEN for it, and what
+ * waits behind a hanging dependency is QUEUED or OVERLOADED. `*` stands for any fault: what was asked
+ * while one held may be told once it is over.
+ */
+const EXPLAINS: { readonly [mode: string]: readonly string[] } = {
+  hang: ['RESPONSE', 'CONNECT', 'QUEUED'],
+  latency: ['RESPONSE', 'QUEUED'],
+  drip: ['RESPONSE', 'QUEUED'],
+  unreachable: ['UNREACHABLE', 'CONNECT', 'RESPONSE', 'QUEUED'],
+  refuse: ['UNREACHABLE', 'CONNECT'],
+  down: ['UNREACHABLE', 'CONNECT', 'ERROR_STATUS', 'RESPONSE'],
+  reset: ['UNREACHABLE', 'BAD_RESPONSE', 'CONNECT', 'RESPONSE'],
+  status: ['ERROR_STATUS'],
+  badJson: ['BAD_RESPONSE'],
+  wrongTypes: ['BAD_RESPONSE'],
+  hugeBody: ['BAD_RESPONSE'],
+  wrongCaller: ['BAD_RESPONSE'],
+  lockWait: ['RESPONSE', 'QUEUED', 'ERROR_STATUS'],
+}
+
+const FOLLOWS_ANY_FAULT: ReadonlySet<string> = new Set(['CIRCUIT_OPEN', 'OVERLOADED'])
+
+/** How long after a fault a breaker or a queue may still speak of it. */
+const AFTERMATH_MS = 15_000
+
+/** Causes that speak of the caller or of another dependency, not of this one's health. */
+const NOT_THE_DEPENDENCY: ReadonlySet<string> = new Set([
+  'CALLER_WITHHELD',
+  'NEEDS_UNMET',
+  'CALL_EXPIRED',
+  'SCHEMA_UNAVAILABLE',
+])
+
+function reallyDone(
+  record: Readable<CallRouted>,
+  fallback: Fallback,
+  faults: readonly FaultInterval[],
+): Breach[] {
+  const { value } = record
+  const cause = fallback.cause
+  if (faults.length === 0 || cause === null || NOT_THE_DEPENDENCY.has(cause)) return []
+  const done = faults.filter(
+    (one) =>
+      one.dependency === fallback.dependency &&
+      one.mode !== 'healthy' &&
+      one.fromMs <= record.appendedAt &&
+      one.toMs >= value.arrivedAt - AFTERMATH_MS,
+  )
+  const during = done.filter((one) => one.toMs >= value.arrivedAt)
+  const explained = FOLLOWS_ANY_FAULT.has(cause)
+    ? done.length > 0
+    : during.some((one) => EXPLAINS[one.mode]?.includes(cause) ?? false)
+  if (explained) return []
+  const modes = [...new Set(during.map((one) => one.mode))].join(', ') || 'nothing'
+  const what = `${nameOf(value)} tells ${cause} of ${fallback.dependency}, to which was done: ${modes}`
+  return [{ callId: value.callId, what }]
+}

@@ -1,0 +1,75 @@
+/** I9 and I10: lag goes back to zero, and nothing private stands in clear. */
+import type { Breach, Evidence, Finding } from './evidence.ts'
+import { isReadable } from './requests.ts'
+
+/** I9: after the last fault heals, lag is zero within the bound fixed before the run. */
+export function lagReturns({ lag }: Evidence): Finding {
+  if (lag === undefined) return { checked: 0, breaches: [] }
+  const after = lag.samples.filter((one) => one.atMs >= lag.healedAtMs)
+  const zero = after.find((one) => one.records === 0)
+  if (zero !== undefined && zero.atMs - lag.healedAtMs <= lag.boundMs) {
+    return { checked: after.length, breaches: [] }
+  }
+  const last = after.at(-1)
+  const what =
+    zero === undefined
+      ? `lag was still ${last?.records ?? 'unknown'} when last looked at`
+      : `lag took ${zero.atMs - lag.healedAtMs} ms to return to zero, ${lag.boundMs} ms were allowed`
+  return { checked: after.length, breaches: [{ what }] }
+}
+
+/** Runs of digits long enough to be a subscriber's number, as they appear in text. */
+const NUMBERS = /\+?\d{8,15}/g
+
+/** I10: no caller's number and no secret value in clear where people and programs read. */
+export function nothingPrivateInClear(evidence: Evidence): Finding {
+  const latin = new TextDecoder('latin1')
+  const numbers = new Set<string>()
+  for (const { value } of evidence.topics.arrived.filter(isReadable)) {
+    if (value.ani !== null) numbers.add(digits(value.ani))
+  }
+  const finder = secretFinder(evidence.secrets ?? new Set())
+  const keys = Object.values(evidence.topics)
+    .flat()
+    .flatMap((one) => ('key' in one && one.key !== null ? [one.key] : []))
+  const places = [
+    { source: 'record keys', text: keys.join('\n') },
+    ...(evidence.readables ?? []),
+    ...(evidence.auditBytes ?? []).map((one) => ({
+      source: one.source,
+      text: latin.decode(one.bytes),
+    })),
+  ]
+  const breaches = places.flatMap(({ source, text }): Breach[] => {
+    const found = [...text.matchAll(NUMBERS)].filter(([run]) => numbers.has(digits(run))).length
+    const secrets = finder(text)
+    return [
+      ...(found > 0 ? [{ what: `${source} holds ${found} callers' numbers in clear` }] : []),
+      ...(secrets > 0 ? [{ what: `${source} holds ${secrets} secret values in clear` }] : []),
+    ]
+  })
+  return { checked: places.length, breaches }
+}
+
+const digits = (number: string): string => number.replaceAll(/\D/g, '')
+
+const PREFIX_LENGTH = 4
+
+/** Counts how often any of many secrets stands in a text, in one pass over it. */
+function secretFinder(secrets: ReadonlySet<string>): (text: string) => number {
+  const byPrefix = new Map<string, string[]>()
+  for (const secret of secrets) {
+    if (secret.length < PREFIX_LENGTH) continue
+    const prefix = secret.slice(0, PREFIX_LENGTH)
+    byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), secret])
+  }
+  if (byPrefix.size === 0) return () => 0
+  return (text) => {
+    let found = 0
+    for (let at = 0; at + PREFIX_LENGTH <= text.length; at += 1) {
+      const candidates = byPrefix.get(text.slice(at, at + PREFIX_LENGTH))
+      if (candidates?.some((secret) => text.startsWith(secret, at))) found += 1
+    }
+    return found
+  }
+}

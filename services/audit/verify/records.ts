@@ -1,0 +1,111 @@
+/** I6 to I8: late answers, replay, poison. */
+import type { CallRouted, LookupSettled } from '../../../schemas/records.ts'
+import type { Breach, Evidence, Finding } from './evidence.ts'
+import {
+  effectiveDecisions,
+  groupBy,
+  isReadable,
+  nameOf,
+  placeOf,
+  type Readable,
+} from './requests.ts'
+
+/** I6: the first settled record counts, and a live answer that came too late is recorded. */
+export function lateAnswersRecorded({ topics }: Evidence): Finding {
+  const lookups = groupBy(
+    topics.lookups.filter(isReadable),
+    (one) => `${nameOf(one.value)} ${one.value.dependency}`,
+  )
+  const told = new Set(
+    topics.late
+      .filter(isReadable)
+      .map(({ value }) => `${nameOf(value)} ${value.dependency} ${value.lookupAt.offset}`),
+  )
+  const breaches: Breach[] = []
+  let checked = 0
+  for (const decision of [...effectiveDecisions(topics).values()].flat()) {
+    for (const used of decision.value.lookups) {
+      const name = nameOf(decision.value)
+      const records = (lookups.get(`${name} ${used.dependency}`) ?? []).filter(
+        (one) => one.partition === decision.partition,
+      )
+      checked += records.length
+      const late = lateAnswer(used, records)
+      if (late !== undefined && !told.has(`${name} ${used.dependency} ${late.offset}`)) {
+        const what = `the late answer of ${used.dependency} to ${name} is missing from audit.late`
+        breaches.push({ callId: decision.value.callId, what })
+      }
+      if (notTheFirst(decision, used.settledOffset, records)) {
+        const what = `${name} used an answer of ${used.dependency} that was not the first`
+        breaches.push({ callId: decision.value.callId, what })
+      }
+    }
+  }
+  return { checked, breaches }
+}
+
+type Used = CallRouted['lookups'][number]
+
+const isAnswer = (one: { origin: string; outcome: string }): boolean =>
+  one.origin === 'LIVE' && ['FOUND', 'NO_MATCH', 'MULTIPLE_MATCH'].includes(one.outcome)
+
+function lateAnswer(used: Used, records: readonly Readable<LookupSettled>[]) {
+  if (isAnswer(used)) return undefined
+  return records
+    .filter((one) => isAnswer(one.value) && one.offset !== used.settledOffset)
+    .toSorted((a, b) => a.offset - b.offset)[0]
+}
+
+function notTheFirst(
+  { value }: Readable<CallRouted>,
+  settledOffset: number | null,
+  records: readonly Readable<LookupSettled>[],
+): boolean {
+  if (settledOffset === null) return false
+  return records.some((one) => one.offset < settledOffset && one.appendedAt >= value.arrivedAt)
+}
+
+/** I7: the recorded inputs give the recorded decision again. */
+export function decisionsReplay({ topics, replay }: Evidence): Finding {
+  if (replay === undefined) return { checked: 0, breaches: [] }
+  const decisions = topics.decisions.filter(isReadable)
+  const breaches = decisions.flatMap(({ value }): Breach[] => {
+    const difference = replay(value)
+    if (difference === null) return []
+    return [{ callId: value.callId, what: `${nameOf(value)} replays differently: ${difference}` }]
+  })
+  return { checked: decisions.length, breaches }
+}
+
+/** I8: a dead letter per unreadable record, none for others. */
+export function poisonSetAside({ topics }: Evidence): Finding {
+  const poison = new Set<string>()
+  const read = new Set<string>()
+  let checked = 0
+  const sources = {
+    'call.arrived': topics.arrived,
+    'call.lookup': topics.lookups,
+    'call.routed': topics.routed,
+  }
+  for (const [topic, records] of Object.entries(sources)) {
+    for (const record of records) {
+      const place = `${topic} ${placeOf(record.partition, record.offset)}`
+      const keyFits = record.value !== null && record.key === record.value.callId
+      checked += 1
+      if (keyFits) read.add(place)
+      else poison.add(place)
+    }
+  }
+  const letters = new Set(
+    topics.deadLetters.map((one) => `${one.topic} ${placeOf(one.partition, one.offset)}`),
+  )
+  const breaches: Breach[] = []
+  for (const place of poison) {
+    if (!letters.has(place))
+      breaches.push({ what: `the unreadable record ${place} has no dead letter` })
+  }
+  for (const place of letters) {
+    if (read.has(place)) breaches.push({ what: `the readable record ${place} was dead-lettered` })
+  }
+  return { checked, breaches }
+}
