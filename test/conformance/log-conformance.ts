@@ -39,7 +39,7 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
   })
 }
 
-function appendPromises({ client, write, endOf, from }: Fixture, log: () => LogUnderTest): void {
+function appendPromises({ client, write, endOf }: Fixture, log: () => LogUnderTest): void {
   describe('appending', () => {
     test('acknowledges in order, with rising offsets and append times that never go back', async () => {
       const each = await client()
@@ -176,7 +176,7 @@ function offsetPromises({ client, write, endOf }: Fixture, log: () => LogUnderTe
   })
 }
 
-function readerPromises({ client, write, from }: Fixture, log: () => LogUnderTest): void {
+function readerPromises({ client, write }: Fixture, log: () => LogUnderTest): void {
   describe('reading without a group', () => {
     test('from a time until the end: what was appended since, in order, then it resolves', async () => {
       const each = await client()
