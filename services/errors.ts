@@ -89,7 +89,8 @@ export const ERRORS = {
   },
   XP_POLICY_FILE: {
     means: 'The policy file can not be read.',
-    remedy: 'Check the path and POLICY_FILE, and that the file is UTF-8 text within the size limit.',
+    remedy:
+      'Check the path and POLICY_FILE, and that the file is UTF-8 text within the size limit.',
   },
   XP_POLICY_SYNTAX: {
     means: 'A policy is not valid YAML.',
@@ -116,7 +117,8 @@ export const ERRORS = {
     remedy: 'Give the value audit class `keep`, or test a `token` only with `known`.',
   },
   XP_POLICY_FALLBACK: {
-    means: 'A dependency can end in a way for which the policy declares no fallback, or never uses one.',
+    means:
+      'A dependency can end in a way for which the policy declares no fallback, or never uses one.',
     remedy: 'Declare a fallback for each way a dependency can fail, and remove those never used.',
   },
   XP_POLICY_RULE: {
@@ -142,6 +144,39 @@ export const ERRORS = {
   XP_SCENARIO_FAILED: {
     means: 'A policy does not give what a scenario expects.',
     remedy: 'Mend the policy, or the scenario if the policy is right.',
+  },
+  XP_SETTING_INVALID: {
+    means: 'A setting in the environment is missing or is not what it may be.',
+    remedy: 'Set the variables named; docs/configuration.md lists all of them.',
+  },
+  XP_PORT_TAKEN: {
+    means: 'The port for health and metrics is in use, or may not be opened.',
+    remedy: 'Choose another HTTP_PORT (0 takes any free one), or stop the program that holds it.',
+  },
+  XP_REGISTRY_UNREACHABLE: {
+    means: 'The schema registry did not answer.',
+    remedy: 'Check SCHEMA_REGISTRY_URL and that the registry runs.',
+  },
+  XP_REGISTRY_AUTH: {
+    means: 'The schema registry refuses this user.',
+    remedy: 'Check SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD.',
+  },
+  XP_REGISTRY_FAILED: {
+    means: 'The schema registry answered something that is not its interface.',
+    remedy:
+      'Let SCHEMA_REGISTRY_URL name the Confluent-compatible interface (Apicurio: /apis/ccompat/v7).',
+  },
+  XP_SCHEMA_MISSING: {
+    means: 'The schema of a topic is not registered.',
+    remedy: 'Register the schemas with `crosspoint schemas apply`; check TOPIC_PREFIX.',
+  },
+  XP_SCHEMA_INCOMPATIBLE: {
+    means: 'A schema can not be read with, or can not read, an earlier version of itself.',
+    remedy: 'Only add fields with defaults and symbols to enums that have one; never rename.',
+  },
+  XP_INTERNAL: {
+    means: 'Something happened that crosspoint does not know.',
+    remedy: 'This is a mistake in crosspoint: report it with the message.',
   },
   XP_USAGE: {
     means: 'A command line is wrong.',
