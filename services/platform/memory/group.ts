@@ -8,7 +8,7 @@
  */
 import type { Committed, CommitEntry, Cancel } from '../ports.ts'
 import type { TopicName } from '../../topology.ts'
-import { assignSticky } from './assignment.ts'
+import { assignPartitions } from '../kafka/assign-partitions.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface GroupTimes {
@@ -41,6 +41,7 @@ export interface Coordinator {
 
 interface Membership {
   endSession: Cancel
+  share: readonly number[]
   answer: ((share: Share) => void) | null
 }
 
@@ -54,7 +55,6 @@ export function coordinator(
   const times = { ...DEFAULT_TIMES, ...overrides }
   const members = new Map<string, Membership>()
   const offsets = committedOffsets()
-  let owners = new Map<number, string>()
   let generation = 0
   let gathering: Cancel | null = null
 
@@ -80,20 +80,19 @@ export function coordinator(
     gathering?.()
     gathering = null
     generation += 1
-    const shares = assignSticky([...members.keys()], partitions, owners)
-    owners = new Map()
+    const candidates = [...members].map(([id, { share }]) => ({ id, held: share, generation }))
+    const shares = assignPartitions(candidates, partitions)
     for (const [memberId, member] of members) {
-      const share = shares.get(memberId) ?? []
-      for (const partition of share) owners.set(partition, memberId)
+      member.share = shares.get(memberId) ?? []
       keepAlive(memberId, member)
-      member.answer?.({ generation, partitions: share })
+      member.answer?.({ generation, partitions: member.share })
       member.answer = null
     }
   }
   return {
     times,
     join(memberId, answer) {
-      const member = members.get(memberId) ?? { endSession: () => {}, answer: null }
+      const member = members.get(memberId) ?? { endSession: () => {}, share: [], answer: null }
       member.endSession()
       member.answer = answer
       members.set(memberId, member)
