@@ -150,7 +150,7 @@ export const ERRORS = {
     remedy: 'Set the variables named; docs/configuration.md lists all of them.',
   },
   XP_PORT_TAKEN: {
-    means: 'The port for health and metrics is in use, or may not be opened.',
+    means: 'A port to listen on is in use, or may not be opened.',
     remedy: 'Choose another HTTP_PORT (0 takes any free one), or stop the program that holds it.',
   },
   XP_REGISTRY_UNREACHABLE: {
@@ -177,6 +177,27 @@ export const ERRORS = {
   XP_INTERNAL: {
     means: 'Something happened that crosspoint does not know.',
     remedy: 'This is a mistake in crosspoint: report it with the message.',
+  },
+  XP_JAVA_MISSING: {
+    means: 'The embedded cluster needs Java 17 or newer, and there is none on the PATH.',
+    remedy: 'Install a Java 17 runtime, or set KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
+  },
+  XP_MAVEN_MISSING: {
+    means: 'The embedded cluster is fetched by Maven, and there is no `mvn` on the PATH.',
+    remedy: 'Install Maven 3.8 or newer, or set KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
+  },
+  XP_ARTIFACTS_FAILED: {
+    means: 'Maven could not fetch the embedded cluster.',
+    remedy: 'Read what Maven says; check the network and the mirrors in ~/.m2/settings.xml.',
+  },
+  XP_CLUSTER_FAILED: {
+    means: 'A part of the embedded cluster did not start.',
+    remedy: 'Read the tail of its log in the message.',
+  },
+  XP_NO_KAFKA: {
+    means: 'There is no Kafka to work with.',
+    remedy:
+      'Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL; or install Java 17 and Maven; or start Docker.',
   },
   XP_USAGE: {
     means: 'A command line is wrong.',
