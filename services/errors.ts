@@ -11,6 +11,11 @@ interface ErrorSpec {
 }
 
 export const ERRORS = {
+  XP_AUDIT_CALL_UNKNOWN: {
+    means: 'The audit topics say nothing of a call.',
+    remedy:
+      'Check the call id and TOPIC_PREFIX; a decision reaches the audit within about a second.',
+  },
   XP_RECORD_EMPTY: {
     means: 'A record has no value.',
     remedy: 'Mend the producer: every crosspoint topic carries a value.',

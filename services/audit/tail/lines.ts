@@ -1,0 +1,31 @@
+/** `audit tail`: audit records as sentences, one line each. Pure. */
+import type {
+  DecisionAudited,
+  FallbackApplied,
+  LookupArrivedLate,
+} from '../../../schemas/records.ts'
+
+const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 23)
+const shortId = (callId: string): string =>
+  callId.length > 13 ? `${callId.slice(0, 12)}…` : callId
+
+export function fallbackLine(one: FallbackApplied): string {
+  const head = `${clock(one.appendedAt)}  ${one.kind.padEnd(8)}  ${one.reason}`
+  return `${head}  ${one.sentence}  [${shortId(one.callId)}]`
+}
+
+export function decisionLine(one: DecisionAudited): string {
+  const waitedMs = one.appendedAt - one.arrivedAt
+  const effective = one.effective ? 'DECIDED ' : 'LOST    '
+  const flags = one.flags.length === 0 ? '' : `  ${one.flags.join(' ')}`
+  const route = `${one.target.id} by ${one.ruleId} after ${waitedMs} ms (${one.trigger})`
+  return `${clock(one.appendedAt)}  ${effective}  ${route}${flags}  [${shortId(one.callId)}]`
+}
+
+export function lateLine(one: LookupArrivedLate, atMs: number): string {
+  const differs = one.differs
+    ? `would have gone to ${one.counterfactualTarget?.id} instead of ${one.routedTarget.id}`
+    : 'same route'
+  const late = one.lateByMs >= 0 ? `${one.lateByMs} ms after the decision` : 'after its time was up'
+  return `${clock(atMs)}  LATE      ${one.dependency} answered ${late}: ${differs}  [${shortId(one.callId)}]`
+}
