@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { CallRouted, LookupSettled } from '../../../schemas/records.ts'
+import {
+  type AuditEffects,
+  type AuditInput,
+  emptyPartition,
+  step,
+} from '../../../services/auditor/core/partition.ts'
+import { hash, routed } from '../audit/world.ts'
+
+const evidence = {
+  policyOf: () => null,
+  privacy: { keyId: 'k1', token: (value: string) => hash(value), mask: () => '**' },
+  hash,
+}
+
+const decided = (
+  offset: number,
+  change: Partial<CallRouted> = {},
+  more: { fresh?: boolean; appendedAt?: number } = {},
+): AuditInput => ({
+  type: 'routed',
+  decision: { ...routed, ...change },
+  partition: 0,
+  offset,
+  appendedAt: more.appendedAt ?? 3003,
+  fresh: more.fresh ?? true,
+})
+
+const answered = (
+  offset: number,
+  change: Partial<LookupSettled> = {},
+  more: { fresh?: boolean; appendedAt?: number } = {},
+): AuditInput => ({
+  type: 'lookup',
+  lookup: {
+    callId: routed.callId,
+    requestNo: routed.requestNo,
+    dependency: 'crm',
+    outcome: 'FOUND',
+    cause: null,
+    origin: 'LIVE',
+    stale: false,
+    missing: [],
+    facts: {},
+    syncedAt: null,
+    asked: '',
+    attempts: 1,
+    latencyMs: 2600,
+    budgetMs: 2000,
+    detail: '',
+    ...change,
+  },
+  partition: 0,
+  offset,
+  appendedAt: more.appendedAt ?? 3600,
+  fresh: more.fresh ?? true,
+})
+
+const run = (inputs: readonly AuditInput[]): AuditEffects[] => {
+  const state = emptyPartition()
+  return inputs.map((input) => step(state, input, evidence))
+}
+
+const drafts = (inputs: readonly AuditInput[]) => run(inputs).flatMap((effects) => effects.drafts)
+const topics = (inputs: readonly AuditInput[]) => drafts(inputs).map((draft) => draft.topic)
+
+describe('design §4, auditor', () => {
+  test('an effective decision gives its record, a reason each, and the first context', () => {
+    expect(topics([decided(0)])).toEqual(['audit.decision', 'audit.fallback', 'call.context'])
+  })
+
+  test('a losing record appears as not effective, without reasons', () => {
+    const [, loser] = run([decided(0), decided(1, { decisionId: 'd2' })])
+    expect(loser?.noted).toBe('LOSER')
+    expect(loser?.drafts).toHaveLength(1)
+    expect(loser?.drafts[0]?.value).toMatchObject({ effective: false, fallbacks: [] })
+  })
+
+  test('a void record is not effective and leaves the place to the next', () => {
+    const [unheard, next] = run([decided(0, { decidedAt: 3003 - 30_001 }), decided(1)])
+    expect(unheard?.noted).toBe('VOID')
+    expect(next?.noted).toBe('EFFECTIVE')
+  })
+
+  test('the first live answer a decision did not use is late, whichever topic is read first', () => {
+    const late = ['audit.late', 'call.context']
+    expect(topics([decided(0), answered(1)]).slice(3)).toEqual(late)
+    expect(topics([answered(1), decided(0)]).slice(3)).toEqual(late)
+  })
+
+  test('the answer that was used, repeats, caches and overrides are not late', () => {
+    const used = { ...routed.lookups[0], outcome: 'FOUND', origin: 'LIVE' } as const
+    const lookups = [used] as CallRouted['lookups']
+    expect(topics([decided(0, { lookups }), answered(0), answered(5)])).toHaveLength(3)
+    expect(topics([decided(0), answered(1, { origin: 'CACHE' })])).toHaveLength(3)
+    expect(run([decided(0), answered(1), answered(2)])[2]).toEqual({
+      drafts: [],
+      noted: 'REPEATED_ANSWER',
+    })
+  })
+
+  test('each late answer makes the next revision of the context', () => {
+    const billing = { ...routed.lookups[0], dependency: 'billing' } as CallRouted['lookups'][number]
+    const lookups = [...routed.lookups, billing]
+    const contexts = drafts([
+      decided(0, { lookups }),
+      answered(1),
+      answered(2, { dependency: 'billing' }),
+    ]).filter((draft) => draft.topic === 'call.context')
+    expect(contexts.map((draft) => draft.value.revision)).toEqual([1, 2, 3])
+    const states = contexts.at(-1)?.value.dependencies.map((one) => one.state)
+    expect(states).toEqual(['FOUND', 'FOUND'])
+  })
+
+  test('history writes nothing, but a pair with one fresh half is told', () => {
+    const old = { fresh: false }
+    expect(topics([decided(0, {}, old), answered(1, {}, old)])).toEqual([])
+    expect(topics([decided(0, {}, old), answered(1)])).toEqual(['audit.late', 'call.context'])
+    expect(topics([answered(1, {}, old), decided(0)]).at(-2)).toBe('audit.late')
+  })
+
+  test('without the text of its policy no fact of a call is kept', () => {
+    const lookups = routed.lookups.map((one) => ({ ...one, facts: { name: 'Ada' } }))
+    const [audited] = drafts([decided(0, { lookups })])
+    expect(JSON.stringify(audited)).not.toContain('Ada')
+  })
+
+  test('reading a partition again from any point gives the same effective decisions', () => {
+    const request = fc.record({ call: fc.nat(3), id: fc.nat(9) })
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 30 }), fc.nat(30), (requests, cut) => {
+        const log = (fresh: (offset: number) => boolean) =>
+          requests.map(({ call, id }, offset) =>
+            decided(
+              offset,
+              { callId: `call-${call}`, decisionId: `d${id}` },
+              { fresh: fresh(offset) },
+            ),
+          )
+        const effective = (inputs: readonly AuditInput[]) =>
+          drafts(inputs).flatMap((draft) =>
+            draft.topic === 'audit.decision' && draft.value.effective
+              ? [`${draft.value.routedAt.offset}`]
+              : [],
+          )
+        const whole = effective(log(() => true))
+        const before = effective(log(() => true).slice(0, cut))
+        const after = effective(log((offset) => offset >= cut))
+        expect([...before, ...after]).toEqual(whole)
+      }),
+    )
+  })
+})
