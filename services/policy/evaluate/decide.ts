@@ -1,0 +1,169 @@
+/**
+ * Deciding (design §4.2): the first rule that is true while all above it are false, as soon as no
+ * pending lookup can change that; and what stood in for the lookups that gave no live, fresh and
+ * complete facts.
+ */
+import type { Decisive, Fallback, FallbackKind, UsedLookup } from '../../../schemas/records.ts'
+import type { Question, Unreadable, Verdict } from '../policy.ts'
+import { needsFallback, kindOf, substituted, tell } from './fallback.ts'
+import type { Ending, FallbackEntry } from './fallback.ts'
+import type { Predicate } from './predicate.ts'
+import type { Route, Routed } from './route.ts'
+import { FALSE, TRUE } from './three-valued.ts'
+import { viewOf } from './view.ts'
+import type { Hidden, ReadFlag, Slot, View, ViewSource } from './view.ts'
+
+export interface Rule {
+  readonly id: string
+  readonly when: Predicate
+  readonly route: Route
+}
+
+/** A compiled policy, as far as deciding goes. */
+export interface Model {
+  readonly dependencies: readonly {
+    readonly name: string
+    readonly needs: { readonly dependency: number; readonly fact: string } | null
+    /** Null can't happen in a checked policy: every ending has a fallback. */
+    fallbackFor(ending: Ending): FallbackEntry | null
+  }[]
+  readonly slots: readonly Slot[]
+  readonly flags: readonly ReadFlag[]
+  readonly calendars: readonly ((timeMs: number) => boolean)[]
+  readonly rules: readonly Rule[]
+  /** Its condition always holds; nothing stands below it. */
+  readonly defaultRule: Rule
+}
+
+export const DEFAULT_RULE_ID = 'default'
+
+/** The verdict on a question, or null while a pending lookup can still change the route. */
+export function decide(model: Model, question: Question): Verdict | null {
+  const lookups = model.dependencies.map((_, index) => settled(question.lookups[index]))
+  const entries = lookups.map((lookup, index) => entryFor(model, lookup, index))
+  const source: ViewSource = {
+    slots: model.slots,
+    flags: model.flags,
+    arrival: question.arrival,
+    lookups,
+    substitutes: entries,
+    isOpen: (calendar) => model.calendars[calendar]?.(question.arrivedAt) ?? false,
+  }
+  const view = viewOf(source, null)
+  const rule = deciding(model, view)
+  if (rule === null) return null
+
+  const routed = rule.route.give(view)
+  const fallbacks = tellAll(model, source, entries, routed)
+  return verdict(rule.id, routed, fallbacks)
+}
+
+/** The default route for an arrival that can't be read (design §4.10). */
+export function unreadable(model: Model, why: Unreadable): Verdict {
+  const nothing: View = {
+    facts: model.slots.map(() => null),
+    outcomes: [],
+    causes: [],
+    stales: [],
+    flags: [],
+    isOpen: () => false,
+  }
+  const routed = model.defaultRule.route.give(nothing)
+  const fallback: Fallback = {
+    dependency: 'call.arrived',
+    kind: 'FAILED',
+    outcome: 'FAILED',
+    cause: why.cause,
+    reason: 'UNREADABLE',
+    sentence: `The call could not be read, routed to ${routed.target.id}: ${why.detail}`,
+    waitedMs: why.waitedMs,
+    origin: 'NONE',
+    stale: false,
+    syncedAt: null,
+    missing: [],
+    substituted: {},
+    flags: [],
+    decisive: 'UNKNOWN',
+  }
+  return verdict(DEFAULT_RULE_ID, routed, [fallback])
+}
+
+function verdict(ruleId: string, routed: Routed, fallbacks: readonly Fallback[]): Verdict {
+  const flags = new Set([...routed.flags, ...fallbacks.flatMap((fallback) => fallback.flags)])
+  return { ruleId, ...routed, flags: [...flags].toSorted(), fallbacks }
+}
+
+function settled(lookup: UsedLookup | null | undefined): UsedLookup | null {
+  return lookup === undefined || lookup === null || lookup.outcome === 'NOT_NEEDED' ? null : lookup
+}
+
+function entryFor(model: Model, lookup: UsedLookup | null, index: number): FallbackEntry | null {
+  if (lookup === null || !needsFallback(lookup)) return null
+  return model.dependencies[index]?.fallbackFor(lookup) ?? null
+}
+
+/** The rule that certainly decides, or null. */
+export function deciding(model: Pick<Model, 'rules' | 'defaultRule'>, view: View): Rule | null {
+  for (const rule of model.rules) {
+    const held = rule.when(view)
+    if (held === TRUE) return rule.route.settled(view) ? rule : null
+    if (held !== FALSE) return null
+  }
+  return model.defaultRule.route.settled(view) ? model.defaultRule : null
+}
+
+function tellAll(
+  model: Model,
+  source: ViewSource,
+  entries: readonly (FallbackEntry | null)[],
+  routed: Routed,
+): Fallback[] {
+  const kinds = kindsOf(model, source.lookups, entries)
+  return entries.flatMap((entry, index) => {
+    const lookup = source.lookups[index] ?? null
+    const kind = kinds[index] ?? null
+    if (entry === null || lookup === null || kind === null) return []
+    const told = tell(entry, lookup, kind, routed.target.id)
+    return [{ ...told, decisive: decisive(model, source, entry, index, lookup) }]
+  })
+}
+
+/** By dependency; null without a fallback. What others need stands before what needs it. */
+function kindsOf(
+  model: Model,
+  lookups: readonly (UsedLookup | null)[],
+  entries: readonly (FallbackEntry | null)[],
+): (FallbackKind | null)[] {
+  const kindAt = (index: number, follow: boolean): FallbackKind | null | undefined => {
+    const lookup = lookups[index] ?? null
+    if (lookup === null) return undefined
+    if ((entries[index] ?? null) === null) return null
+    const needs = follow ? (model.dependencies[index]?.needs ?? null) : null
+    return kindOf(lookup, needs === null ? undefined : kindAt(needs.dependency, false))
+  }
+  return lookups.map((_, index) => kindAt(index, true) ?? null)
+}
+
+/**
+ * NO when the same rule would have decided whatever the facts that were missing, replaced, old or
+ * second-hand had been. A partial live answer leaves open only what it lacked; anything else leaves
+ * open all of the dependency, and with it those that were asked with its facts.
+ */
+function decisive(
+  model: Model,
+  source: ViewSource,
+  entry: FallbackEntry,
+  index: number,
+  lookup: UsedLookup,
+): Decisive {
+  const partial = lookup.outcome === 'FOUND' && lookup.origin === 'LIVE' && !lookup.stale
+  const open = new Set([...lookup.missing, ...Object.keys(substituted(entry, lookup))])
+  const hidden: Hidden = {
+    whole: model.dependencies.map(({ needs }, other) => {
+      if (other === index) return !partial
+      return needs?.dependency === index && (!partial || open.has(needs.fact))
+    }),
+    part: partial ? { dependency: index, facts: open } : null,
+  }
+  return deciding(model, viewOf(source, hidden)) === null ? 'UNKNOWN' : 'NO'
+}
