@@ -1,0 +1,128 @@
+/**
+ * `crosspoint <command>`. Each command lives in its own module, imported only when it is asked for, so
+ * that help is instant and a broken area breaks nobody else's command.
+ *
+ * The convention for a command module (services/<area>/command.ts):
+ *
+ *   export function register(program: Command): void {
+ *     program
+ *       .command('topics')                      // the name that COMMANDS below gives
+ *       .description('…')
+ *       .addHelpText('after', example(['crosspoint topics diff', 'shows what differs']))
+ *       .action(async (options) => { … })       // or subcommands with actions
+ *   }
+ *
+ * An action reads `settingsFromEnvironment()` and `example` (platform/environment.ts), throws CrosspointError for what
+ * people can mend, prints its result to stdout and sets `process.exitCode` when the answer is "no"
+ * (a difference, a failed check: 1). Services call `openRuntime` (platform/runtime.ts) and return once
+ * it has stopped. `--json` on any command gives its errors as JSON too. Exit code 2 is bad input.
+ */
+import { Command, CommanderError } from 'commander'
+import { CrosspointError } from './errors.ts'
+import { describeError, exitCodeOf } from './platform/error-text.ts'
+import { version } from './platform/version.ts'
+
+interface CommandModule {
+  register(program: Command): void
+}
+
+interface Entry {
+  readonly summary: string
+  /** Path from this file, without `.ts`. */
+  readonly module: string
+}
+
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  demo: {
+    summary: 'watch calls being routed on real Kafka while the systems asked fail',
+    module: './demo/command',
+  },
+  router: { summary: 'run a router, with its auditor', module: './router/command' },
+  enricher: { summary: 'run the lookups of one dependency', module: './enricher/command' },
+  topics: {
+    summary: 'create topics and show how they differ',
+    module: './platform/topics/command',
+  },
+  schemas: {
+    summary: 'register schemas and check that old records stay readable',
+    module: './platform/schemas/command',
+  },
+  policy: { summary: 'check, test and explain a routing policy', module: './policy/command' },
+  audit: { summary: 'read why calls went where they went', module: './audit/command' },
+  override: {
+    summary: "set facts by hand in a dependency's stead, list and clear them",
+    module: './override/command',
+  },
+}
+
+/** What a run writes to; the process's own in `main`, buffers in tests. */
+export interface Terminal {
+  out(text: string): void
+  err(text: string): void
+}
+
+/** Runs one command line (without node and script). Gives the exit code; 0 leaves process.exitCode be. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const asJson = args.includes('--json')
+  const program = createProgram(terminal)
+  try {
+    const name = args.find((arg) => !arg.startsWith('-'))
+    const wanted = name === 'help' ? args[args.indexOf('help') + 1] : name
+    for (const [command, entry] of Object.entries(COMMANDS)) {
+      if (command === wanted) await load(program, entry)
+      else program.command(command).description(entry.summary)
+    }
+    await program.parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version come this way as well.
+      if (error.exitCode === 0) return 0
+      if (error.code === 'commander.help') return 2
+      const usage = new CrosspointError('XP_USAGE', error.message.replace(/^error: /u, ''))
+      terminal.err(describeError(usage, { json: asJson }))
+      return 2
+    }
+    terminal.err(describeError(error, { json: asJson }))
+    return exitCodeOf(error)
+  }
+}
+
+async function load(program: Command, entry: Entry): Promise<void> {
+  const module = (await import(
+    new URL(`${entry.module}.ts`, import.meta.url).href
+  )) as CommandModule
+  module.register(program)
+}
+
+function createProgram(terminal: Terminal): Command {
+  return new Command('crosspoint')
+    .description('Decides where calls go, on time, and proves afterwards why.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this, or the help of a command')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      // Mistakes are told once, with their code, by `run`.
+      outputError: () => undefined,
+    })
+    .addHelpText(
+      'after',
+      '\nBegin with:\n' +
+        '  crosspoint demo                   see it work: starts its own Kafka\n' +
+        '  crosspoint policy check           find what is wrong with a policy before it is used\n' +
+        '  crosspoint audit show CALL        the story of one call\n' +
+        '\nSettings come from the environment: docs/configuration.md. Errors: docs/errors.md.\n',
+    )
+}
+
+if (import.meta.main) {
+  const code = await run(process.argv.slice(2), {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  })
+  if (code !== 0) process.exitCode = code
+}

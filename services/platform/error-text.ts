@@ -1,0 +1,72 @@
+/** How errors are told to people and to programs, and which exit code they have. */
+import { CrosspointError, CrosspointErrors, ERRORS, type ErrorCode, type Place } from '../errors.ts'
+import { createScrubber } from './log.ts'
+
+/** Errors in what a person gave: flags, environment, files. They exit with 2, all others with 1. */
+const BAD_INPUT = /^XP_(USAGE|SETTING|POLICY|CONNECTOR|SCENARIO|OVERRIDE_INVALID|FILE)/u
+/** A check that ran and says no is an answer, not bad input. */
+const ANSWERS: ReadonlySet<string> = new Set(['XP_SCENARIO_FAILED'])
+
+export function isBadInput(code: ErrorCode): boolean {
+  return BAD_INPUT.test(code) && !ANSWERS.has(code)
+}
+
+export function exitCodeOf(error: unknown): 1 | 2 {
+  return error instanceof CrosspointError && isBadInput(error.code) ? 2 : 1
+}
+
+/**
+ * An error for stderr, ending in a newline: `error CODE  file:line:column: what` and what to do below
+ * it; as JSON one object on one line. Unknown errors become XP_INTERNAL; no stack trace either way.
+ */
+export function describeError(error: unknown, options: { readonly json: boolean }): string {
+  const errors = flatten(error)
+  const scrub = createScrubber([])
+  if (options.json) {
+    const list = errors.map(({ code, message, remedy, place }) => ({
+      code,
+      message: scrub.text(message),
+      remedy,
+      ...(place === undefined ? {} : { place }),
+    }))
+    const [first] = list
+    return `${JSON.stringify({ error: list.length === 1 ? first : { ...first, all: list } })}\n`
+  }
+  return errors
+    .map(({ code, message, remedy, place }) => {
+      const where = place === undefined ? '' : `${placeText(place)}: `
+      return `error ${code}  ${where}${scrub.text(message)}\n  ${remedy}\n`
+    })
+    .join('')
+}
+
+export function placeText({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':')
+}
+
+function flatten(error: unknown): readonly CrosspointError[] {
+  if (error instanceof CrosspointErrors) return error.errors
+  if (error instanceof CrosspointError) return [error]
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return [new CrosspointError('XP_INTERNAL', text, { cause: error })]
+}
+
+/** docs/errors.md. */
+export function errorsPage(): string {
+  const rows = Object.entries(ERRORS).toSorted(([a], [b]) => (a < b ? -1 : 1)) as [
+    ErrorCode,
+    { means: string; remedy: string },
+  ][]
+  const lines = rows.map(
+    ([code, { means, remedy }]) =>
+      `| \`${code}\` | ${means} | ${remedy} | ${isBadInput(code) ? 2 : 1} |`,
+  )
+  return (
+    '<!-- Generated from services/errors.ts by `npm run generate`. -->\n# Errors\n\n' +
+    'Every error has a code that stays. Commands print `error CODE  file:line:column: what is wrong` ' +
+    'and what to do to stderr; with `--json` the same as JSON. Dead letters carry the code in the ' +
+    'header `dlt-code`. Exit code 2 means: mend what you gave (flags, environment, files); 1: ' +
+    'anything else.\n\n' +
+    `| code | what it means | what to do | exit |\n|---|---|---|---|\n${lines.join('\n')}\n`
+  )
+}
