@@ -9,13 +9,19 @@ const tier = (name: string, extra: Record<string, unknown> = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, ...extra },
 })
 
+const onKafka = {
+  fileParallelism: false,
+  hookTimeout: 120_000,
+  globalSetup: ['test/cluster-setup.ts'],
+}
+
 export default defineConfig({
   test: {
     projects: [
       tier('unit'),
       tier('simulator', { testTimeout: 600_000 }),
-      tier('conformance', { fileParallelism: false, hookTimeout: 120_000 }),
-      tier('integration', { fileParallelism: false, hookTimeout: 120_000, testTimeout: 180_000 }),
+      tier('conformance', onKafka),
+      tier('integration', { ...onKafka, testTimeout: 180_000 }),
     ],
   },
 })
