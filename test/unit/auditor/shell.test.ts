@@ -1,0 +1,178 @@
+import pino from 'pino'
+import { describe, expect, test } from 'vitest'
+import type { LookupSettled } from '../../../schemas/records.ts'
+import { startAuditor } from '../../../services/auditor/auditor.ts'
+import { memoryCodec } from '../../../services/platform/memory-codec.ts'
+import { memoryBroker } from '../../../services/platform/memory/broker.ts'
+import { memoryClient } from '../../../services/platform/memory/client.ts'
+import { memoryProcess } from '../../../services/platform/memory/process.ts'
+import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
+import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
+import { hash, routed } from '../audit/world.ts'
+
+const lateAnswer: LookupSettled = {
+  callId: 'call-1',
+  requestNo: 1,
+  dependency: 'crm',
+  outcome: 'FOUND',
+  cause: null,
+  origin: 'LIVE',
+  stale: false,
+  missing: [],
+  facts: {},
+  syncedAt: null,
+  asked: '',
+  attempts: 1,
+  latencyMs: 2600,
+  budgetMs: 2000,
+  detail: '',
+}
+
+function world() {
+  const time = virtualTime()
+  const broker = memoryBroker(time, { partitions: 2 })
+  const codec = memoryCodec()
+  let started = 0
+  const start = async () => {
+    started += 1
+    const process = memoryProcess(time)
+    const client = memoryClient(broker, process, calm(seededRandom(started)), `auditor-${started}`)
+    const starting = startAuditor({
+      client,
+      codec,
+      clock: process.clock,
+      evidence: {
+        policyOf: () => null,
+        privacy: { keyId: 'k1', token: hash, mask: () => '**' },
+        hash,
+      },
+      logger: pino({ enabled: false }),
+      groupId: 'auditor',
+      service: 'router/test',
+      observe: { noted: () => undefined, deadLettered: () => undefined },
+    })
+    await time.runUntil(time.nowMs() + 5000)
+    return { process, auditor: await starting }
+  }
+  const decide = (callId: string, partition = 0) => {
+    const now = time.nowMs()
+    const lookups = routed.lookups.map((one) => ({ ...one, settledOffset: null }))
+    const ids = { callId, decisionId: `d-${callId}` }
+    const value = { ...routed, ...ids, lookups, decidedAt: now, arrivedAt: now }
+    broker.append({
+      topic: 'call.routed',
+      partition,
+      key: callId,
+      value: codec.encode('call.routed', value),
+    })
+  }
+  const answer = (callId: string, partition = 0) =>
+    broker.append({
+      topic: 'call.lookup',
+      partition,
+      key: callId,
+      value: codec.encode('call.lookup', { ...lateAnswer, callId }),
+    })
+  const pass = (ms: number) => time.runUntil(time.nowMs() + ms)
+  return { time, broker, codec, start, decide, answer, pass }
+}
+
+describe("the auditor's shell", () => {
+  test('audits what is decided and what answers late, in the partition of the call', async () => {
+    const { broker, start, decide, answer, pass } = world()
+    const { auditor } = await start()
+    expect(auditor.ready()).toBe(true)
+    decide('call-1', 1)
+    answer('call-1', 1)
+    await pass(2000)
+    const partitions = (['audit.decision', 'audit.fallback', 'audit.late'] as const).map((topic) =>
+      broker.records(topic).map((record) => record.partition),
+    )
+    expect(partitions).toEqual([[1], [1], [1]])
+    expect(broker.records('call.context')).toHaveLength(2)
+  })
+
+  test('a new group audits what was decided before it was there', async () => {
+    const { broker, start, decide, pass } = world()
+    decide('call-1')
+    await pass(600_000)
+    await start()
+    expect(broker.records('audit.decision')).toHaveLength(1)
+  })
+
+  test('after a kill it goes on from its commit and tells a late answer of an older decision', async () => {
+    const { broker, start, decide, answer, pass } = world()
+    const { process } = await start()
+    decide('call-1')
+    await pass(2000)
+    process.kill()
+    answer('call-1')
+    decide('call-2')
+    await pass(20_000)
+    await start()
+    expect(broker.records('audit.decision')).toHaveLength(2)
+    expect(broker.records('audit.late')).toHaveLength(1)
+  })
+
+  test('a kill before the commit repeats records under the same ids and loses none', async () => {
+    const { broker, codec, start, decide, pass } = world()
+    const { process } = await start()
+    for (let call = 0; call < 20; call += 1) decide(`call-${call}`)
+    await pass(20)
+    process.kill()
+    await pass(20_000)
+    await start()
+    const ids = broker.records('audit.fallback').map((record) => {
+      const read = codec.decode('audit.fallback', record.value)
+      return read.ok ? read.value.eventId : 'unreadable'
+    })
+    expect(new Set(ids).size).toBe(20)
+  })
+
+  test('§4.10 an unreadable record becomes a dead letter, its neighbours are audited', async () => {
+    const { broker, start, decide, pass } = world()
+    await start()
+    decide('call-1')
+    const poison = Buffer.from('no avro')
+    broker.append({ topic: 'call.routed', partition: 0, key: 'call-x', value: poison })
+    decide('call-2')
+    await pass(2000)
+    const [letter, ...others] = broker.records('call.routed.dlt')
+    expect(others).toEqual([])
+    expect(letter?.value).toEqual(poison)
+    expect(String(letter?.headers['dlt-offset'])).toBe('1')
+    expect(broker.records('audit.decision')).toHaveLength(2)
+  })
+
+  test('§4.10 a registry outage is not poison: the partition waits and loses nothing', async () => {
+    const { broker, codec, start, decide, pass } = world()
+    await start()
+    codec.forget(codec.idOf('call.routed'))
+    codec.setRegistry('down')
+    decide('call-1')
+    await pass(30_000)
+    expect(broker.records('audit.decision')).toHaveLength(0)
+    codec.setRegistry('up')
+    await pass(2000)
+    expect(broker.records('audit.decision')).toHaveLength(1)
+    expect(broker.records('call.routed.dlt')).toHaveLength(0)
+  })
+
+  test('two auditors share the partitions, and one that stops hands over at once', async () => {
+    const { time, broker, start, decide, pass } = world()
+    const first = await start()
+    await start()
+    decide('call-1', 0)
+    decide('call-2', 1)
+    await pass(2000)
+    const stopped = first.auditor.stop()
+    await pass(3000)
+    await stopped
+    const before = time.nowMs()
+    decide('call-3', 0)
+    decide('call-4', 1)
+    await pass(1000)
+    expect(broker.records('audit.decision')).toHaveLength(4)
+    expect(time.nowMs() - before).toBeLessThan(3000)
+  })
+})
