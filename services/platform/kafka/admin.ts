@@ -9,7 +9,13 @@
  *   await admin.alterConfigs('call.arrived', { 'retention.ms': '86400000' })
  *   await admin.close()
  */
+import kafkajs, { type Admin, type ResourceConfigQuery } from 'kafkajs'
 import type { LogTopic } from '../../topology.ts'
+import { createKafka, type KafkaOptions, naming } from './connection.ts'
+import { coded, protocolError } from './failure.ts'
+import { within } from './wire.ts'
+
+const { ConfigResourceTypes, ConfigSource } = kafkajs
 
 /** A topic as it is on the brokers. */
 export interface TopicState {
@@ -44,4 +50,139 @@ export interface LogAdmin {
   /** Deletes topics with all they hold; missing ones are no error. */
   deleteTopics(topics: readonly LogTopic[]): Promise<void>
   close(): Promise<void>
+}
+
+const CONNECT_WITHIN_MS = 12_000
+const ANSWER_WITHIN_MS = 30_000
+const CREATE_WITHIN_MS = 15_000
+
+/** Connects for administration. Rejects with XP_BROKER_… when no broker lets us in. */
+export async function connectAdmin(options: KafkaOptions): Promise<LogAdmin> {
+  const names = naming(options.topicPrefix)
+  const admin = createKafka(options, 'admin', { retries: 8 }).admin()
+
+  async function doing<T>(what: string, limitMs: number, work: () => Promise<T>): Promise<T> {
+    try {
+      return await within(options.clock, limitMs, what, work())
+    } catch (error) {
+      throw coded(error, what, 'XP_BROKER_FAILED')
+    }
+  }
+
+  const connecting = `connecting to ${options.brokers.join(', ')}`
+  await doing(connecting, CONNECT_WITHIN_MS, () => admin.connect())
+
+  async function describe(topics: readonly LogTopic[]): Promise<Map<LogTopic, TopicState>> {
+    const existing = new Set(await admin.listTopics())
+    const wanted = topics.filter((topic) => existing.has(names.physical(topic)))
+    if (wanted.length === 0) {
+      return new Map()
+    }
+    const physical = wanted.map((topic) => names.physical(topic))
+    const [metadata, configs] = await Promise.all([
+      admin.fetchTopicMetadata({ topics: physical }),
+      describeConfigs(admin, physical),
+    ])
+    const states = metadata.topics.map(({ name, partitions }): TopicState => {
+      const entries = configs.get(name) ?? []
+      return {
+        topic: names.logical(name),
+        partitions: partitions.length,
+        replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        configs: Object.fromEntries(entries.map((entry) => [entry.name, entry.value])),
+        overridden: entries.filter((entry) => entry.onTopic).map((entry) => entry.name),
+      }
+    })
+    return new Map(states.map((state) => [state.topic, state]))
+  }
+
+  return {
+    brokers: async () => {
+      const cluster = await doing('asking for the brokers', ANSWER_WITHIN_MS, () =>
+        admin.describeCluster(),
+      )
+      return cluster.brokers.length
+    },
+    describeTopics: (topics) =>
+      doing('describing topics', ANSWER_WITHIN_MS, () => describe(topics)),
+    createTopics: (topics) =>
+      doing('creating topics', ANSWER_WITHIN_MS, async () => {
+        // Asking first: one that exists would make kafkajs report all the others as failed too.
+        const existing = new Set(await admin.listTopics())
+        const absent = topics.filter(({ topic }) => !existing.has(names.physical(topic)))
+        if (absent.length > 0) {
+          await admin.createTopics({
+            timeout: CREATE_WITHIN_MS,
+            waitForLeaders: true,
+            topics: absent.map(({ topic, partitions, replication, configs }) => ({
+              topic: names.physical(topic),
+              numPartitions: partitions,
+              replicationFactor: replication,
+              configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
+            })),
+          })
+        }
+      }),
+    alterConfigs: (topic, configs) =>
+      doing(`configuring ${topic}`, ANSWER_WITHIN_MS, async () => {
+        // AlterConfigs replaces all that was set on the topic, so what was set is sent again.
+        const name = names.physical(topic)
+        const set = (await describeConfigs(admin, [name])).get(name) ?? []
+        const kept = set.filter((entry) => entry.onTopic).map((entry) => [entry.name, entry.value])
+        const entries = { ...(Object.fromEntries(kept) as Record<string, string>), ...configs }
+        await admin.alterConfigs({
+          validateOnly: false,
+          resources: [
+            {
+              type: ConfigResourceTypes.TOPIC,
+              name,
+              configEntries: Object.entries(entries).map(([key, value]) => ({ name: key, value })),
+            },
+          ],
+        })
+      }),
+    deleteTopics: (topics) =>
+      doing('deleting topics', ANSWER_WITHIN_MS, async () => {
+        const existing = new Set(await admin.listTopics())
+        const present = topics
+          .map((topic) => names.physical(topic))
+          .filter((topic) => existing.has(topic))
+        if (present.length > 0) {
+          await admin
+            .deleteTopics({ topics: present, timeout: CREATE_WITHIN_MS })
+            .catch((error) => {
+              if (protocolError(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') {
+                throw error
+              }
+            })
+        }
+      }),
+    close: () => within(options.clock, 2000, 'closing', admin.disconnect()).catch(() => undefined),
+  }
+}
+
+interface ConfigEntry {
+  readonly name: string
+  readonly value: string
+  readonly onTopic: boolean
+}
+
+async function describeConfigs(
+  admin: Admin,
+  names: readonly string[],
+): Promise<Map<string, readonly ConfigEntry[]>> {
+  const resources = names.map((name): ResourceConfigQuery => {
+    return { type: ConfigResourceTypes.TOPIC, name }
+  })
+  const answer = await admin.describeConfigs({ resources, includeSynonyms: false })
+  return new Map(
+    answer.resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      configEntries.map((entry) => ({
+        name: entry.configName,
+        value: entry.configValue,
+        onTopic: entry.configSource === ConfigSource.TOPIC_CONFIG,
+      })),
+    ]),
+  )
 }

@@ -1,0 +1,41 @@
+/** Kafka behind the ports. */
+import type { TopicName } from '../../topology.ts'
+import type { GroupConsumer, LogClient, LogProducer } from '../ports.ts'
+import type { KafkaOptions } from './connection.ts'
+import { createGroup } from './group.ts'
+import { createOffsets } from './offsets.ts'
+import { openProducer } from './producer.ts'
+import { createReader } from './reader.ts'
+import { openWire } from './wire.ts'
+
+const CLOSE_WITHIN_MS = 3000
+
+/**
+ * Connects to a cluster. Rejects within about twelve seconds with XP_BROKER_UNREACHABLE,
+ * XP_BROKER_AUTH or XP_BROKER_TLS when no broker lets us in. Closing it also stops its consumers and
+ * closes its producers.
+ */
+export async function connectLog(options: KafkaOptions): Promise<LogClient> {
+  const wire = await openWire(options, 'client')
+  const groups: GroupConsumer[] = []
+  const producers: LogProducer[] = []
+  return {
+    offsets: createOffsets(wire),
+    reader: createReader(options),
+    async producer(purpose) {
+      const producer = await openProducer(options, purpose)
+      producers.push(producer)
+      return producer
+    },
+    group(groupId, topics: readonly TopicName[]) {
+      const group = createGroup(options, wire, groupId, topics)
+      groups.push(group)
+      return group
+    },
+    async close() {
+      await Promise.all(groups.map((group) => group.stop()))
+      await Promise.all(producers.map((producer) => producer.close(CLOSE_WITHIN_MS)))
+      await wire.close()
+    },
+  }
+}

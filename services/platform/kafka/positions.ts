@@ -1,0 +1,44 @@
+/** Where a group consumer stands in each partition, and what its service wants of it. */
+
+export interface PartitionState {
+  /** Next offset to hand out; undefined until the service has sought. */
+  position: number | undefined
+  /** As the service wants it. */
+  paused: boolean
+  /** True from a seek until the first batch from there: what arrives else may be from before. */
+  sought: boolean
+  /** Set when the position was found to be out of range: where the log begins and ends. */
+  bounds: { readonly start: number; readonly end: number } | undefined
+}
+
+export interface Positions {
+  get(topic: string, partition: number): PartitionState | undefined
+  /** Begins anew in a partition: silent until sought and resumed. */
+  gain(topic: string, partition: number): void
+  drop(topic: string, partition: number): void
+  all(): readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly state: PartitionState
+  }[]
+}
+
+export function createPositions(): Positions {
+  const states = new Map<string, Map<number, PartitionState>>()
+  return {
+    get: (topic, partition) => states.get(topic)?.get(partition),
+    gain(topic, partition) {
+      const bounds = states.get(topic)?.get(partition)?.bounds
+      const ofTopic = states.get(topic) ?? new Map<number, PartitionState>()
+      ofTopic.set(partition, { position: undefined, paused: true, sought: false, bounds })
+      states.set(topic, ofTopic)
+    },
+    drop(topic, partition) {
+      states.get(topic)?.delete(partition)
+    },
+    all: () =>
+      [...states].flatMap(([topic, ofTopic]) =>
+        [...ofTopic].map(([partition, state]) => ({ topic, partition, state })),
+      ),
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * Reading without a group, by fetch requests of our own: needs no group rights, leaves nothing behind
+ * on the brokers, and starts at once.
+ */
+import type { Broker } from 'kafkajs'
+import Batch from 'kafkajs/src/consumer/batch.js'
+import { CrosspointError } from '../../errors.ts'
+import type { LogTopic } from '../../topology.ts'
+import type { LogReader, ReadOptions, RecordBatch } from '../ports.ts'
+import type { KafkaOptions } from './connection.ts'
+import { toRecord } from './convert.ts'
+import { causes, coded, isTransient } from './failure.ts'
+import { createOffsets } from './offsets.ts'
+import { mend, openWire, pause, type Wire } from './wire.ts'
+
+const FETCH = { maxWaitTime: 50, minBytes: 1, maxBytes: 2_000_000, isolationLevel: 1 } as const
+const PARTITION_BYTES = 262_144
+/** For a look at one partition alone, to tell a gap from an answer cut short. */
+const ALONE_BYTES = 8_000_000
+const PAUSE_MS = 200
+/** A read that must end gives up after this long without any answer; one that follows does not. */
+const GIVE_UP_MS = 30_000
+
+interface Position {
+  readonly topic: LogTopic
+  readonly partition: number
+  next: number
+  readonly target: number
+}
+
+interface FetchAnswer {
+  readonly responses: readonly {
+    readonly topicName: string
+    readonly partitions: readonly {
+      readonly partition: number
+      readonly highWatermark: string
+      readonly lastStableOffset?: string
+    }[]
+  }[]
+}
+
+export function createReader(options: KafkaOptions): LogReader {
+  return {
+    async read(readOptions, onBatch) {
+      const doing = `reading ${readOptions.topics.join(', ')}`
+      const wire = await openWire(options, 'reader')
+      try {
+        const positions = await begin(wire, readOptions)
+        await follow(wire, options, readOptions, positions, onBatch)
+      } catch (error) {
+        throw coded(error, doing, 'XP_BROKER_FAILED')
+      } finally {
+        await wire.close()
+      }
+    },
+  }
+}
+
+/** Where each partition begins and, for a read that ends, where it is done. */
+async function begin(wire: Wire, { topics, from, until }: ReadOptions): Promise<Position[]> {
+  const offsets = createOffsets(wire)
+  const lists = topics.map(async (topic) => {
+    const starts =
+      from === 'start'
+        ? offsets.starts(topic)
+        : from === 'end'
+          ? offsets.ends(topic)
+          : offsets.at(topic, from.timeMs)
+    const first = await starts
+    const ends = until === 'end' ? await offsets.ends(topic) : []
+    return first.map((next, partition) => {
+      const target = until === 'end' ? (ends[partition] ?? next) : Number.POSITIVE_INFINITY
+      return { topic, partition, next, target }
+    })
+  })
+  return (await Promise.all(lists)).flat()
+}
+
+/** Reads every leader in a loop of its own until all are done; after trouble looks up leaders anew. */
+async function follow(
+  wire: Wire,
+  { clock, logger }: KafkaOptions,
+  { topics, until, signal }: ReadOptions,
+  positions: readonly Position[],
+  onBatch: (batch: RecordBatch) => void,
+): Promise<void> {
+  const open = () => positions.filter(({ next, target }) => next < target)
+  let lastGoodMs = clock.nowMs()
+  while (open().length > 0 && signal?.aborted !== true) {
+    const round = { over: false, failure: undefined as unknown }
+    const goOn = () => !round.over && signal?.aborted !== true
+    const loops = [...byLeader(wire, positions)].map(async ([leader, own]) => {
+      try {
+        while (goOn() && own.some(({ next, target }) => next < target)) {
+          await fetchOnce(wire, leader, own, goOn, onBatch)
+          lastGoodMs = clock.nowMs()
+        }
+      } catch (error) {
+        round.over = true
+        round.failure ??= error
+      }
+    })
+    await Promise.all(loops)
+    const { failure } = round
+    if (failure !== undefined || loops.length === 0) {
+      if (failure !== undefined && !(await rideOut(wire, failure, open()))) {
+        throw failure
+      }
+      if (until === 'end' && clock.nowMs() - lastGoodMs > GIVE_UP_MS) {
+        throw failure ?? new CrosspointError('XP_BROKER_UNREACHABLE', 'no partition has a leader')
+      }
+      logger.debug({ topics, error: String(failure) }, 'reading goes on after an error')
+      await pause(clock, PAUSE_MS)
+      await mend(wire.cluster, failure)
+      await wire.know(topics).catch(() => undefined)
+    }
+  }
+}
+
+/** Makes what can be made good of an error; false when reading on makes no sense. */
+async function rideOut(wire: Wire, error: unknown, open: readonly Position[]): Promise<boolean> {
+  const outOfRange = causes(error).find(({ name }) => name === 'KafkaJSOffsetOutOfRange')
+  if (outOfRange === undefined) {
+    return isTransient(error)
+  }
+  // Retention overtook us, or the log was cut: what is gone can't be read, so go on at the nearest.
+  const offsets = createOffsets(wire)
+  for (const topic of new Set(open.map((position) => position.topic))) {
+    const [starts, ends] = await Promise.all([offsets.starts(topic), offsets.ends(topic)])
+    for (const position of open.filter((one) => one.topic === topic)) {
+      const { partition, next } = position
+      position.next = Math.min(Math.max(next, starts[partition] ?? 0), ends[partition] ?? next)
+    }
+  }
+  return true
+}
+
+function byLeader(wire: Wire, positions: readonly Position[]): Map<string, Position[]> {
+  const grouped = new Map<string, Position[]>()
+  for (const position of positions) {
+    const leader = wire.leader(position.topic, position.partition)
+    if (leader !== undefined) {
+      const own = grouped.get(leader) ?? []
+      own.push(position)
+      grouped.set(leader, own)
+    }
+  }
+  return grouped
+}
+
+async function fetchOnce(
+  wire: Wire,
+  leader: string,
+  own: readonly Position[],
+  goOn: () => boolean,
+  onBatch: (batch: RecordBatch) => void,
+): Promise<void> {
+  const broker = await wire.cluster.findBroker({ nodeId: leader })
+  const wanted = own.filter(({ next, target }) => next < target)
+  const answer = await fetchFrom(wire, broker, wanted, PARTITION_BYTES)
+  for (const position of wanted) {
+    if (!goOn()) {
+      return
+    }
+    const read = take(wire, position, answer, onBatch)
+    if (read === 'behind') {
+      // Nothing came although there is more: cut short, or a gap up to the end (compaction).
+      const alone = await fetchFrom(wire, broker, [position], ALONE_BYTES)
+      if (take(wire, position, alone, onBatch) === 'behind' && Number.isFinite(position.target)) {
+        onBatch(skip(position, position.target))
+      }
+    }
+  }
+}
+
+function fetchFrom(
+  wire: Wire,
+  broker: Broker,
+  wanted: readonly Position[],
+  maxBytes: number,
+): Promise<FetchAnswer> {
+  const topics = [...Map.groupBy(wanted, ({ topic }) => topic)].map(([topic, positions]) => ({
+    topic: wire.names.physical(topic),
+    partitions: positions.map(({ partition, next }) => ({
+      partition,
+      fetchOffset: String(next),
+      maxBytes,
+    })),
+  }))
+  return broker.fetch({ ...FETCH, maxBytes: Math.max(FETCH.maxBytes, maxBytes), topics })
+}
+
+/** Hands on what an answer holds for a partition. `behind`: nothing, though its log goes on. */
+function take(
+  wire: Wire,
+  position: Position,
+  answer: FetchAnswer,
+  onBatch: (batch: RecordBatch) => void,
+): 'read' | 'idle' | 'behind' {
+  const { topic, partition, next, target } = position
+  const data = answer.responses
+    .filter(({ topicName }) => topicName === wire.names.physical(topic))
+    .flatMap(({ partitions }) => partitions)
+    .find((one) => one.partition === partition)
+  if (data === undefined) {
+    return 'idle'
+  }
+  const batch = new Batch(wire.names.physical(topic), String(next), data)
+  if (batch.isEmptyIncludingFiltered()) {
+    const end = Number(data.lastStableOffset ?? data.highWatermark)
+    return Math.min(end, target) > next ? 'behind' : 'idle'
+  }
+  const records = batch.messages
+    .map((message) => toRecord(topic, partition, message))
+    .filter(({ offset }) => offset < target)
+  const past = skip(position, Math.min(Number(batch.lastOffset()) + 1, target))
+  onBatch({ ...past, records })
+  return 'read'
+}
+
+function skip(position: Position, nextOffset: number): RecordBatch {
+  position.next = nextOffset
+  return { topic: position.topic, partition: position.partition, records: [], nextOffset }
+}

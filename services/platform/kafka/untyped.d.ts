@@ -1,0 +1,36 @@
+declare module 'kafkajs-snappy' {
+  interface Codec {
+    compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>
+    decompress(buffer: Buffer): Promise<Buffer>
+  }
+  const create: () => Codec
+  export default create
+}
+
+declare module 'lz4js' {
+  const lz4: {
+    decompressBound(source: Uint8Array): number
+    decompress(source: Uint8Array, maxSize?: number): Uint8Array
+    compress(source: Uint8Array): Uint8Array
+  }
+  export default lz4
+}
+
+declare module 'kafkajs/src/consumer/batch.js' {
+  import type { KafkaMessage } from 'kafkajs'
+  /** What one fetch brought of one partition, without aborted and control records. */
+  export default class Batch {
+    constructor(topic: string, fetchedOffset: string, partitionData: unknown)
+    readonly messages: readonly KafkaMessage[]
+    readonly rawMessages: readonly KafkaMessage[]
+    isEmptyIncludingFiltered(): boolean
+    lastOffset(): string
+  }
+}
+
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export default class RequestQueue {
+    readonly pending: readonly unknown[]
+    scheduleCheckPendingRequests(): void
+  }
+}
