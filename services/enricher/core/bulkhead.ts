@@ -1,0 +1,78 @@
+/**
+ * The bound on lookups under way at once. Whoever finds no free slot waits in line; one that is past
+ * its budget and kept only for its late answer gives its slot up as soon as somebody waits.
+ */
+
+export interface BulkheadSettings {
+  readonly slots: number
+  readonly queueMax: number
+}
+
+export const BULKHEAD_DEFAULTS: BulkheadSettings = { slots: 128, queueMax: 4000 }
+
+export interface Ticket {
+  /** Called when the ticket gets its slot, at once or later. */
+  readonly enter: () => void
+  /** Called when a late ticket must give its slot up; it has to `leave`. */
+  readonly yield: () => void
+}
+
+export interface Bulkhead {
+  /** Takes a slot or a place in line; false when the line is full, then nothing was taken. */
+  join(ticket: Ticket): boolean
+  /** From now on the ticket yields to others. */
+  late(ticket: Ticket): void
+  /** Gives back the slot or the place in line. Leaving twice is leaving once. */
+  leave(ticket: Ticket): void
+  readonly active: number
+  readonly waiting: number
+}
+
+export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): Bulkhead {
+  const holders = new Set<Ticket>()
+  const lateHolders = new Set<Ticket>()
+  const line = new Set<Ticket>()
+
+  const admit = (): void => {
+    for (const ticket of line) {
+      if (holders.size >= settings.slots) return
+      line.delete(ticket)
+      holders.add(ticket)
+      ticket.enter()
+    }
+  }
+  const makeRoom = (): void => {
+    const [oldest] = lateHolders
+    if (oldest === undefined || line.size === 0) return
+    lateHolders.delete(oldest)
+    oldest.yield()
+  }
+
+  return {
+    join(ticket) {
+      if (holders.size >= settings.slots && lateHolders.size === 0) {
+        if (line.size >= settings.queueMax) return false
+      }
+      line.add(ticket)
+      admit()
+      if (line.has(ticket)) makeRoom()
+      return true
+    },
+    late(ticket) {
+      if (!holders.has(ticket)) return
+      lateHolders.add(ticket)
+      makeRoom()
+    },
+    leave(ticket) {
+      line.delete(ticket)
+      lateHolders.delete(ticket)
+      if (holders.delete(ticket)) admit()
+    },
+    get active() {
+      return holders.size
+    },
+    get waiting() {
+      return line.size
+    },
+  }
+}

@@ -1,0 +1,234 @@
+/** Makes a lookup of every arrival and a record of every lookup. */
+import type { CallArrived, FactValue, LookupSettled } from '../../schemas/records.ts'
+import { requestKey } from '../domain/request.ts'
+import type { Clock } from '../platform/ports.ts'
+import type { DependencyPolicy, Policy } from '../policy/policy.ts'
+import type { Asking, Lookup } from './asking.ts'
+import type { FactsCache } from './cache.ts'
+import type { Connector } from './connectors/connector.ts'
+import { budgetOf, decideByOf } from './core/budget.ts'
+import type { Live } from './core/live.ts'
+import { type Question, questionOf } from './core/question.ts'
+import { settle, settleFromCache } from './core/settle.ts'
+import type { Overrides } from './override.ts'
+import type { PartitionState } from './partition.ts'
+import type { Publisher } from './publish.ts'
+import type { EnricherSettings } from './settings.ts'
+
+/** Between a lookup and its record, and between the record and the commit: where a crash is tried. */
+export type CrashPoint = 'after-lookup' | 'after-publish'
+
+export interface LookupsOptions {
+  readonly dependency: string
+  readonly connector: Connector
+  readonly asking: Asking
+  readonly cache: FactsCache
+  readonly overrides: Pick<Overrides, 'active'>
+  readonly publisher: Publisher
+  readonly clock: Clock
+  /** Broker time, milliseconds. */
+  readonly brokerNow: () => number
+  readonly policyAt: (appendedAt: number) => Policy
+  readonly settings: EnricherSettings
+  settled(lookup: LookupSettled): void
+  late(lookup: LookupSettled): void
+  crashPoint(point: CrashPoint): void
+}
+
+export interface ArrivalRead {
+  readonly arrival: CallArrived
+  readonly offset: number
+  /** Append time. */
+  readonly arrivedAt: number
+  readonly traceparent: string | Uint8Array | null
+}
+
+export interface Lookups {
+  /** Looks an arrival up; `done` is called once its record is acknowledged or none is due. */
+  begin(state: PartitionState, read: ArrivalRead, done: () => void): void
+}
+
+const EXPIRED = {
+  kind: 'SKIPPED',
+  cause: 'CALL_EXPIRED',
+  detail: 'no time was left for the call',
+} as const
+
+export function createLookups(options: LookupsOptions): Lookups {
+  return {
+    begin(state, read, done) {
+      const policy = options.policyAt(read.arrivedAt)
+      const dependency = policy.dependencies.find(({ name }) => name === options.dependency)
+      if (dependency === undefined) {
+        done()
+        return
+      }
+      beginLookup(options, { state, read, done, policy, dependency })
+    },
+  }
+}
+
+interface Job {
+  readonly state: PartitionState
+  readonly read: ArrivalRead
+  readonly done: () => void
+  readonly policy: Policy
+  readonly dependency: DependencyPolicy
+}
+
+/** What is known of a lookup once it may be asked. */
+interface Asked {
+  startedAt: number
+  budgetMs: number
+  question: Question | null
+}
+
+function beginLookup(options: LookupsOptions, job: Job): void {
+  const { read, dependency } = job
+  const asked: Asked = { startedAt: read.arrivedAt, budgetMs: 0, question: null }
+  let stopAwaiting = () => {}
+  const lookup = options.asking.lookup({
+    settled(live, attempts) {
+      stopAwaiting()
+      publishSettled(options, job, asked, live, attempts)
+    },
+    late(live, attempts) {
+      const record = settle({
+        ...basis(options, job, asked),
+        live,
+        attempts,
+        // Told as LIVE gave it: whoever reads it wants to know what was missed.
+        cached: null,
+        override: null,
+      })
+      remember(options.cache, asked.question, live)
+      options.late(record)
+      void publish(options, job, record)
+    },
+  })
+  if (dependency.needs === null) {
+    askNow(options, job, asked, lookup, null)
+    return
+  }
+  const endsAt = decideByOf(limitsOf(job)) - job.policy.margins.enricherMs
+  const budgetMs = endsAt - read.arrivedAt
+  if (endsAt <= options.brokerNow()) {
+    lookup.skip(EXPIRED)
+    return
+  }
+  asked.budgetMs = budgetMs
+  lookup.expireAt(hostTime(options, endsAt), budgetMs)
+  stopAwaiting = job.state.needs.await(requestKey(read.arrival), ({ value, settledAt }) => {
+    asked.startedAt = Math.max(read.arrivedAt, settledAt)
+    askNow(options, job, asked, lookup, value)
+  })
+}
+
+function askNow(
+  options: LookupsOptions,
+  job: Job,
+  asked: Asked,
+  lookup: Lookup,
+  need: FactValue,
+): void {
+  const { read, dependency } = job
+  const now = options.brokerNow()
+  const asking = questionOf(read.arrival, need, options.connector.inputs)
+  if (!asking.ok) {
+    lookup.skip(asking.skip)
+    return
+  }
+  asked.question = asking.question
+  const { startedAt } = asked
+  const budget = budgetOf({ ...limitsOf(job), startedAt, timeoutMs: dependency.timeoutMs, now })
+  if (!budget.open) {
+    lookup.skip(EXPIRED)
+    return
+  }
+  const overridden = options.overrides.active(dependency.name, now) !== null
+  const endsAt = overridden
+    ? Math.min(budget.endsAt, now + options.settings.overrideWaitMs)
+    : budget.endsAt
+  asked.budgetMs = endsAt - startedAt
+  if (!overridden && options.settings.cache === 'first' && fromCache(options, job, asked)) {
+    lookup.abandon()
+    return
+  }
+  lookup.ask(asking.question, dependency, hostTime(options, endsAt), asked.budgetMs)
+}
+
+function limitsOf({ read, policy }: Job) {
+  return {
+    arrivedAt: read.arrivedAt,
+    decideWithinMs: read.arrival.decideWithinMs,
+    windowMs: policy.windowMs,
+    enricherMarginMs: policy.margins.enricherMs,
+  }
+}
+
+function hostTime({ clock, brokerNow }: LookupsOptions, brokerMs: number): number {
+  return clock.nowMs() + (brokerMs - brokerNow())
+}
+
+/** True when fresh facts were there and went out. */
+function fromCache(options: LookupsOptions, job: Job, asked: Asked): boolean {
+  const cached = asked.question === null ? null : options.cache.get(asked.question)
+  if (cached === null) return false
+  const record = settleFromCache(basis(options, job, asked), cached)
+  if (record === null) return false
+  settleWith(options, job, record)
+  return true
+}
+
+function publishSettled(
+  options: LookupsOptions,
+  job: Job,
+  asked: Asked,
+  live: Live,
+  attempts: number,
+): void {
+  const cached = asked.question === null ? null : options.cache.get(asked.question)
+  remember(options.cache, asked.question, live)
+  const common = basis(options, job, asked)
+  const override = options.overrides.active(job.dependency.name, common.now)
+  settleWith(options, job, settle({ ...common, live, attempts, cached, override }))
+}
+
+function settleWith(options: LookupsOptions, job: Job, record: LookupSettled): void {
+  options.settled(record)
+  options.crashPoint('after-lookup')
+  void publish(options, job, record).then((published) => {
+    if (!published) return
+    options.crashPoint('after-publish')
+    job.done()
+  })
+}
+
+function publish(options: LookupsOptions, job: Job, lookup: LookupSettled): Promise<boolean> {
+  const { traceparent } = job.read
+  return options.publisher.publish({ partition: job.state.partition, lookup, traceparent })
+}
+
+function basis(options: LookupsOptions, { read, dependency }: Job, asked: Asked) {
+  const now = options.brokerNow()
+  return {
+    callId: read.arrival.callId,
+    requestNo: read.arrival.requestNo,
+    dependency,
+    asked: options.connector.asked,
+    latencyMs: now - asked.startedAt,
+    budgetMs: asked.budgetMs,
+    now,
+    maxClockSkewMs: options.settings.maxClockSkewMs,
+  }
+}
+
+/** Only whole answers are kept: a part must not push out what was whole. */
+function remember(cache: FactsCache, question: Question | null, live: Live): void {
+  if (question === null) return
+  if (live.kind === 'NO_MATCH') cache.drop(question)
+  if (live.kind === 'FOUND' && live.missing.length === 0) {
+    const { facts, missing, syncedAt } = live
+    cache.put(question, { facts, missing, syncedAt })
+  }
+}
