@@ -63,7 +63,7 @@ export async function connectAdmin(options: KafkaOptions): Promise<LogAdmin> {
 
   async function doing<T>(what: string, limitMs: number, work: () => Promise<T>): Promise<T> {
     try {
-      return await within(options.clock, limitMs, what, work())
+      return await within(limitMs, what, work())
     } catch (error) {
       throw coded(error, what, 'XP_BROKER_FAILED')
     }
@@ -157,7 +157,7 @@ export async function connectAdmin(options: KafkaOptions): Promise<LogAdmin> {
             })
         }
       }),
-    close: () => within(options.clock, 2000, 'closing', admin.disconnect()).catch(() => undefined),
+    close: () => within(2000, 'closing', admin.disconnect()).catch(() => undefined),
   }
 }
 

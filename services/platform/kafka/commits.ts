@@ -59,7 +59,7 @@ export async function commitFenced(
       if (!isTransient(error) || clock.nowMs() - startedMs > COMMIT_WITHIN_MS) {
         throw coded(error, `committing for ${groupId}`, 'XP_BROKER_FAILED')
       }
-      await pause(clock, PAUSE_MS)
+      await pause(PAUSE_MS)
     }
   }
 }

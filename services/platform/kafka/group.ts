@@ -87,9 +87,7 @@ export function createGroup(
     const { assignment } = next
     for (const topic of topics) {
       for (const partition of assignment.lost) {
-        if (!assignment.gained.includes(partition)) {
-          positions.drop(topic, partition)
-        }
+        positions.drop(topic, partition)
       }
       for (const partition of assignment.gained) {
         positions.gain(topic, partition)
@@ -155,7 +153,7 @@ export function createGroup(
 
   /**
    * The position of a partition is no longer in the log. The partition is taken away and given back:
-   * `interrupted` says so, `assigned` has it both lost and gained, and the service seeks as after a
+   * `interrupted` says so, `assigned` has it gained, and the service seeks as after a
    * restart. That seek is held within the log as it is now, so a stale commit can't fail for ever.
    */
   async function onOutOfRange(physical: string, partition: number): Promise<void> {
@@ -175,7 +173,7 @@ export function createGroup(
       const { start, end } = state.bounds
       const message = `offset ${wanted} of ${topic} partition ${partition} is not in ${start}–${end}`
       logger.error({ group, topic, partition, wanted, start, end }, 'offset out of range')
-      await pause(clock, OUT_OF_RANGE_PAUSE_MS)
+      await pause(OUT_OF_RANGE_PAUSE_MS)
       const { last } = membership
       if (membership.epoch === epoch && last !== undefined && !revoked && !stopped) {
         guarded(() => handler?.interrupted(new CrosspointError('XP_OFFSET_OUT_OF_RANGE', message)))
@@ -240,7 +238,7 @@ export function createGroup(
       const old = member
       member = undefined
       await old?.leave(LEAVE_WITHIN_MS)
-      await pause(clock, pauseMs)
+      await pause(pauseMs)
       pauseMs = Math.min(pauseMs * 2, LONGEST_REBUILD_PAUSE_MS)
       try {
         if (!stopped) {

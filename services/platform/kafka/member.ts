@@ -226,7 +226,7 @@ function createHandle(
   clock: Clock,
 ): Member {
   const bounded = (limitMs: number, work: Promise<unknown>): Promise<unknown> =>
-    within(clock, limitMs, 'leaving', work).catch(() => undefined)
+    within(limitMs, 'leaving', work).catch(() => undefined)
 
   return {
     seek: (topic, partition, offset) => {

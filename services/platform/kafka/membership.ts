@@ -19,7 +19,7 @@ export const NO_MEMBERSHIP: Membership = { last: undefined, epoch: 0 }
 /**
  * Takes a join in. A partition is retained only if nobody else can have held it in between: the same
  * member, the very next generation. After an expulsion, a missed generation or a rebuild, what comes
- * back is in `lost` and in `gained` (design §4.7). `broken` are partitions whose position was lost.
+ * back counts as gained (design §4.7). `broken` are partitions whose position was lost.
  */
 export function joined(
   membership: Membership,
@@ -39,7 +39,7 @@ export function joined(
       epoch,
       partitions,
       gained: partitions.filter((p) => !kept.has(p)),
-      lost: [...before].filter((p) => !kept.has(p)),
+      lost: [...before].filter((p) => !partitions.includes(p)),
     },
   }
 }

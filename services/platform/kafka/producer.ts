@@ -231,7 +231,7 @@ function createProducer(
         const done = new Promise<void>((resolve) => {
           idle = resolve
         })
-        await Promise.race([done, pause(clock, timeoutMs)])
+        await Promise.race([done, pause(timeoutMs)])
       }
       for (const { item } of queue.drain()) {
         item.reject(

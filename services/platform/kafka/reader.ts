@@ -110,7 +110,7 @@ async function follow(
         throw failure ?? new CrosspointError('XP_BROKER_UNREACHABLE', 'no partition has a leader')
       }
       logger.debug({ topics, error: String(failure) }, 'reading goes on after an error')
-      await pause(clock, PAUSE_MS)
+      await pause(PAUSE_MS)
       await mend(wire.cluster, failure)
       await wire.know(topics).catch(() => undefined)
     }

@@ -1,4 +1,5 @@
 /** One shared connection for questions to the cluster, asked again while that can help. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from 'kafkajs'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
@@ -13,24 +14,23 @@ const TOPIC_KNOWN_WITHIN_MS = 3000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 800
 
-export function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(delayMs, resolve)
-  })
+/**
+ * Timers of the connection itself are real ones and keep the process alive, unlike those of the clock
+ * port: a command that waits for a broker must not end silently because no socket is open just then.
+ */
+export function pause(delayMs: number): Promise<void> {
+  return delay(delayMs)
 }
 
 /** Settles like `work`, or rejects with XP_BROKER_UNREACHABLE when that takes longer. */
-export function within<T>(
-  clock: Clock,
-  limitMs: number,
-  doing: string,
-  work: Promise<T>,
-): Promise<T> {
+export function within<T>(limitMs: number, doing: string, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(limitMs, () => {
+    const timer = setTimeout(() => {
       reject(new CrosspointError('XP_BROKER_UNREACHABLE', `${doing}: no answer in ${limitMs} ms`))
+    }, limitMs)
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
     })
-    work.then(resolve, reject).finally(cancel)
   })
 }
 
@@ -84,7 +84,7 @@ export async function openWire(
     let pauseMs = FIRST_PAUSE_MS
     for (;;) {
       try {
-        return await within(clock, askLimitMs, doing, question())
+        return await within(askLimitMs, doing, question())
       } catch (error) {
         const missing = protocolError(error) === 'UNKNOWN_TOPIC_OR_PARTITION'
         const allowedMs = missing ? Math.min(TOPIC_KNOWN_WITHIN_MS, askLimitMs) : askLimitMs
@@ -92,9 +92,9 @@ export async function openWire(
         if (!isTransient(error) || spentMs + pauseMs >= allowedMs) {
           throw coded(error, doing, 'XP_BROKER_FAILED')
         }
-        await pause(clock, pauseMs)
+        await pause(pauseMs)
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
-        await within(clock, askLimitMs, doing, mend(cluster, error))
+        await within(askLimitMs, doing, mend(cluster, error))
       }
     }
   }
@@ -127,6 +127,6 @@ export async function openWire(
       return leader === undefined || leader < 0 ? undefined : String(leader)
     },
     close: () =>
-      within(clock, 2000, 'closing the connection', cluster.disconnect()).catch(() => undefined),
+      within(2000, 'closing the connection', cluster.disconnect()).catch(() => undefined),
   }
 }
