@@ -1,5 +1,13 @@
 /** The closed sets of design §3 as values, held complete by the compiler. */
-import type { Cause, Origin, SettledAs, TargetType } from '../../schemas/records.ts'
+import type {
+  AniPresentation,
+  AniVerification,
+  CallerAuth,
+  Cause,
+  Origin,
+  SettledAs,
+  TargetType,
+} from '../../schemas/records.ts'
 
 /** Outcomes a fallback may answer and a rule may test. NOT_NEEDED is read as pending, so it is none. */
 export type TestableOutcome = Exclude<SettledAs, 'NOT_NEEDED'>
@@ -79,3 +87,28 @@ export const ARRIVAL_FIELDS = {
 } as const
 
 export type ArrivalField = keyof typeof ARRIVAL_FIELDS
+
+const PRESENTATIONS: Readonly<Record<AniPresentation, true>> = {
+  ALLOWED: true,
+  RESTRICTED: true,
+  UNAVAILABLE: true,
+}
+const VERIFICATIONS: Readonly<Record<AniVerification, true>> = {
+  NOT_CHECKED: true,
+  PASSED_A: true,
+  PASSED_B: true,
+  PASSED_C: true,
+  FAILED: true,
+}
+const AUTHENTICATIONS: Readonly<Record<CallerAuth, true>> = {
+  NONE: true,
+  IDENTIFIED: true,
+  VERIFIED: true,
+}
+
+/** The values of inputs that can have no others, so that a misspelt one is found. */
+export const INPUT_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['call.aniPresentation', Object.keys(PRESENTATIONS)],
+  ['call.aniVerification', Object.keys(VERIFICATIONS)],
+  ['call.callerAuth', Object.keys(AUTHENTICATIONS)],
+])

@@ -1,0 +1,161 @@
+/**
+ * Rules that can never decide, found by enumeration where the space is small: conditions that contradict
+ * each other, and rules that an earlier one always forestalls. Facts are taken as independent of each
+ * other, so a rule called dead is dead; one that is dead only for deeper reasons is not found here.
+ */
+import type { Cause, FactValue, SettledAs } from '../../../schemas/records.ts'
+import type { Catalog } from '../catalog.ts'
+import { compileModel } from '../compile.ts'
+import type { PolicyDocument } from '../document.ts'
+import type { Model } from '../evaluate/decide.ts'
+import { FALSE, TRUE, truth } from '../evaluate/three-valued.ts'
+import type { Truth } from '../evaluate/three-valued.ts'
+import type { View } from '../evaluate/view.ts'
+import { CAUSES, OUTCOMES } from '../words.ts'
+import type { Mistakes } from './mistakes.ts'
+import { dependenceOf, valuesOf } from './variables.ts'
+import type { Dependence, Variable } from './variables.ts'
+
+/** Assignments tried per rule; beyond it a rule is not judged. */
+const SPACE_MAX = 20_000
+
+/** Checks the rules of a document whose names are all declared. */
+export function checkRules(document: PolicyDocument, catalog: Catalog, mistakes: Mistakes): void {
+  const model = compileModel(document, catalog)
+  const alone = document.rules.map(({ when }) => dependenceOf([when]))
+  let certain: string | null = null
+  document.rules.forEach(({ id, when }, index) => {
+    const path = ['rules', index]
+    if (certain !== null) {
+      const message = `rule '${id}' never decides: '${certain}' above it always holds`
+      mistakes.at(path, 'XP_POLICY_RULE', message)
+      return
+    }
+    const own = alone[index]?.variables ?? new Map<string, Variable>()
+    const earlier = alone.flatMap(({ variables }, other) =>
+      other < index && [...variables.keys()].every((key) => own.has(key)) ? [other] : [],
+    )
+    const conditions = earlier.flatMap((other) => document.rules[other]?.when ?? [])
+    const found =
+      enumerate(model, catalog, dependenceOf([...conditions, when]), index, earlier) ??
+      enumerate(model, catalog, dependenceOf([when]), index, [])
+    if (found === null) return
+    if (found.held === 0) {
+      const message = `rule '${id}' never holds: its conditions contradict each other`
+      mistakes.at([...path, 'when'], 'XP_POLICY_RULE', message)
+    } else if (found.decided === 0) {
+      const ids = [...found.forestalled].map((other) => `'${document.rules[other]?.id ?? ''}'`)
+      const message = `rule '${id}' never decides: whenever it holds, ${ids.join(' or ')} above it does`
+      mistakes.at(path, 'XP_POLICY_RULE', message)
+    }
+    if (found.held === found.size) certain = id
+  })
+}
+
+interface Found {
+  readonly size: number
+  /** Assignments under which the rule holds, and those of them under which no earlier rule does. */
+  readonly held: number
+  readonly decided: number
+  readonly forestalled: ReadonlySet<number>
+}
+
+function enumerate(
+  model: Model,
+  catalog: Catalog,
+  dependence: Dependence,
+  index: number,
+  earlier: readonly number[],
+): Found | null {
+  const axes = axesOf(model, catalog, dependence)
+  const size = axes.reduce((product, { values }) => product * values, 1)
+  if (size > SPACE_MAX) return null
+  const draft = blank(model, catalog)
+  const forestalled = new Set<number>()
+  let held = 0
+  let decided = 0
+  for (let number = 0; number < size; number++) {
+    let rest = number
+    for (const axis of axes) {
+      axis.set(draft, rest % axis.values)
+      rest = Math.floor(rest / axis.values)
+    }
+    if (model.rules[index]?.when(draft) !== TRUE) continue
+    held++
+    const first = earlier.find((other) => model.rules[other]?.when(draft) === TRUE)
+    if (first === undefined) decided++
+    else forestalled.add(first)
+  }
+  return { size, held, decided, forestalled }
+}
+
+/** A view whose entries are set anew for every assignment. */
+interface Draft extends View {
+  readonly facts: (FactValue | undefined)[]
+  readonly outcomes: (SettledAs | undefined)[]
+  readonly causes: (Cause | null | undefined)[]
+  readonly stales: (boolean | undefined)[]
+  readonly flags: Truth[]
+  readonly open: boolean[]
+}
+
+function blank(model: Model, catalog: Catalog): Draft {
+  const open = [...catalog.calendarIndex].map(() => false)
+  return {
+    facts: model.slots.map(() => null),
+    outcomes: model.dependencies.map(() => 'FOUND'),
+    causes: model.dependencies.map(() => null),
+    stales: model.dependencies.map(() => false),
+    flags: model.flags.map(() => FALSE),
+    open,
+    isOpen: (calendar) => open[calendar] ?? false,
+  }
+}
+
+interface Axis {
+  readonly values: number
+  set(draft: Draft, value: number): void
+}
+
+function axesOf(model: Model, catalog: Catalog, dependence: Dependence): Axis[] {
+  const dependency = (name: string): number => catalog.dependencyIndex.get(name) ?? 0
+  const axisOf = (variable: Variable): Axis => {
+    if (variable.kind === 'fact') {
+      const { reference } = variable
+      const fact = catalog.fact(reference)
+      const slot = model.slots.findIndex(
+        (each) => each.dependency === fact?.dependency && each.name === fact.name,
+      )
+      const constants = dependence.constants.get(reference) ?? new Set()
+      const values = valuesOf(reference, constants, catalog)
+      return {
+        values: values.length,
+        set: ({ facts }, value) => void (facts[slot] = values[value] ?? null),
+      }
+    }
+    const at = dependency(variable.name)
+    switch (variable.kind) {
+      case 'outcome':
+        return {
+          values: OUTCOMES.length,
+          set: ({ outcomes }, value) => void (outcomes[at] = OUTCOMES[value]),
+        }
+      case 'cause':
+        return {
+          values: CAUSES.length + 1,
+          set: ({ causes }, value) => void (causes[at] = CAUSES[value] ?? null),
+        }
+      case 'stale':
+        return { values: 2, set: ({ stales }, value) => void (stales[at] = value === 1) }
+      case 'flag': {
+        const flag = model.flags.findIndex(({ name }) => name === variable.name)
+        return { values: 2, set: ({ flags }, value) => void (flags[flag] = truth(value === 1)) }
+      }
+      default: {
+        const calendar = catalog.calendarIndex.get(variable.name) ?? 0
+        return { values: 2, set: ({ open }, value) => void (open[calendar] = value === 1) }
+      }
+    }
+  }
+  return [...dependence.variables.values()].map(axisOf)
+}
