@@ -1,0 +1,35 @@
+# crosspoint: every task a person needs. `make` alone lists them.
+# Needs Node 20+ with npm; Java 17+ and Maven for the embedded Kafka (or Docker, or a Kafka of yours).
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check up down clean
+
+# Options for `crosspoint demo`, as in: make demo ARGS="--calls 500 --seed 7"
+ARGS ?=
+
+NODE := node_modules/.bin/node
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+setup: ## install what package-lock.json names, when it changed
+	@infra/setup.sh
+
+demo: setup ## watch calls being routed on real Kafka while dependencies fail (ARGS="--help")
+	@bin/crosspoint demo $(ARGS)
+
+test: setup ## run all tests; starts an embedded Kafka unless KAFKA_BROKERS is set
+	@npm test --silent
+
+check: setup ## format, lint, types, dead code, generated files
+	@npm run check --silent
+
+up: setup ## keep one Kafka with registry running, topics and schemas applied; eval "$$(make -s up)"
+	@$(NODE) infra/embedded/main.ts up
+
+down: setup ## stop it and remove its data
+	@$(NODE) infra/embedded/main.ts down
+
+clean: down ## stop what runs and remove all that was fetched or made, but node_modules
+	@rm -rf .crosspoint
