@@ -34,7 +34,7 @@ export function shapeAnswer(
     if (length > ANSWER_LENGTH_MAX || tooLong(typed)) return badRecord(`gave too much for ${name}`)
     facts[name] = typed
   }
-  return { kind: 'FOUND', facts, missing, syncedAt: answer.syncedAt }
+  return { kind: 'FOUND', facts, missing, syncedAt: stampOf(answer.syncedAt) }
 }
 
 /** A value as a fact of a type; undefined when it is not one. Null is a value of every type. */
@@ -54,6 +54,13 @@ export function typedValue(value: unknown, type: FactType): FactValue | undefine
         ? value
         : undefined
   }
+}
+
+/** A stamp no calendar holds is none. */
+function stampOf(syncedAt: number | null): number | null {
+  if (syncedAt === null) return null
+  const whole = Math.round(syncedAt)
+  return Math.abs(whole) <= 8.64e15 ? whole : null
 }
 
 function badRecord(detail: string): LiveFailure {

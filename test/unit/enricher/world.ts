@@ -1,0 +1,234 @@
+/** A small world for an enricher: an in-memory broker, virtual time and a scripted dependency. */
+import { pino } from 'pino'
+import type { CallArrived, LookupSettled, OverrideSet } from '../../../schemas/records.ts'
+import { createFactsCache } from '../../../services/enricher/cache.ts'
+import type { AskControl, Connector } from '../../../services/enricher/connectors/connector.ts'
+import type { RawResult } from '../../../services/enricher/core/live.ts'
+import type { Question } from '../../../services/enricher/core/question.ts'
+import {
+  type Enricher,
+  type EnricherOptions,
+  startEnricher,
+} from '../../../services/enricher/enricher.ts'
+import { followOverrides } from '../../../services/enricher/override.ts'
+import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
+import { memoryCodec } from '../../../services/platform/memory-codec.ts'
+import { memoryBroker } from '../../../services/platform/memory/broker.ts'
+import { memoryClient } from '../../../services/platform/memory/client.ts'
+import { type MemoryProcess, memoryProcess } from '../../../services/platform/memory/process.ts'
+import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
+import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
+import type { DependencyPolicy, Policy } from '../../../services/policy/policy.ts'
+
+const keep = { audit: 'keep', screen: false } as const
+
+export const CRM: DependencyPolicy = {
+  name: 'crm',
+  timeoutMs: 2000,
+  staleAfterMs: 3_600_000,
+  needs: null,
+  facts: { customerId: { type: 'string', ...keep }, tier: { type: 'string', ...keep } },
+}
+
+export const BILLING: DependencyPolicy = {
+  name: 'billing',
+  timeoutMs: 1000,
+  staleAfterMs: null,
+  needs: { dependency: 'crm', fact: 'customerId' },
+  facts: { pastDue: { type: 'boolean', ...keep } },
+}
+
+/** What an enricher reads of a policy. */
+export function policyOf(dependencies: readonly DependencyPolicy[]): Policy {
+  const never = (): never => {
+    throw new Error('an enricher decides nothing')
+  }
+  return {
+    name: 'test',
+    version: 'v1',
+    text: '',
+    windowMs: 2500,
+    margins: { enricherMs: 400, publishMs: 250, backupMs: 120 },
+    staleCallMs: 30_000,
+    dependencies,
+    decide: never,
+    classify: never,
+    redact: never,
+    screen: never,
+    get unreadable(): never {
+      return never()
+    },
+  }
+}
+
+export function arrivalOf(callId: string, more: Partial<CallArrived> = {}): CallArrived {
+  return {
+    callId,
+    requestNo: 1,
+    channel: 'VOICE',
+    ani: '+4930123456',
+    aniPresentation: 'ALLOWED',
+    aniVerification: 'NOT_CHECKED',
+    dnis: '+4930999',
+    language: null,
+    ced: null,
+    ivrChoice: null,
+    ivrIntent: null,
+    virtualAgent: null,
+    callerAuth: 'NONE',
+    transferOf: null,
+    attributes: {},
+    switchTime: null,
+    decideWithinMs: null,
+    ...more,
+  }
+}
+
+/** Answers a question after a while, in a process's own time; null never answers. */
+export type Script = (
+  question: Question,
+  attempt: number,
+  nowMs: number,
+) => { readonly afterMs: number; readonly result: RawResult } | null
+
+export const found = (
+  facts: Record<string, unknown>,
+  syncedAt: number | null = null,
+): RawResult => ({
+  kind: 'FOUND',
+  facts,
+  syncedAt,
+})
+
+export interface Settled extends LookupSettled {
+  readonly appendedAt: number
+  readonly partition: number
+  readonly key: string
+  readonly traceparent: string | null
+}
+
+const text = (bytes: unknown): string | null =>
+  bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : null
+
+export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1) {
+  const time = virtualTime()
+  const broker = memoryBroker(time, { partitions: 3 })
+  const codec = memoryCodec()
+  const weather = calm(seededRandom(seed))
+  const policy = policyOf(dependencies)
+  const passedOver: string[] = []
+  let asks = 0
+  let clients = 0
+
+  const connectorIn = (process: MemoryProcess, script: Script, inputs = ['ani']): Connector => ({
+    asked: 'record by identifier',
+    inputs: inputs as Connector['inputs'],
+    ask(question, control: AskControl) {
+      asks += 1
+      const answer = script(question, asks, time.nowMs())
+      process.after(2, () => control.reached('RESPONSE'))
+      return new Promise((resolve) => {
+        if (answer !== null) process.after(answer.afterMs, () => resolve(answer.result))
+      })
+    },
+    close: () => Promise.resolve(),
+  })
+
+  const start = async (
+    dependency: string,
+    script: Script,
+    options: Partial<EnricherOptions> & { inputs?: string[] } = {},
+  ): Promise<{ enricher: Enricher; process: MemoryProcess }> => {
+    clients += 1
+    const process = memoryProcess(time)
+    const client = memoryClient(broker, process, weather, `client-${clients}`)
+    const logger = pino({ level: 'silent' })
+    const { clock } = process
+    const enricher = await startEnricher({
+      dependency,
+      groupId: `enricher-${dependency}`,
+      instanceId: `i-${clients}`,
+      connector: connectorIn(process, script, options.inputs),
+      client,
+      codec,
+      clock,
+      random: seededRandom(seed),
+      policyAt: () => policy,
+      settings: ENRICHER_DEFAULTS,
+      cache: createFactsCache({ entriesMax: 100, ttlMs: 600_000, clock, hash: (key) => key }),
+      overrides: await followOverrides({ client, codec, clock, logger }),
+      logger,
+      observe: {
+        settled: () => {},
+        late: () => {},
+        passedOver: (why) => passedOver.push(why),
+        load: () => {},
+        breaker: () => {},
+      },
+      ...options,
+    })
+    return { enricher, process }
+  }
+
+  return {
+    time,
+    broker,
+    codec,
+    start,
+    passedOver,
+    asks: () => asks,
+    arrive(arrival: CallArrived, partition = 0) {
+      return broker.append({
+        topic: 'call.arrived',
+        partition,
+        key: arrival.callId,
+        value: codec.encode('call.arrived', arrival),
+        headers: { traceparent: '00-abc-def-01' },
+      })
+    },
+    override(override: OverrideSet) {
+      broker.append({
+        topic: 'ops.override',
+        partition: 0,
+        key: override.dependency,
+        value: codec.encode('ops.override', override),
+      })
+    },
+    tell(lookup: LookupSettled, partition = 0) {
+      broker.append({
+        topic: 'call.lookup',
+        partition,
+        key: lookup.callId,
+        value: codec.encode('call.lookup', lookup),
+      })
+    },
+    /** What stands in call.lookup, in the order of appending within a partition. */
+    settled(dependency: string, callId?: string): Settled[] {
+      return broker.records('call.lookup').flatMap((record) => {
+        const decoded = codec.decode('call.lookup', record.value)
+        if (!decoded.ok) throw new Error('an unreadable lookup')
+        if (decoded.value.dependency !== dependency) return []
+        if (callId !== undefined && decoded.value.callId !== callId) return []
+        return [
+          {
+            ...decoded.value,
+            appendedAt: record.appendedAt,
+            partition: record.partition,
+            key: text(record.key) ?? '',
+            traceparent: text(record.headers['traceparent']),
+          },
+        ]
+      })
+    },
+    pass: (ms: number) => time.runUntil(time.nowMs() + ms),
+    /** Runs virtual time while something is awaited. */
+    async run<T>(promise: Promise<T>): Promise<T> {
+      const driver = time.drive()
+      try {
+        return await promise
+      } finally {
+        await driver.stop()
+      }
+    },
+  }
+}
