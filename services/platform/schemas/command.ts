@@ -61,6 +61,11 @@ async function check({ offline, json }: { offline?: true; json?: true }): Promis
     for (const record of unfrozen) print(`changed since its last freeze: ${record}`)
     for (const { subject, state } of reports) print(`${state.padEnd(10)} ${subject}`)
   }
+  const missing = reports.filter(({ state }) => state === 'missing')
+  if (missing.length > 0 && problems.length === 0) {
+    const names = missing.map(({ subject }) => subject).join(', ')
+    throw new CrosspointError('XP_SCHEMA_MISSING', `not registered: ${names}`)
+  }
   refuse([...problems, ...reports.flatMap((r) => r.problems.map((p) => `${r.subject}: ${p}`))])
   if (!json) print(`${RECORD_NAMES.length} records can be read and written at every version.`)
 }
