@@ -35,8 +35,8 @@ export interface Coordinator {
   commit(memberId: string, generation: number, entries: readonly CommitEntry[]): boolean
   committed(topic: TopicName): ReadonlyMap<number, Committed>
   generation(): number
-  /** Member ids of the running generation. */
-  members(): readonly string[]
+  /** Who holds a partition; null while the group gathers, and when nobody does. */
+  owner(partition: number): string | null
 }
 
 interface Membership {
@@ -112,7 +112,11 @@ export function coordinator(
     },
     committed: (topic) => offsets.of(topic),
     generation: () => generation,
-    members: () => [...members.keys()],
+    owner(partition) {
+      if (gathering !== null) return null
+      const holder = [...members].find(([, { share }]) => share.includes(partition))
+      return holder?.[0] ?? null
+    },
   }
 }
 

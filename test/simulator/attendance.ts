@@ -1,0 +1,60 @@
+/**
+ * Which partitions were served when, seen from the brokers: the ground truth from which outages are
+ * computed. A partition of a group is served while nobody is asked to join again and the member that
+ * holds it runs.
+ */
+import type { Outage } from '../../services/audit/verify/evidence.ts'
+import type { MemoryBroker } from '../../services/platform/memory/broker.ts'
+
+export interface Attendance {
+  /** Looks now; to be called regularly. */
+  look(): void
+  /** Stretches in which a partition was not served, each longer by the time a successor needs. */
+  outages(partition: number): readonly Outage[]
+}
+
+/**
+ * `runs` says whether the process of a group's member runs. `settleMs`: how long a member needs after
+ * an assignment until it is up to date.
+ */
+export function attendance(
+  broker: MemoryBroker,
+  groupId: string,
+  partitions: number,
+  settleMs: number,
+  runs: (memberId: string) => boolean,
+): Attendance {
+  const group = broker.group(groupId)
+  const closed: Outage[][] = Array.from({ length: partitions }, () => [])
+  /** Nobody has served anything before the first look. */
+  const openSince: (number | null)[] = Array.from({ length: partitions }, () => 0)
+  const owners: (string | null)[] = Array.from({ length: partitions }, () => null)
+  let lastLookMs = 0
+
+  return {
+    look() {
+      const now = broker.time.nowMs()
+      for (let partition = 0; partition < partitions; partition += 1) {
+        const owner = group.owner(partition)
+        const served = owner !== null && runs(owner)
+        const since = openSince[partition] ?? null
+        const changed = owner !== owners[partition]
+        if (served && since !== null) {
+          closed[partition]?.push({ fromMs: since, toMs: now + settleMs })
+          openSince[partition] = null
+        } else if (served && changed) {
+          closed[partition]?.push({ fromMs: lastLookMs, toMs: now + settleMs })
+        } else if (!served && since === null) {
+          openSince[partition] = lastLookMs
+        }
+        if (served) owners[partition] = owner
+      }
+      lastLookMs = now
+    },
+    outages(partition) {
+      const since = openSince[partition] ?? null
+      const open = since === null ? [] : [{ fromMs: since, toMs: Infinity }]
+      return [...(closed[partition] ?? []), ...open]
+    },
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * A system of record that does what the plan says. What it knows of a caller follows from the question
+ * alone, so that asking again gives the same facts.
+ */
+import type { Connector } from '../../services/enricher/connectors/connector.ts'
+import type { InputName, Question } from '../../services/enricher/core/question.ts'
+import { failure, type RawResult } from '../../services/enricher/core/live.ts'
+import type { MemoryProcess } from '../../services/platform/memory/process.ts'
+import type { Dice } from './dice.ts'
+import type { Dependency, Mode } from './plan.ts'
+
+const INPUTS: { readonly [name in Dependency]: readonly InputName[] } = {
+  crm: ['ani'],
+  billing: ['need'],
+  scheduling: ['dnis'],
+  priority: ['ani'],
+}
+
+/** A dependency in trouble that answers at all does so after this, mostly too late. */
+const SLOW_MS = { from: 800, to: 5000 }
+
+/** `nowMs` is broker time without skew, for the source's stamps. */
+export function fakeConnector(
+  dependency: Dependency,
+  process: MemoryProcess,
+  draw: Dice,
+  mode: () => Mode,
+  nowMs: () => number,
+): Connector {
+  const answerAfter = (delayMs: number, result: RawResult): Promise<RawResult> =>
+    new Promise((resolve) => process.after(delayMs, () => resolve(result)))
+
+  return {
+    asked: `${dependency} by ${INPUTS[dependency].join(', ')}`,
+    inputs: INPUTS[dependency],
+    ask(question, { reached }) {
+      const now = mode()
+      if (now === 'refuse') {
+        const refused = failure('UNREACHABLE', 'refused the connection', { retry: true })
+        return answerAfter(draw.between(1, 5), refused)
+      }
+      reached('RESPONSE')
+      const facts = answerTo(dependency, question, nowMs())
+      switch (now) {
+        case 'healthy':
+          return answerAfter(draw.between(1, 60), facts)
+        case 'latency':
+          return answerAfter(draw.between(SLOW_MS.from, SLOW_MS.to), facts)
+        case 'hang':
+          return new Promise(() => {})
+        case 'status': {
+          const status = failure('ERROR_STATUS', 'answered with status 503', { retry: true })
+          return answerAfter(draw.between(1, 20), status)
+        }
+        case 'badJson': {
+          const bad = failure('BAD_RESPONSE', 'answered with bad JSON', { blame: 'record' })
+          return answerAfter(draw.between(1, 20), bad)
+        }
+      }
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+function answerTo(dependency: Dependency, question: Question, nowMs: number): RawResult {
+  const digits = Object.values(question).join('').replaceAll(/\D/g, '')
+  const caller = Number(digits.slice(-2)) || 0
+  if (dependency !== 'scheduling' && caller % 13 === 0) return { kind: 'NO_MATCH' }
+  if (dependency === 'crm' && caller % 17 === 0) return { kind: 'MULTIPLE_MATCH' }
+  const facts = FACTS[dependency](caller)
+  return { kind: 'FOUND', facts, syncedAt: nowMs - (caller % 3) * 1000 }
+}
+
+const FACTS: { readonly [name in Dependency]: (caller: number) => { [name: string]: unknown } } = {
+  crm: (caller) => ({
+    customerId: `customer-${caller}`,
+    name: `Caller Number ${caller}`,
+    tier: caller % 10 === 1 ? 'PLATINUM' : 'STANDARD',
+    language: caller % 7 === 1 ? 'es' : null,
+    valueBand: caller % 9 === 1 ? 'HIGH' : 'NORMAL',
+    openTicketId: caller % 8 === 3 ? `ticket-${caller}` : null,
+    ticketOwner: caller % 8 === 3 ? `agent-${caller}` : null,
+    ticketTeam: caller % 8 === 3 ? 'support-1' : null,
+    knownIssue: caller % 11 === 5 ? 'router-x' : null,
+    // Left out for some: a partial answer.
+    ...(caller % 6 === 2 ? {} : { lastContactAt: '2026-11-01T10:00:00Z' }),
+  }),
+  billing: (caller) => ({ pastDue: caller % 5 === 0, balanceCents: caller * 100, plan: 'basic' }),
+  scheduling: () => ({ open: true, callbackOffered: false, seniorOnShift: true }),
+  priority: (caller) => ({ vip: caller % 10 === 7, level: caller % 10 === 7 ? 1 : 5 }),
+}

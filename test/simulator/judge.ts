@@ -1,0 +1,115 @@
+/** Holds a run against the promises, by the independent checker, and sums up what it was put through. */
+import type { Evidence, Outage, PromiseId, Topics } from '../../services/audit/verify/evidence.ts'
+import { verify } from '../../services/audit/verify/verify.ts'
+import { replay } from '../../services/audit/replay.ts'
+import { hash } from '../../services/platform/hash.ts'
+import { fullCodec } from './codecs.ts'
+import { topicsOf } from './evidence.ts'
+import { DEPENDENCIES, MAX_CLOCK_SKEW_MS } from './plan.ts'
+import { policy } from './services.ts'
+import type { Run } from './world.ts'
+
+export interface Violation {
+  readonly promise: PromiseId | 'service' | 'quiet'
+  readonly what: string
+  readonly callId?: string | undefined
+}
+
+/** Counts that prove what a run was: how much was looked at, and what struck. */
+export type Statistics = { readonly [name: string]: number }
+
+export interface Judgement {
+  readonly violations: readonly Violation[]
+  readonly statistics: Statistics
+  /** False when no fault hit a call in flight: such a run proves nothing. */
+  readonly valid: boolean
+  readonly topics: Topics
+}
+
+/** I4 is held against each partition's own outages, below. */
+const AT_ONCE: readonly PromiseId[] = ['I1', 'I2', 'I3', 'I5', 'I6', 'I7', 'I8']
+
+export function judge(run: Run): Judgement {
+  const topics = topicsOf(run.broker, fullCodec)
+  const evidence: Evidence = {
+    topics,
+    windowMs: policy.windowMs,
+    maxClockSkewMs: MAX_CLOCK_SKEW_MS,
+    acked: run.acked,
+    delivered: run.delivered,
+    faults: faultsOf(run),
+    replay: (decision) =>
+      replay(decision, {
+        policyOf: (version) => (version === policy.version ? policy : null),
+        hash,
+      }),
+  }
+  const verdicts = [...verify(evidence, AT_ONCE), ...onTime(run, evidence)]
+  const violations = verdicts.flatMap(({ id, breaches }) =>
+    breaches.map(({ what, callId }): Violation => ({ promise: id, what, callId })),
+  )
+  for (const what of run.failures) violations.push({ promise: 'service', what })
+  if (!run.quiet) violations.push({ promise: 'quiet', what: 'something still writes' })
+  const struck = [...run.struck].filter(([name]) => !name.endsWith('in vain'))
+  return {
+    violations,
+    statistics: statisticsOf(run, topics),
+    valid: struck.length > 0,
+    topics,
+  }
+}
+
+/** What every dependency looked like to a caller: also a broken broker makes it hang. */
+function faultsOf(run: Run): NonNullable<Evidence['faults']> {
+  const hidden = run.brokerFaults.flatMap((stretch) =>
+    DEPENDENCIES.map((dependency) => ({ dependency, mode: 'hang', ...stretch })),
+  )
+  return [...run.dependencyFaults, ...hidden]
+}
+
+function onTime(run: Run, evidence: Evidence) {
+  return Array.from({ length: run.plan.partitions }, (_, partition) => {
+    const here = <T extends { readonly partition: number }>(records: readonly T[]): T[] =>
+      records.filter((record) => record.partition === partition)
+    const { topics } = evidence
+    const own = { ...topics, arrived: here(topics.arrived), routed: here(topics.routed) }
+    return verify({ ...evidence, topics: own, outages: outagesOf(run, partition) }, ['I4'])
+  }).flat()
+}
+
+export function outagesOf(run: Run, partition: number): readonly Outage[] {
+  return [...run.attendance.outages(partition), ...run.brokerFaults]
+}
+
+function statisticsOf(run: Run, topics: Topics): Statistics {
+  const routed = topics.routed.flatMap(({ value }) => (value === null ? [] : [value]))
+  const effective = topics.decisions.filter(({ value }) => value?.effective === true).length
+  const counts: { [name: string]: number } = {
+    calls: run.acked.length,
+    decisions: routed.length,
+    'decisions that lost': topics.decisions.filter(({ value }) => value?.effective === false)
+      .length,
+    'effective decisions': effective,
+    'late answers': topics.late.length,
+    fallbacks: topics.fallbacks.length,
+    'dead letters': topics.deadLetters.length,
+    'lost acknowledgements': run.storm.lostAcknowledgements,
+    'refused requests': run.storm.refusedRequests,
+    'arrivals on the wire twice': topics.arrived.length - run.plan.arrivals.length,
+  }
+  for (const { trigger } of routed) count(counts, `trigger ${trigger}`)
+  for (const record of topics.routed) {
+    if (record.value === null) continue
+    const arrivedAt = record.value.arrivedAt
+    const excused = outagesOf(run, record.partition).some(
+      ({ fromMs, toMs }) => fromMs <= record.appendedAt && arrivedAt <= toMs,
+    )
+    if (!excused) count(counts, 'decisions owed in time')
+  }
+  for (const [name, times] of run.struck) counts[`fault: ${name}`] = times
+  return counts
+}
+
+function count(counts: { [name: string]: number }, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1
+}

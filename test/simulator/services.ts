@@ -1,0 +1,110 @@
+/** Starts the real services over the simulated world's ports, as their programs do over Kafka. */
+import pino, { type Logger } from 'pino'
+import { readFileSync } from 'node:fs'
+import { startAuditor } from '../../services/auditor/auditor.ts'
+import { createFactsCache } from '../../services/enricher/cache.ts'
+import { startEnricher } from '../../services/enricher/enricher.ts'
+import { followOverrides } from '../../services/enricher/override.ts'
+import { ENRICHER_DEFAULTS } from '../../services/enricher/settings.ts'
+import type { Privacy } from '../../services/domain/privacy.ts'
+import { hash } from '../../services/platform/hash.ts'
+import { loadPolicy } from '../../services/policy/load.ts'
+import type { Instance, Running, StartService } from './cast.ts'
+import { fakeConnector } from './connector.ts'
+import { DEPENDENCIES, MAX_CLOCK_SKEW_MS, type Dependency, type Mode } from './plan.ts'
+
+const POLICY_FILE = 'policy/policy.yaml'
+
+export const policy = loadPolicy(
+  readFileSync(new URL(`../../${POLICY_FILE}`, import.meta.url), 'utf8'),
+  { file: POLICY_FILE },
+)
+
+export const privacy: Privacy = {
+  keyId: 'simulated',
+  token: (value) => hash(`secret ${value}`),
+  mask: (number) => `**${number.slice(-2)}`,
+}
+
+export const routerGroup = 'router'
+export const enricherGroup = (dependency: Dependency): string => `enricher-${dependency}`
+
+/** What services are told besides their ports. */
+export interface Surroundings {
+  /** What a dependency does at this moment. */
+  readonly modeOf: (dependency: Dependency) => Mode
+  /** True time. */
+  readonly nowMs: () => number
+  readonly logger: Logger
+}
+
+export const silent = pino({ level: 'silent' })
+
+export function serviceStarter(surroundings: Surroundings): StartService {
+  return (instance) => {
+    const dependency = DEPENDENCIES.find((each) => instance.service === `enricher ${each}`)
+    return dependency === undefined
+      ? startRouterProgram(instance, surroundings)
+      : startEnricherProgram(instance, dependency, surroundings)
+  }
+}
+
+async function startEnricherProgram(
+  { name, process, client, codec, draw }: Instance,
+  dependency: Dependency,
+  { modeOf, nowMs, logger }: Surroundings,
+): Promise<Running> {
+  const { clock } = process
+  const mode = (): Mode => modeOf(dependency)
+  const overrides = await followOverrides({ client, codec, clock, logger })
+  const enricher = await startEnricher({
+    dependency,
+    groupId: enricherGroup(dependency),
+    instanceId: name,
+    connector: fakeConnector(dependency, process, draw, mode, nowMs),
+    client,
+    codec,
+    clock,
+    random: draw.random,
+    policyAt: () => policy,
+    settings: { ...ENRICHER_DEFAULTS, maxClockSkewMs: MAX_CLOCK_SKEW_MS },
+    cache: createFactsCache({ entriesMax: 1000, ttlMs: 3_600_000, clock, hash }),
+    overrides,
+    logger,
+    observe: {
+      settled: () => {},
+      late: () => {},
+      passedOver: () => {},
+      load: () => {},
+      breaker: () => {},
+    },
+  })
+  return {
+    stop: async () => {
+      await enricher.stop()
+      overrides.stop()
+    },
+  }
+}
+
+async function startRouterProgram(
+  { name, process, client, codec }: Instance,
+  { logger }: Surroundings,
+): Promise<Running> {
+  const { clock } = process
+  const auditor = await startAuditor({
+    client,
+    codec,
+    clock,
+    evidence: {
+      policyOf: (version) => (version === policy.version ? policy : null),
+      privacy,
+      hash,
+    },
+    logger,
+    groupId: 'auditor',
+    service: `router/${name}`,
+    observe: { noted: () => {}, deadLettered: () => {} },
+  })
+  return { stop: () => auditor.stop() }
+}

@@ -1,0 +1,55 @@
+/** The simulated switch: writes the planned arrivals and keeps what was acknowledged to it. */
+import type { AckedArrival } from '../../services/audit/verify/evidence.ts'
+import type { MemoryClient } from '../../services/platform/memory/client.ts'
+import type { OutRecord } from '../../services/platform/ports.ts'
+import { asForeign, asUnknown, fullCodec } from './codecs.ts'
+import type { Arrival } from './plan.ts'
+import type { World } from './world.ts'
+
+/** Fills the list it gives back as acknowledgements come. */
+export function runSwitch(world: World, client: MemoryClient): AckedArrival[] {
+  const acked: AckedArrival[] = []
+  const producing = client.producer('switch')
+  const write = async (arrival: Arrival): Promise<void> => {
+    const producer = await producing
+    const { partition, value } = arrival
+    const { callId, requestNo } = value
+    const ack = await producer.append(recordOf(arrival))
+    // Without a key there is nobody to answer.
+    if (arrival.spoilt !== 'noKey') {
+      acked.push({ callId, requestNo, partition, offset: ack.offset })
+    }
+  }
+  for (const arrival of world.plan.arrivals) {
+    world.time.at(world.startMs + arrival.atMs, () => {
+      // What is not acknowledged is owed nothing.
+      write(arrival).catch(() => {})
+    })
+  }
+  return acked
+}
+
+function recordOf({ partition, value, spoilt, foreignSchema }: Arrival): OutRecord {
+  const bytes = fullCodec.encode('call.arrived', value)
+  const record: OutRecord = {
+    topic: 'call.arrived',
+    partition,
+    key: value.callId,
+    value: foreignSchema ? asForeign(bytes) : bytes,
+    headers: { 'request-no': String(value.requestNo) },
+  }
+  switch (spoilt) {
+    case null:
+      return record
+    case 'bytes':
+      return { ...record, value: Buffer.from('not avro at all') }
+    case 'empty':
+      return { ...record, value: null }
+    case 'unknownSchema':
+      return { ...record, value: asUnknown(bytes) }
+    case 'otherKey':
+      return { ...record, key: `other-${value.callId}` }
+    case 'noKey':
+      return { ...record, key: null }
+  }
+}
