@@ -11,7 +11,7 @@ ARGS ?=
 NODE := node_modules/.bin/node
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | sed 's/\$$\$$/$$/' | awk -F '\t' '{printf "  make %-7s %s\n", $$1, $$2}'
 
 setup: ## install what package-lock.json names, when it changed
 	@infra/setup.sh

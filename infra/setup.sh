@@ -39,7 +39,10 @@ fi
 installed=node_modules/.installed-from-package-lock.json
 if ! cmp -s package-lock.json "$installed"; then
   echo 'Installing npm packages …' >&2
-  npm ci --no-progress >&2 || fail 'npm ci failed: see above; it needs a package registry.'
+  # `npm ci` refuses a lock file that lacks the optional packages of other platforms, which some
+  # registries do not carry; `install --no-save` takes the same versions and leaves the file alone.
+  npm install --no-save --no-progress --loglevel=error >&2 ||
+    fail 'npm install failed: see above; it needs a package registry.'
   [ -x node_modules/.bin/node ] || fail 'npm did not install its own Node (its install script was blocked).'
   cp package-lock.json "$installed"
 fi
