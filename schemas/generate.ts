@@ -1,8 +1,10 @@
 /**
- * Writes `schemas/records.ts`, the TypeScript shape of every record, from the `.avsc` files beside it.
- * `--check` writes nothing and exits 1 when the file on disk is not what would be written.
+ * Writes `schemas/records.ts`, the TypeScript shape of every record, from the `.avsc` files beside it,
+ * and `schemas/policy.schema.json` from the policy language. `--check` writes nothing and exits 1 when a
+ * file on disk is not what would be written.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { policyJsonSchema } from '../services/policy/json-schema.ts'
 
 type Schema = string | Schema[] | { [key: string]: unknown; type: Schema }
 
@@ -93,10 +95,16 @@ function generate(): string {
   return [head, ...names.map((name) => declarations.get(name))].join('\n')
 }
 
-const text = generate()
-if (!process.argv.includes('--check')) {
-  writeFileSync(outFile, text)
-} else if (readFileSync(outFile, 'utf8') !== text) {
-  console.error('schemas/records.ts is not what the .avsc files say: run `npm run generate`')
-  process.exitCode = 1
+/** Everything that is generated: a file in this folder, and what it must hold. */
+const outputs: readonly (readonly [file: URL, text: string])[] = [
+  [outFile, generate()],
+  [new URL('policy.schema.json', here), policyJsonSchema()],
+]
+
+for (const [file, text] of outputs) {
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`${file.pathname} is not what its sources say: run \`npm run generate\``)
+    process.exitCode = 1
+  }
 }

@@ -30,6 +30,9 @@ export type ReadYaml<T> =
   | { readonly ok: false; readonly errors: readonly CrosspointError[] }
 
 const DEPTH_MAX = 64
+const TOO_DEEP = `nests deeper than ${DEPTH_MAX} levels`
+/** How the parser tells that it ran out of stack in a text made to exhaust it. */
+const STACK_SPENT = /call stack|stack overflow/i
 
 /**
  * Reads a text as YAML 1.2 of a shape. `file` names it in places. Never throws for a bad text: gives
@@ -50,9 +53,13 @@ export function readYaml<T>(
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const syntax = [...document.errors, ...document.warnings].map(
-    (error) => new CrosspointError(kind.syntax, error.message, { place: at(error.pos[0]) }),
-  )
+  const syntax = [...document.errors, ...document.warnings].map((error) => {
+    const deep = STACK_SPENT.test(error.message)
+    const message = deep ? TOO_DEEP : error.message
+    return new CrosspointError(deep ? kind.limit : kind.syntax, message, {
+      place: at(error.pos[0]),
+    })
+  })
   if (syntax.length === 0) syntax.push(...structureMistakes(document, at, kind))
   if (syntax.length > 0) return { ok: false, errors: syntax }
 
@@ -61,8 +68,16 @@ export function readYaml<T>(
   if (parsed.success) return { ok: true, value: parsed.data, places }
   return {
     ok: false,
-    errors: parsed.error.issues.flatMap((issue) => shapeMistakes(issue, kind, places)),
+    errors: parsed.error.issues
+      .flatMap((issue) => shapeMistakes(issue, kind, places))
+      .toSorted((left, right) => byPlace(left.place, right.place)),
   }
+}
+
+/** Orders mistakes as they stand in their file. */
+export function byPlace(left: Place | undefined, right: Place | undefined): number {
+  const lines = (left?.line ?? 0) - (right?.line ?? 0)
+  return lines === 0 ? (left?.column ?? 0) - (right?.column ?? 0) : lines
 }
 
 function sizeMistake(text: string, file: string, kind: YamlKind): CrosspointError | null {
@@ -104,9 +119,10 @@ function structureMistakes(
       const remedy = 'Write the value out.'
       errors.push(new CrosspointError(kind.syntax, 'aliases are not read', { place, remedy }))
     },
-    Node(_key, _node, path) {
+    Node(_key, node, path) {
       if (path.length <= 2 * DEPTH_MAX) return undefined
-      errors.push(new CrosspointError(kind.limit, `nests deeper than ${DEPTH_MAX} levels`))
+      const place = at(node.range?.[0] ?? 0)
+      errors.push(new CrosspointError(kind.limit, TOO_DEEP, { place }))
       return visit.BREAK
     },
   })
@@ -142,7 +158,7 @@ function shapeMistakes(issue: z.core.$ZodIssue, kind: YamlKind, places: Places):
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const place = places.key([...path, key])
-      return new CrosspointError(kind.shape, `${named(path)} has no key '${key}'`, { place })
+      return new CrosspointError(kind.shape, `'${key}' is no key of ${named(path)}`, { place })
     })
   }
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')

@@ -1,5 +1,6 @@
 /** Everything about a policy that its shape can't say; each part collects its own mistakes. */
 import type { CrosspointError } from '../errors.ts'
+import { byPlace } from '../platform/yaml-text.ts'
 import type { Places } from '../platform/yaml-text.ts'
 import type { Catalog } from './catalog.ts'
 import { checkCalendar } from './check/calendars.ts'
@@ -43,10 +44,7 @@ export function checkDocument(
   })
   checkRoute(document.default, ['default'], catalog, mistakes)
   if (mistakes.found.length === 0) checkRules(document, catalog, mistakes)
-  return mistakes.found.toSorted(
-    ({ place: left }, { place: right }) =>
-      (left?.line ?? 0) - (right?.line ?? 0) || (left?.column ?? 0) - (right?.column ?? 0),
-  )
+  return mistakes.found.toSorted((left, right) => byPlace(left.place, right.place))
 }
 
 function checkRuleIds({ rules }: PolicyDocument, mistakes: Mistakes): void {
@@ -77,14 +75,14 @@ function checkLimits(document: PolicyDocument, mistakes: Mistakes): void {
     const message = `${name} has ${count} facts; ${LIMITS.factsPerDependency} is the limit`
     mistakes.at(['dependencies', name, 'facts'], 'XP_POLICY_LIMIT', message)
   }
-  const conditions = document.rules.reduce((sum, { when }) => sum + count(when), 0)
+  const conditions = document.rules.reduce((sum, { when }) => sum + countOf(when), 0)
   if (conditions > LIMITS.conditions) {
     const message = `${conditions} conditions; ${LIMITS.conditions} is the limit`
     mistakes.at(['rules'], 'XP_POLICY_LIMIT', message)
   }
 }
 
-function count({ all, any, not }: PredicateDocument): number {
+function countOf({ all, any, not }: PredicateDocument): number {
   const inner = [...(all ?? []), ...(any ?? []), ...(not === undefined ? [] : [not])]
-  return inner.reduce((sum, each) => sum + count(each), 1)
+  return inner.reduce((sum, each) => sum + countOf(each), 1)
 }

@@ -1,7 +1,7 @@
 /** Reading a policy: text in, a checked and compiled policy out, or every mistake with its place. */
-import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { CrosspointError, CrosspointErrors } from '../errors.ts'
+import { hash } from '../platform/hash.ts'
 import { readYaml } from '../platform/yaml-text.ts'
 import type { YamlKind } from '../platform/yaml-text.ts'
 import { catalogOf } from './catalog.ts'
@@ -35,7 +35,7 @@ export function loadPolicy(text: string, { file }: { readonly file: string }): P
   const byName = new Map(catalog.dependencies.map((dependency) => [dependency.name, dependency]))
   return {
     name: document.policy,
-    version: createHash('sha256').update(text).digest('hex').slice(0, 32),
+    version: hash(text),
     text,
     windowMs: document.windowMs,
     margins: document.margins,

@@ -29,7 +29,7 @@ export function checkReference(
   }
   const readable = fact.audit === 'keep' || (fact.audit === 'token' && reading === 'presence')
   if (!readable) {
-    const message = `'${reference}' has audit class ${fact.audit}, so no record could show why`
+    const message = `'${reference}' is read, and has audit class ${fact.audit}: no record could show why`
     mistakes.at(path, 'XP_POLICY_AUDIT', message)
   }
   return fact

@@ -118,44 +118,51 @@ interface Axis {
 }
 
 function axesOf(model: Model, catalog: Catalog, dependence: Dependence): Axis[] {
-  const dependency = (name: string): number => catalog.dependencyIndex.get(name) ?? 0
-  const axisOf = (variable: Variable): Axis => {
-    if (variable.kind === 'fact') {
-      const { reference } = variable
-      const fact = catalog.fact(reference)
-      const slot = model.slots.findIndex(
-        (each) => each.dependency === fact?.dependency && each.name === fact.name,
-      )
-      const constants = dependence.constants.get(reference) ?? new Set()
-      const values = valuesOf(reference, constants, catalog)
-      return {
-        values: values.length,
-        set: ({ facts }, value) => void (facts[slot] = values[value] ?? null),
-      }
-    }
-    const at = dependency(variable.name)
-    switch (variable.kind) {
-      case 'outcome':
-        return {
-          values: OUTCOMES.length,
-          set: ({ outcomes }, value) => void (outcomes[at] = OUTCOMES[value]),
-        }
-      case 'cause':
-        return {
-          values: CAUSES.length + 1,
-          set: ({ causes }, value) => void (causes[at] = CAUSES[value] ?? null),
-        }
-      case 'stale':
-        return { values: 2, set: ({ stales }, value) => void (stales[at] = value === 1) }
-      case 'flag': {
-        const flag = model.flags.findIndex(({ name }) => name === variable.name)
-        return { values: 2, set: ({ flags }, value) => void (flags[flag] = truth(value === 1)) }
-      }
-      default: {
-        const calendar = catalog.calendarIndex.get(variable.name) ?? 0
-        return { values: 2, set: ({ open }, value) => void (open[calendar] = value === 1) }
-      }
-    }
+  return [...dependence.variables.values()].map((variable) =>
+    variable.kind === 'fact'
+      ? factAxis(model, catalog, dependence, variable.reference)
+      : axisOf(model, catalog, variable.kind, variable.name),
+  )
+}
+
+function factAxis(model: Model, catalog: Catalog, dependence: Dependence, reference: string): Axis {
+  const fact = catalog.fact(reference)
+  const slot = model.slots.findIndex(
+    ({ dependency, name }) => dependency === fact?.dependency && name === fact.name,
+  )
+  const values = valuesOf(reference, dependence.constants.get(reference) ?? new Set(), catalog)
+  return {
+    values: values.length,
+    set(draft, value) {
+      draft.facts[slot] = values[value] ?? null
+    },
   }
-  return [...dependence.variables.values()].map(axisOf)
+}
+
+type OtherKind = Exclude<Variable['kind'], 'fact'>
+
+/** How many values each kind of thing has, and how one of them is set by its index. */
+const AXES: Readonly<
+  Record<OtherKind, { values: number; set: (draft: Draft, index: number, value: number) => void }>
+> = {
+  outcome: {
+    values: OUTCOMES.length,
+    set: (draft, index, value) => void (draft.outcomes[index] = OUTCOMES[value]),
+  },
+  cause: {
+    values: CAUSES.length + 1,
+    set: (draft, index, value) => void (draft.causes[index] = CAUSES[value] ?? null),
+  },
+  stale: { values: 2, set: (draft, index, value) => void (draft.stales[index] = value === 1) },
+  flag: { values: 2, set: (draft, index, value) => void (draft.flags[index] = truth(value === 1)) },
+  open: { values: 2, set: (draft, index, value) => void (draft.open[index] = value === 1) },
+}
+
+function axisOf(model: Model, catalog: Catalog, kind: OtherKind, name: string): Axis {
+  const { values, set } = AXES[kind]
+  const index =
+    kind === 'flag'
+      ? model.flags.findIndex((flag) => flag.name === name)
+      : (kind === 'open' ? catalog.calendarIndex : catalog.dependencyIndex).get(name)
+  return { values, set: (draft, value) => set(draft, index ?? 0, value) }
 }
