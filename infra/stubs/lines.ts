@@ -29,3 +29,9 @@ export const LINES: readonly Line[] = [
   line('+493023125993', 'evening desk', 6, [false, true, false]),
   line('+493023125994', 'old hotline', 4, [false, false, false]),
 ]
+
+/** A partner's line, which the scheduling tool does not know: the policy keeps its hours itself. */
+const PARTNER_LINE = line('+4930901820099', 'partner', 2, [true, false, false])
+
+/** What callers dial. */
+export const DIALLED: readonly Line[] = [...LINES, PARTNER_LINE]

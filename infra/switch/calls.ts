@@ -12,7 +12,7 @@ import type {
 } from '../../schemas/records.ts'
 import { createRandom, type Random } from '../random.ts'
 import type { DependencyName } from '../stubs/faults.ts'
-import { LINES } from '../stubs/lines.ts'
+import { DIALLED } from '../stubs/lines.ts'
 import type { People } from '../stubs/people.ts'
 
 export interface PlannedCall {
@@ -60,8 +60,8 @@ const RECENT_MAX = 200
 
 const INTENTS = ['billing', 'technical', 'contract', 'order', 'delivery'] as const
 const CHOICE_OF: Readonly<Record<(typeof INTENTS)[number], string>> = {
-  billing: '1',
-  technical: '2',
+  technical: '1',
+  billing: '2',
   contract: '3',
   order: '4',
   delivery: '5',
@@ -152,7 +152,7 @@ export function createCallMix(options: {
     const again = recent.length > 0 && random.chance(shares.repeatCaller)
     const caller = earlier ?? (again ? random.pick(recent) : drawCaller(random, people, shares))
     const intent = random.chance(0.6) ? random.pick(INTENTS) : null
-    const line = random.weighted(LINES.map((one) => [one.weight, one] as const))
+    const line = random.weighted(DIALLED.map((one) => [one.weight, one] as const))
     recent.push({ callId, ani: caller.ani, aniPresentation: caller.aniPresentation })
     if (recent.length > RECENT_MAX) recent.shift()
     return {

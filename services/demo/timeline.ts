@@ -1,0 +1,93 @@
+/**
+ * What is done to the systems of record during a demo, as data: each phase takes a share of the whole
+ * and says what is switched when it begins.
+ */
+import type { DependencyName, Fault } from '../../infra/stubs/faults.ts'
+
+export interface Phase {
+  readonly id: string
+  /** For people: what is being done. */
+  readonly title: string
+  /** Of the whole duration; all shares together are 1. */
+  readonly share: number
+  /** What is wrong from here on; a system that is not named is healthy. */
+  readonly faults: Readonly<Partial<Record<DependencyName, Fault>>>
+  /** Whether a manual override of the schedule begins, and how far (0 to 1) into the phase. */
+  readonly overrideFrom?: number
+}
+
+const HOUR_MS = 3_600_000
+const always = { share: 1 } as const
+
+/** The schedule was last synchronised so long ago. */
+const STALE_MS = 5 * HOUR_MS
+/** Later than its timeout (2000 ms), so that its answers come late and are recorded as such. */
+const TOO_SLOW_MS = 2300
+
+export const PHASES: readonly Phase[] = [
+  { id: 'healthy', title: 'all systems answer', share: 0.12, faults: {} },
+  {
+    id: 'crm-hangs',
+    title: 'the CRM takes requests and never answers',
+    share: 0.17,
+    faults: { crm: { mode: 'hang', ...always } },
+  },
+  {
+    id: 'billing-down',
+    title: 'billing is down, the CRM is back',
+    share: 0.14,
+    faults: { billing: { mode: 'refuse', ...always } },
+  },
+  {
+    id: 'schedule-stale',
+    title: 'the schedule is five hours old; then an operator overrides it',
+    share: 0.17,
+    faults: { scheduling: { mode: 'stale', ageMs: STALE_MS, ...always } },
+    overrideFrom: 0.45,
+  },
+  {
+    id: 'priority-unreachable',
+    title: 'the priority database is unreachable',
+    share: 0.13,
+    faults: { priority: { mode: 'refuse', ...always } },
+  },
+  {
+    id: 'all-at-once',
+    title: 'all four at once',
+    share: 0.14,
+    faults: {
+      crm: { mode: 'latency', ms: TOO_SLOW_MS, jitterMs: 200, ...always },
+      billing: { mode: 'status', status: 503, ...always },
+      scheduling: { mode: 'hang', ...always },
+      priority: { mode: 'hang', ...always },
+    },
+  },
+  { id: 'healed', title: 'all systems are back', share: 0.13, faults: {} },
+]
+
+export interface Moment {
+  readonly phase: Phase
+  /** From 0. */
+  readonly index: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** When each phase begins and ends, milliseconds from the start of the calls. */
+export function momentsOf(phases: readonly Phase[], durationMs: number): readonly Moment[] {
+  let fromMs = 0
+  return phases.map((phase, index) => {
+    const toMs = fromMs + phase.share * durationMs
+    const moment = { phase, index, fromMs, toMs }
+    fromMs = toMs
+    return moment
+  })
+}
+
+/** The override an operator sets while the schedule is stale: staff say that the desk is open. */
+export const OVERRIDE = {
+  dependency: 'scheduling',
+  facts: { open: true, callbackOffered: true, seniorOnShift: true },
+  author: 'shift-lead',
+  reason: 'schedule not synchronised since the morning, desk confirmed as open',
+} as const
