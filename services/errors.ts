@@ -150,6 +150,42 @@ export const ERRORS = {
     means: 'A policy does not give what a scenario expects.',
     remedy: 'Mend the policy, or the scenario if the policy is right.',
   },
+  XP_CONNECTOR_FILE: {
+    means: 'The connectors file can not be read.',
+    remedy: 'Check the path and CONNECTORS_FILE.',
+  },
+  XP_CONNECTOR_SYNTAX: {
+    means: 'The connectors file is not valid YAML.',
+    remedy: 'Mend the YAML at the place named.',
+  },
+  XP_CONNECTOR_SHAPE: {
+    means: 'The connectors file has a key or a value that its language does not know.',
+    remedy: 'Compare with policy/connectors.yaml.',
+  },
+  XP_CONNECTOR_LIMIT: {
+    means: 'The connectors file is larger than any deployment needs.',
+    remedy: 'Look what is in it, or split it by dependency.',
+  },
+  XP_CONNECTOR_MISSING: {
+    means: 'The connectors file does not say how a dependency is reached.',
+    remedy: 'Add a connector of the name the policy uses.',
+  },
+  XP_CONNECTOR_ENV: {
+    means: 'A connector takes a value from the environment that is not there.',
+    remedy: 'Set the variable named, or write ${env:NAME:-default} where a default is safe.',
+  },
+  XP_CONNECTOR_MAPPING: {
+    means: 'A connector asks with, or maps to, something that does not exist.',
+    remedy: 'Use inputs of the call, JMESPath that is valid, and facts that the policy declares.',
+  },
+  XP_DEPENDENCY_UNKNOWN: {
+    means: 'The policy has no dependency of this name.',
+    remedy: 'Use a name that the policy declares under `dependencies`.',
+  },
+  XP_OVERRIDE_INVALID: {
+    means: 'An override names a fact, a value or a time that can not be.',
+    remedy: 'Use facts of the policy with values of their type, and an expiry like 30m, 2h or 1d.',
+  },
   XP_SETTING_INVALID: {
     means: 'A setting in the environment is missing or is not what it may be.',
     remedy: 'Set the variables named; docs/configuration.md lists all of them.',

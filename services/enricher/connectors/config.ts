@@ -1,0 +1,264 @@
+/**
+ * Reads connectors.yaml: text in, the connector of one dependency out, or every mistake with its
+ * place. Secrets come from the environment only, as `${env:NAME}`; `${env:NAME:-default}` is for
+ * addresses.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { CrosspointError, CrosspointErrors, type ErrorCode } from '../../errors.ts'
+import {
+  type Path as YamlPath,
+  type Places,
+  readYaml,
+  type YamlKind,
+} from '../../platform/yaml-text.ts'
+import type { DependencyPolicy } from '../../policy/policy.ts'
+import { type InputName, isInputName } from '../core/question.ts'
+import { ENRICHER_DEFAULTS, type EnricherSettings } from '../settings.ts'
+import type { Connector } from './connector.ts'
+import {
+  type ConnectorDocument,
+  connectorsDocument,
+  type HttpDocument,
+  type SqlDocument,
+} from './document.ts'
+import { httpConnector } from './http.ts'
+import { compilePath, type Path } from './mapping.ts'
+import { sqlConnector } from './sql.ts'
+import { parseTemplate, type Template } from './template.ts'
+
+export interface LoadedConnector {
+  readonly settings: EnricherSettings
+  readonly cache: { readonly use: boolean; readonly entriesMax: number; readonly ttlMs: number }
+  /** Values that came from the environment, to be blacked out wherever they turn up. */
+  readonly secrets: readonly string[]
+  /** Facts the policy declares and this connector does not give: always missing. */
+  readonly unmapped: readonly string[]
+  /** Nothing is opened before this. */
+  open(): Connector
+}
+
+export interface ConnectorQuestion {
+  readonly file: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** What the policy says of the dependency. */
+  readonly dependency: DependencyPolicy
+}
+
+const CONNECTORS_YAML: YamlKind = {
+  syntax: 'XP_CONNECTOR_SYNTAX',
+  shape: 'XP_CONNECTOR_SHAPE',
+  limit: 'XP_CONNECTOR_LIMIT',
+  bytesMax: 256 * 1024,
+}
+
+/** Loads from a file. Throws as `loadConnector`, and XP_CONNECTOR_FILE when it can't be read. */
+export function loadConnectorFile(question: ConnectorQuestion): LoadedConnector {
+  return loadConnector(readText(question.file), question)
+}
+
+/** Throws CrosspointErrors (codes XP_CONNECTOR_*), each with file, line and column. */
+export function loadConnector(text: string, question: ConnectorQuestion): LoadedConnector {
+  const { file, dependency, env } = question
+  const read = readYaml(text, file, connectorsDocument, CONNECTORS_YAML)
+  if (!read.ok) throw several(read.errors)
+  const document = read.value.connectors[dependency.name]
+  if (document === undefined) {
+    const names = Object.keys(read.value.connectors).join(', ')
+    const message = `has no connector '${dependency.name}'; it has ${names || 'none'}`
+    throw new CrosspointError('XP_CONNECTOR_MISSING', message, { place: { file } })
+  }
+  const reader = createReader(['connectors', dependency.name], read.places, env)
+  const open =
+    document.type === 'http'
+      ? readHttp(document, reader, dependency)
+      : readSql(document, reader, dependency)
+  if (reader.mistakes.length > 0) throw several(reader.mistakes)
+  return {
+    settings: settingsOf(document),
+    cache: { ...document.cache, use: document.cache.use !== 'never' },
+    secrets: reader.secrets,
+    unmapped: Object.keys(dependency.facts).filter((name) => !(name in document.facts)),
+    open,
+  }
+}
+
+type Reader = ReturnType<typeof createReader>
+
+/** Reads values under one connector, and keeps every mistake instead of the first. */
+function createReader(
+  base: YamlPath,
+  places: Places,
+  env: Readonly<Record<string, string | undefined>>,
+) {
+  const mistakes: CrosspointError[] = []
+  const secrets: string[] = []
+  const wrong = (code: ErrorCode, message: string, path: YamlPath): void => {
+    mistakes.push(new CrosspointError(code, message, { place: places.value([...base, ...path]) }))
+  }
+  const expand = (text: string, path: YamlPath): string =>
+    text.replace(/\$\{([^}]*)\}/g, (whole, inside: string) => {
+      const matched = /^env:([A-Z][A-Z\d_]*)(?::-(.*))?$/.exec(inside)
+      if (matched === null) {
+        wrong('XP_CONNECTOR_ENV', `${whole} is not \${env:NAME}`, path)
+        return ''
+      }
+      const [, name = '', fallback] = matched
+      const given = env[name]
+      if (given !== undefined && given !== '') {
+        secrets.push(given)
+        return given
+      }
+      if (fallback === undefined) wrong('XP_CONNECTOR_ENV', `${name} is not set`, path)
+      return fallback ?? ''
+    })
+  const input = (name: string, path: YamlPath): InputName | null => {
+    if (isInputName(name)) return name
+    wrong('XP_CONNECTOR_MAPPING', `'${name}' is nothing a call has`, path)
+    return null
+  }
+  const template = (text: string, path: YamlPath): Template => {
+    const parsed = parseTemplate(expand(text, path))
+    if (parsed.ok) return parsed.template
+    wrong('XP_CONNECTOR_MAPPING', `${parsed.unknown} is nothing a call has`, path)
+    return { inputs: [], fill: () => '' }
+  }
+  const expression = (text: string, path: YamlPath): Path => {
+    try {
+      return compilePath(text)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'not JMESPath'
+      wrong('XP_CONNECTOR_MAPPING', `'${text}': ${why}`, path)
+      return () => undefined
+    }
+  }
+  return { mistakes, secrets, wrong, expand, input, template, expression }
+}
+
+function readHttp(document: HttpDocument, reader: Reader, dependency: DependencyPolicy) {
+  const { origin, path } = splitUrl(reader.expand(document.url, ['url']))
+  if (!isHttpOrigin(origin)) {
+    reader.wrong('XP_CONNECTOR_MAPPING', 'url is no http or https address', ['url'])
+  }
+  const templates = (entries: Readonly<Record<string, string>>, key: string) =>
+    Object.fromEntries(
+      Object.entries(entries).map(([name, text]) => [name, reader.template(text, [key, name])]),
+    )
+  const { identity, syncedAt, matches, method, body } = document
+  const options = {
+    asked: document.asked,
+    method,
+    origin,
+    path: reader.template(path, ['url']),
+    query: templates(document.query, 'query'),
+    headers: templates(document.headers, 'headers'),
+    body: body === undefined ? null : reader.template(body, ['body']),
+    repeatable: document.repeatable ?? method === 'GET',
+    noMatch: document.noMatch,
+    bodyBytesMax: document.bodyBytesMax,
+    // One more for the connection of a late answer that was just given up.
+    connections: document.limits.connections + 1,
+    mapping: {
+      matches: matches === undefined ? null : reader.expression(matches, ['matches']),
+      identity:
+        identity === undefined ? null : reader.expression(identity.path, ['identity', 'path']),
+      syncedAt: syncedAt === undefined ? null : reader.expression(syncedAt, ['syncedAt']),
+      facts: readFacts(document, reader, dependency, (text, at) => reader.expression(text, at)),
+    },
+    identity:
+      identity === undefined ? null : reader.template(identity.equals, ['identity', 'equals']),
+  }
+  return () => httpConnector(options)
+}
+
+function readSql(document: SqlDocument, reader: Reader, dependency: DependencyPolicy) {
+  const connectionString = reader.expand(document.url, ['url'])
+  if (!/^postgres(?:ql)?:\/\//.test(connectionString)) {
+    reader.wrong('XP_CONNECTOR_MAPPING', 'url is no postgresql address', ['url'])
+  }
+  const parameters = document.parameters
+    .map((name, index) => reader.input(name, ['parameters', index]))
+    .filter((name) => name !== null)
+  const { identity, syncedAt } = document
+  const column =
+    (name: string): Path =>
+    (row) =>
+      typeof row === 'object' && row !== null && !Array.isArray(row) ? row[name] : undefined
+  const options = {
+    asked: document.asked,
+    connectionString,
+    query: document.query.replace(/;\s*$/, ''),
+    parameters,
+    connections: document.limits.connections + 1,
+    mapping: {
+      matches: null,
+      identity: identity === undefined ? null : column(identity.column),
+      syncedAt: syncedAt === undefined ? null : column(syncedAt),
+      facts: readFacts(document, reader, dependency, column),
+    },
+    identity: identity === undefined ? null : reader.input(identity.equals, ['identity', 'equals']),
+  }
+  return () => sqlConnector(options)
+}
+
+function readFacts(
+  document: ConnectorDocument,
+  reader: Reader,
+  dependency: DependencyPolicy,
+  read: (text: string, at: YamlPath) => Path,
+): Record<string, Path> {
+  const paths = Object.entries(document.facts).map(([name, text]) => {
+    const at = ['facts', name]
+    if (!Object.hasOwn(dependency.facts, name)) {
+      reader.wrong(
+        'XP_CONNECTOR_MAPPING',
+        `the policy declares no fact ${dependency.name}.${name}`,
+        at,
+      )
+    }
+    return [name, read(text, at)] as const
+  })
+  return Object.fromEntries(paths)
+}
+
+/** Splits before the path, so that places in the path are not taken for parts of an address. */
+function splitUrl(url: string): { readonly origin: string; readonly path: string } {
+  const matched = /^([a-z]+:\/\/[^/?#]*)(.*)$/i.exec(url)
+  const [, origin = '', path = ''] = matched ?? []
+  return { origin, path: path === '' ? '/' : path }
+}
+
+function isHttpOrigin(origin: string): boolean {
+  return /^https?:$/.test(URL.canParse(origin) ? new URL(origin).protocol : '')
+}
+
+function settingsOf({ limits, breaker, cache }: ConnectorDocument): EnricherSettings {
+  const { retry, breaker: usual } = ENRICHER_DEFAULTS
+  return {
+    ...ENRICHER_DEFAULTS,
+    lateWaitMs: limits.lateWaitMs,
+    overrideWaitMs: limits.overrideWaitMs,
+    cache: cache.use === 'first' ? 'first' : 'after-live',
+    retry: { ...retry, attemptsMax: limits.attempts },
+    breaker: { ...usual, failuresMax: breaker.failures, openMs: breaker.openMs },
+    bulkhead: { slots: limits.connections, queueMax: limits.queueMax },
+  }
+}
+
+function readText(file: string): string {
+  try {
+    const { size } = statSync(file)
+    if (size <= CONNECTORS_YAML.bytesMax) return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown reason'
+    const message = `can not be read: ${why}`
+    throw new CrosspointError('XP_CONNECTOR_FILE', message, { place: { file }, cause })
+  }
+  const message = `is larger than ${CONNECTORS_YAML.bytesMax} bytes`
+  throw new CrosspointError('XP_CONNECTOR_LIMIT', message, { place: { file } })
+}
+
+function several(errors: readonly CrosspointError[]): CrosspointError {
+  const [first, ...rest] = errors
+  if (first === undefined) throw new Error('no mistake to tell')
+  return new CrosspointErrors([first, ...rest])
+}
