@@ -86,12 +86,15 @@ export function cast(options: CastOptions): Cast {
     Object.assign(slot, { process, client, running: null, name })
     const codec = options.codec(process)
     const instance = { service: slot.service, name, process, client, codec, draw }
-    options.start(instance).then(
-      (running) => {
+    const starting = async (): Promise<void> => {
+      try {
+        const running = await options.start(instance)
         if (slot.process === process) slot.running = running
-      },
-      (error: unknown) => failed(`${name} did not start: ${String(error)}`),
-    )
+      } catch (error) {
+        failed(`${name} did not start: ${String(error)}`)
+      }
+    }
+    void starting()
   }
   const kill = (slot: Slot): void => {
     slot.process?.kill()
@@ -122,24 +125,22 @@ export function cast(options: CastOptions): Cast {
         return
       }
       slot.running = null
-      await new Promise<void>((resolve) => {
-        const giveUp = broker.time.after(STOP_MS_MAX, () => {
-          if (process.state() === 'running') failed(`${name} did not stop`)
-          resolve()
-        })
-        running.stop().then(
-          () => {
-            giveUp()
-            resolve()
-          },
-          (error: unknown) => {
-            failed(`${name} did not stop: ${String(error)}`)
-            giveUp()
-            resolve()
-          },
-        )
+      const tooLong = new Promise<string>((resolve) => {
+        broker.time.after(STOP_MS_MAX, () => resolve('did not stop'))
       })
+      const trouble = await Promise.race([stopped(running), tooLong])
+      if (trouble !== null && process.state() === 'running') failed(`${name} ${trouble}`)
       if (slot.process === process) kill(slot)
     },
+  }
+}
+
+/** Null once it has stopped, else what went wrong. */
+async function stopped(running: Running): Promise<string | null> {
+  try {
+    await running.stop()
+    return null
+  } catch (error) {
+    return `did not stop: ${String(error)}`
   }
 }

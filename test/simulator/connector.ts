@@ -33,33 +33,25 @@ export function fakeConnector(
   return {
     asked: `${dependency} by ${INPUTS[dependency].join(', ')}`,
     inputs: INPUTS[dependency],
-    ask(question, { reached }) {
+    ask(question, control) {
       const now = mode()
-      if (now === 'refuse') {
-        const refused = failure('UNREACHABLE', 'refused the connection', { retry: true })
-        return answerAfter(draw.between(1, 5), refused)
+      if (now !== 'refuse') control.reached('RESPONSE')
+      if (now === 'hang') return new Promise(() => {})
+      if (now === 'healthy' || now === 'latency') {
+        const delayMs =
+          now === 'healthy' ? draw.between(1, 60) : draw.between(SLOW_MS.from, SLOW_MS.to)
+        return answerAfter(delayMs, answerTo(dependency, question, nowMs()))
       }
-      reached('RESPONSE')
-      const facts = answerTo(dependency, question, nowMs())
-      switch (now) {
-        case 'healthy':
-          return answerAfter(draw.between(1, 60), facts)
-        case 'latency':
-          return answerAfter(draw.between(SLOW_MS.from, SLOW_MS.to), facts)
-        case 'hang':
-          return new Promise(() => {})
-        case 'status': {
-          const status = failure('ERROR_STATUS', 'answered with status 503', { retry: true })
-          return answerAfter(draw.between(1, 20), status)
-        }
-        case 'badJson': {
-          const bad = failure('BAD_RESPONSE', 'answered with bad JSON', { blame: 'record' })
-          return answerAfter(draw.between(1, 20), bad)
-        }
-      }
+      return answerAfter(draw.between(1, 20), FAILURES[now])
     },
     close: () => Promise.resolve(),
   }
+}
+
+const FAILURES: { readonly [mode in 'refuse' | 'status' | 'badJson']: RawResult } = {
+  refuse: failure('UNREACHABLE', 'refused the connection', { retry: true }),
+  status: failure('ERROR_STATUS', 'answered with status 503', { retry: true }),
+  badJson: failure('BAD_RESPONSE', 'answered with bad JSON', { blame: 'record' }),
 }
 
 function answerTo(dependency: Dependency, question: Question, nowMs: number): RawResult {

@@ -1,10 +1,16 @@
 /** Carries out the planned faults, writes down what was done, and heals everything in the end. */
+import { COORDINATOR } from '../../services/platform/memory/question.ts'
 import type { Slot } from './cast.ts'
 import type { Fault, PlannedFault, Service } from './plan.ts'
 import type { World } from './world.ts'
 
 /** After a broken broker its clients' retries and queues need so long. */
 const BROKER_AFTERMATH_MS = 2000
+/** Questions to the broker that coordinates groups go unanswered for 4 s before they are repeated. */
+const COORDINATOR_AFTERMATH_MS = 6000
+
+/** Who asks in vain asks again after a while. */
+const REGISTRY_AFTERMATH_MS = 1500
 
 export interface FaultDirector {
   /** Everything runs again, nothing is broken any more. */
@@ -35,6 +41,7 @@ function strike(world: World, fault: PlannedFault): void {
   switch (fault.kind) {
     case 'kill':
     case 'restart':
+    case 'crash':
     case 'freeze':
     case 'join':
     case 'interrupt':
@@ -47,10 +54,7 @@ function strike(world: World, fault: PlannedFault): void {
       breakDependency(world, fault)
       return
     case 'registry':
-      world.registry.down = true
-      world.time.after(fault.forMs, () => {
-        world.registry.down = false
-      })
+      breakRegistry(world, fault.forMs)
       return
     case 'poison': {
       const { topic, partition } = fault
@@ -75,6 +79,13 @@ function strikeService(world: World, fault: ServiceFault): void {
     case 'kill':
       cast.kill(slot)
       startLater(world, slot, fault.downMs)
+      return
+    case 'crash':
+      world.crashes.arm(slot.name, fault.point, () => {
+        world.note(`${slot.name} crashes`)
+        cast.kill(slot)
+        startLater(world, slot, fault.downMs)
+      })
       return
     case 'restart':
       void cast.stop(slot).then(() => startLater(world, slot, fault.downMs))
@@ -108,9 +119,19 @@ function startLater(world: World, slot: Slot, delayMs: number): void {
 function breakBroker(world: World, fault: Extract<Fault, { kind: 'broker' }>): void {
   const fromMs = world.time.nowMs()
   world.troubles.set(fault.broker, fault.mode)
-  world.brokerFaults.push({ fromMs, toMs: fromMs + fault.forMs + BROKER_AFTERMATH_MS })
+  const aftermathMs = fault.broker === COORDINATOR ? COORDINATOR_AFTERMATH_MS : BROKER_AFTERMATH_MS
+  world.brokerFaults.push({ fromMs, toMs: fromMs + fault.forMs + aftermathMs })
   world.time.after(fault.forMs, () => {
     if (world.troubles.get(fault.broker) === fault.mode) world.troubles.delete(fault.broker)
+  })
+}
+
+function breakRegistry(world: World, forMs: number): void {
+  const fromMs = world.time.nowMs()
+  world.registry.down = true
+  world.registryFaults.push({ fromMs, toMs: fromMs + forMs + REGISTRY_AFTERMATH_MS })
+  world.time.after(forMs, () => {
+    world.registry.down = false
   })
 }
 

@@ -5,12 +5,19 @@ import { replay } from '../../services/audit/replay.ts'
 import { hash } from '../../services/platform/hash.ts'
 import { fullCodec } from './codecs.ts'
 import { topicsOf } from './evidence.ts'
-import { DEPENDENCIES, MAX_CLOCK_SKEW_MS } from './plan.ts'
+import { DEPENDENCIES, MAX_CLOCK_SKEW_MS, type Dependency } from './plan.ts'
+import {
+  everyDependencyAsked,
+  nothingIsDecidedAgain,
+  whatWasThereIsUsed,
+  type Circumstances,
+  type Lapse,
+} from './promises.ts'
 import { policy } from './services.ts'
 import type { Run } from './world.ts'
 
 export interface Violation {
-  readonly promise: PromiseId | 'service' | 'quiet'
+  readonly promise: PromiseId | 'asked' | 'used' | 'again' | 'service' | 'quiet'
   readonly what: string
   readonly callId?: string | undefined
 }
@@ -48,6 +55,7 @@ export function judge(run: Run): Judgement {
   const violations = verdicts.flatMap(({ id, breaches }) =>
     breaches.map(({ what, callId }): Violation => ({ promise: id, what, callId })),
   )
+  violations.push(...furtherPromises(run, topics))
   for (const what of run.failures) violations.push({ promise: 'service', what })
   if (!run.quiet) violations.push({ promise: 'quiet', what: 'something still writes' })
   const struck = [...run.struck].filter(([name]) => !name.endsWith('in vain'))
@@ -73,12 +81,42 @@ function onTime(run: Run, evidence: Evidence) {
       records.filter((record) => record.partition === partition)
     const { topics } = evidence
     const own = { ...topics, arrived: here(topics.arrived), routed: here(topics.routed) }
-    return verify({ ...evidence, topics: own, outages: outagesOf(run, partition) }, ['I4'])
+    return verify({ ...evidence, topics: own, outages: routerOutages(run, partition) }, ['I4'])
   }).flat()
 }
 
-export function outagesOf(run: Run, partition: number): readonly Outage[] {
+function routerOutages(run: Run, partition: number): readonly Outage[] {
   return [...run.attendance.outages(partition), ...run.brokerFaults]
+}
+
+function enrichersAway(run: Run, dependency: Dependency, partition: number): readonly Outage[] {
+  return run.enricherAttendance.get(dependency)?.outages(partition) ?? []
+}
+
+function furtherPromises(run: Run, topics: Topics): Violation[] {
+  const circumstances: Circumstances = {
+    topics,
+    windowMs: policy.windowMs,
+    margins: policy.margins,
+    enricherOutages: (dependency, partition) => [
+      ...enrichersAway(run, dependency, partition),
+      // Billing waits for the customer id that CRM gives.
+      ...(dependency === 'billing' ? enrichersAway(run, 'crm', partition) : []),
+      ...run.brokerFaults,
+      ...run.registryFaults,
+    ],
+    routerOutages: (partition) => routerOutages(run, partition),
+    foreign: new Set(
+      run.plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])),
+    ),
+  }
+  const named = (promise: Violation['promise'], lapses: Lapse[]): Violation[] =>
+    lapses.map((lapse) => ({ promise, ...lapse }))
+  return [
+    ...named('asked', everyDependencyAsked(circumstances)),
+    ...named('used', whatWasThereIsUsed(circumstances)),
+    ...named('again', nothingIsDecidedAgain(circumstances)),
+  ]
 }
 
 function statisticsOf(run: Run, topics: Topics): Statistics {
@@ -101,7 +139,7 @@ function statisticsOf(run: Run, topics: Topics): Statistics {
   for (const record of topics.routed) {
     if (record.value === null) continue
     const arrivedAt = record.value.arrivedAt
-    const excused = outagesOf(run, record.partition).some(
+    const excused = routerOutages(run, record.partition).some(
       ({ fromMs, toMs }) => fromMs <= record.appendedAt && arrivedAt <= toMs,
     )
     if (!excused) count(counts, 'decisions owed in time')

@@ -4,6 +4,7 @@
  * be read.
  */
 import type { CallArrived } from '../../schemas/records.ts'
+import type { CrashPoint } from '../../services/enricher/lookups.ts'
 import { dice, type Dice } from './dice.ts'
 
 export const DEPENDENCIES = ['crm', 'billing', 'scheduling', 'priority'] as const
@@ -27,6 +28,12 @@ export interface Arrival {
 
 export type Fault =
   | { readonly kind: 'kill' | 'restart'; readonly service: Service; readonly downMs: number }
+  | {
+      readonly kind: 'crash'
+      readonly service: Service
+      readonly point: CrashPoint
+      readonly downMs: number
+    }
   | { readonly kind: 'freeze'; readonly service: Service; readonly forMs: number }
   | { readonly kind: 'join'; readonly service: Service; readonly forMs: number }
   | { readonly kind: 'interrupt'; readonly service: Service }
@@ -187,6 +194,11 @@ function drawFault(draw: Dice, partitions: number, brokers: number): Fault {
   const dependency = draw.pick(DEPENDENCIES)
   const service: Service = draw.chance(0.65) ? 'router' : `enricher ${dependency}`
   const die = draw.whole(1, 20)
+  if (die === 1) {
+    const point = draw.pick<CrashPoint>(['after-lookup', 'after-publish'])
+    const downMs = draw.between(50, 4000)
+    return { kind: 'crash', service: `enricher ${dependency}`, point, downMs }
+  }
   if (die <= 4) return { kind: 'kill', service, downMs: draw.between(50, 9000) }
   if (die <= 6) return { kind: 'restart', service, downMs: draw.between(0, 2000) }
   if (die <= 8)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { startAuditor } from '../../services/auditor/auditor.ts'
 import { createFactsCache } from '../../services/enricher/cache.ts'
 import { startEnricher } from '../../services/enricher/enricher.ts'
+import type { CrashPoint } from '../../services/enricher/lookups.ts'
 import { followOverrides } from '../../services/enricher/override.ts'
 import { ENRICHER_DEFAULTS } from '../../services/enricher/settings.ts'
 import type { Privacy } from '../../services/domain/privacy.ts'
@@ -36,6 +37,8 @@ export interface Surroundings {
   /** True time. */
   readonly nowMs: () => number
   readonly logger: Logger
+  /** An instance is at a point where a crash is worth trying. */
+  readonly crashPoint: (name: string, point: CrashPoint) => void
 }
 
 export const silent = pino({ level: 'silent' })
@@ -52,7 +55,7 @@ export function serviceStarter(surroundings: Surroundings): StartService {
 async function startEnricherProgram(
   { name, process, client, codec, draw }: Instance,
   dependency: Dependency,
-  { modeOf, nowMs, logger }: Surroundings,
+  { modeOf, nowMs, logger, crashPoint }: Surroundings,
 ): Promise<Running> {
   const { clock } = process
   const mode = (): Mode => modeOf(dependency)
@@ -71,6 +74,7 @@ async function startEnricherProgram(
     cache: createFactsCache({ entriesMax: 1000, ttlMs: 3_600_000, clock, hash }),
     overrides,
     logger,
+    crashPoint: (point) => crashPoint(name, point),
     observe: {
       settled: () => {},
       late: () => {},

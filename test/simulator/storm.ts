@@ -1,4 +1,5 @@
 /** The weather of a planned world: its usual network, and what is wrong with which broker just now. */
+import { COORDINATOR } from '../../services/platform/memory/question.ts'
 import type { Weather } from '../../services/platform/memory/weather.ts'
 import type { Dice } from './dice.ts'
 import type { BrokerMode, Plan } from './plan.ts'
@@ -30,6 +31,6 @@ export function storm(plan: Plan, draw: Dice, troubles: Troubles, counts: StormC
       }
       return { appended: true, acknowledged: true, noticedAfterMs: 0 }
     },
-    loses: () => troubles.get(0) !== undefined && draw.chance(0.2),
+    loses: () => troubles.has(COORDINATOR) && draw.chance(0.2),
   }
 }

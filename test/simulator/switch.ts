@@ -3,7 +3,7 @@ import type { AckedArrival } from '../../services/audit/verify/evidence.ts'
 import type { MemoryClient } from '../../services/platform/memory/client.ts'
 import type { OutRecord } from '../../services/platform/ports.ts'
 import { asForeign, asUnknown, fullCodec } from './codecs.ts'
-import type { Arrival } from './plan.ts'
+import type { Arrival, Spoilt } from './plan.ts'
 import type { World } from './world.ts'
 
 /** Fills the list it gives back as acknowledgements come. */
@@ -38,18 +38,16 @@ function recordOf({ partition, value, spoilt, foreignSchema }: Arrival): OutReco
     value: foreignSchema ? asForeign(bytes) : bytes,
     headers: { 'request-no': String(value.requestNo) },
   }
-  switch (spoilt) {
-    case null:
-      return record
-    case 'bytes':
-      return { ...record, value: Buffer.from('not avro at all') }
-    case 'empty':
-      return { ...record, value: null }
-    case 'unknownSchema':
-      return { ...record, value: asUnknown(bytes) }
-    case 'otherKey':
-      return { ...record, key: `other-${value.callId}` }
-    case 'noKey':
-      return { ...record, key: null }
+  return spoilt === null ? record : { ...record, ...spoil(spoilt, record.key, bytes) }
+}
+
+function spoil(how: Spoilt, key: OutRecord['key'], bytes: Uint8Array): Partial<OutRecord> {
+  const spoilt: { readonly [how in Spoilt]: Partial<OutRecord> } = {
+    bytes: { value: Buffer.from('not avro at all') },
+    empty: { value: null },
+    unknownSchema: { value: asUnknown(bytes) },
+    otherKey: { key: `other-${String(key)}` },
+    noKey: { key: null },
   }
+  return spoilt[how]
 }

@@ -3,7 +3,7 @@
  * services route and audit them while the plan's faults strike, an ACD follows, and when all has healed
  * and nothing moves any more the topics are handed to the independent checker.
  */
-import type { AckedArrival, FaultInterval } from '../../services/audit/verify/evidence.ts'
+import type { AckedArrival, FaultInterval, Outage } from '../../services/audit/verify/evidence.ts'
 import { memoryBroker, type MemoryBroker } from '../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../services/platform/memory/process.ts'
@@ -14,6 +14,7 @@ import { attendance, type Attendance } from './attendance.ts'
 import { cast, type Cast, type StartService } from './cast.ts'
 import { fullCodec, processCodec, type Registry } from './codecs.ts'
 import { dice, type Dice } from './dice.ts'
+import { armedCrashes, type ArmedCrashes } from './crashes.ts'
 import { faultDirector } from './faults.ts'
 import { DEPENDENCIES, type Dependency, type Mode, type Plan } from './plan.ts'
 import { enricherGroup, routerGroup, serviceStarter, silent } from './services.ts'
@@ -43,8 +44,11 @@ export interface Run {
   /** What was done to dependencies, and when their enrichers were not at work. */
   readonly dependencyFaults: readonly FaultInterval[]
   readonly attendance: Attendance
+  readonly enricherAttendance: ReadonlyMap<Dependency, Attendance>
   /** Stretches of broken brokers. */
-  readonly brokerFaults: readonly { readonly fromMs: number; readonly toMs: number }[]
+  readonly brokerFaults: readonly Outage[]
+  /** Stretches in which the registry did not answer. */
+  readonly registryFaults: readonly Outage[]
   readonly log: readonly Moment[]
   /** Services that threw or hung. */
   readonly failures: readonly string[]
@@ -66,9 +70,11 @@ export interface World {
   readonly cast: Cast
   readonly troubles: Troubles
   readonly registry: Registry
+  readonly crashes: ArmedCrashes
   readonly modes: Map<Dependency, Mode>
   readonly dependencyFaults: FaultInterval[]
-  readonly brokerFaults: { fromMs: number; toMs: number }[]
+  readonly brokerFaults: Outage[]
+  readonly registryFaults: Outage[]
   readonly failures: string[]
   readonly struck: Struck
   readonly dice: (part: string) => Dice
@@ -97,12 +103,14 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
   const modes = new Map<Dependency, Mode>()
   const startMs = time.nowMs() + WARM_UP_MS
 
+  const crashes = armedCrashes()
   const diceOf = (part: string): Dice => dice(seed, part)
   const weather = (name: string) => storm(plan, diceOf(`weather ${name}`), troubles, counts)
   const start = serviceStarter({
     modeOf: (dependency) => modes.get(dependency) ?? 'healthy',
     nowMs: () => Math.floor(time.nowMs()),
     logger: silent,
+    crashPoint: (name, point) => crashes.reached(name, point),
   })
   const troupe = cast({
     broker,
@@ -120,9 +128,11 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
     cast: troupe,
     troubles,
     registry,
+    crashes,
     modes,
     dependencyFaults: [],
     brokerFaults: [],
+    registryFaults: [],
     failures,
     struck: new Map(),
     dice: diceOf,
@@ -150,7 +160,9 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
     delivered,
     dependencyFaults: [...world.dependencyFaults, ...watch.idleEnrichers()],
     attendance: watch.routers,
+    enricherAttendance: watch.enrichers,
     brokerFaults: world.brokerFaults,
+    registryFaults: world.registryFaults,
     log,
     failures,
     struck: world.struck,
@@ -169,21 +181,21 @@ function watchGroups({ broker, time, plan, cast: troupe }: World) {
   const watching = (groupId: string): Attendance =>
     attendance(broker, groupId, plan.partitions, SETTLE_MS, runs)
   const routers = watching(routerGroup)
-  const enrichers = DEPENDENCIES.map((dependency) => ({
-    dependency,
-    seen: watching(enricherGroup(dependency)),
-  }))
+  const enrichers = new Map(
+    DEPENDENCIES.map((dependency) => [dependency, watching(enricherGroup(dependency))]),
+  )
   const look = (): void => {
     routers.look()
-    for (const { seen } of enrichers) seen.look()
+    for (const seen of enrichers.values()) seen.look()
     time.after(LOOK_EVERY_MS, look)
   }
   look()
   return {
     routers,
+    enrichers,
     /** What a caller sees of a dependency nobody asks is that it hangs. */
     idleEnrichers: (): FaultInterval[] =>
-      enrichers.flatMap(({ dependency, seen }) =>
+      [...enrichers].flatMap(([dependency, seen]) =>
         Array.from({ length: plan.partitions }, (_, partition) => seen.outages(partition))
           .flat()
           .map(({ fromMs, toMs }) => ({ dependency, mode: 'hang', fromMs, toMs })),

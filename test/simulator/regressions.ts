@@ -1,0 +1,11 @@
+/**
+ * Seeds that once broke a promise, and by what. A change of how worlds are drawn makes them ordinary
+ * seeds; the rule behind each is then held by the unit tests its mending brought.
+ */
+export interface Regression {
+  readonly seed: number
+  readonly calls: number
+  readonly was: string
+}
+
+export const REGRESSIONS: readonly Regression[] = []
