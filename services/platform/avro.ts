@@ -13,32 +13,43 @@ import { TOPIC_NAMES, TOPICS, type TopicName } from '../topology.ts'
 export type AvroSchema = avsc.Schema
 export type AvroType = avsc.Type
 
-const isInteger = (value: unknown): value is number => Number.isSafeInteger(value)
+/** avsc's longs are exact this far only: it doubles them in a double on their way (zigzag). */
+const LONG_MAX = 2 ** 52
+
+const isInteger = (value: unknown): value is number =>
+  Number.isInteger(value) && Math.abs(Number(value)) <= LONG_MAX
 const isFinite = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value)
 const isFraction = (value: unknown): value is number => isFinite(value) && !Number.isInteger(value)
 
-function finite(value: unknown): number {
-  if (!isFinite(value)) throw new Error('a number is not finite')
-  return value
+/** A number as it is handed on: whatever its kind, it can be written again. */
+function readable(value: unknown): number {
+  if (isInteger(value) || isFraction(value)) return value
+  throw new Error('a fact is a number that can not be written exactly')
 }
 
-/** Numbers of one kind: `accepts` says which values are written, `readable` which types are read. */
+function finite(value: unknown): number {
+  if (isFinite(value)) return value
+  throw new Error('a number is not finite')
+}
+
+/** Numbers of one kind: `accepts` says which values are written, `from` which types are read. */
 function numberType(
   type: 'long' | 'double',
   name: string,
   accepts: (value: unknown) => value is number,
-  readable: ReadonlySet<string>,
+  from: ReadonlySet<string>,
+  take: (value: unknown) => number,
 ): AvroType {
   class NumberType extends avsc.types.LogicalType {
     protected override _fromValue(value: unknown): number {
-      return finite(value)
+      return take(value)
     }
     protected override _toValue(value: unknown): number | undefined {
       return accepts(value) ? value : undefined
     }
     protected override _resolve(writer: AvroType): ((value: unknown) => number) | undefined {
-      return readable.has(writer.typeName) ? finite : undefined
+      return from.has(writer.typeName) ? take : undefined
     }
   }
   return new NumberType({ type, logicalType: name })
@@ -46,9 +57,9 @@ function numberType(
 
 const INTEGERS = new Set(['int', 'long'])
 const NUMBERS = new Set(['int', 'long', 'float', 'double'])
-const integerFact = numberType('long', 'integer', isInteger, INTEGERS)
-const fractionFact = numberType('double', 'fraction', isFraction, NUMBERS)
-const finiteDouble = numberType('double', 'finite', isFinite, NUMBERS)
+const integerFact = numberType('long', 'integer', isInteger, INTEGERS, readable)
+const fractionFact = numberType('double', 'fraction', isFraction, NUMBERS, readable)
+const finiteDouble = numberType('double', 'finite', isFinite, NUMBERS, finite)
 
 /** What avsc's reading position offers. */
 interface Tap {

@@ -21,7 +21,7 @@ export interface LogOptions {
  * A number as people and switches write it: a plus and 7 to 15 digits, or 9 to 15 digits in one run
  * that is no part of a longer word (ids and hashes have letters; times are numbers, not text).
  */
-const PHONE_NUMBER = /\+\d[\d ().-]{5,18}\d|(?<![\w.-])\d{9,15}(?![\w.-])/gu
+const PHONE_NUMBER = /\+\d[\d ().-]{5,18}\d|(?<![\w-]|\d\.)\d{9,15}(?![\w-]|\.\d)/gu
 const CREDENTIALS = /(\b[a-z][a-z\d+.-]*:\/\/)[^\s/@:]+(?::[^\s/@]*)?@/giu
 const SECRET_FIELDS = /^(password|secret|token_?key|authorization|cookie|ani|sasl)$/iu
 /** Ids are no numbers of callers, whatever they look like. */
