@@ -9,7 +9,7 @@ const TABLE = 'services/errors.ts'
 function sources(folder: string): string[] {
   return readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
     .map((file) => `${folder}/${file}`)
-    .filter((file) => /\.ts$/u.test(file) && !/node_modules|\/target\//u.test(file))
+    .filter((file) => file.endsWith('.ts') && !/node_modules|\/target\//u.test(file))
 }
 
 /** Every code that stands in quotes somewhere in the code, with one file that has it. */
