@@ -3,19 +3,21 @@
  * appends, and from a probe on ops.clock when nothing was acknowledged lately (design §4.3).
  */
 import type { Logger } from 'pino'
+import { createBrokerTime } from '../platform/broker-time.ts'
 import type { Ack, Clock, Codec, LogProducer } from '../platform/ports.ts'
 
 export interface BrokerNow {
   /** Broker time, milliseconds; only meaningful once it is known. */
   now(): number
   acknowledged(ack: Ack): void
+  /** A record appended at that time was read just now. */
+  consumed(appendedAt: number): void
   /** Resolves once broker time is known, probing for it. */
   known(): Promise<void>
   /** Probes when the last acknowledgement is old; called every now and then. */
   refresh(): void
 }
 
-const FRESH_MS = 5000
 const RETRY_EVERY_MS = 250
 
 export function keepBrokerNow(options: {
@@ -26,21 +28,10 @@ export function keepBrokerNow(options: {
   readonly instanceId: string
 }): BrokerNow {
   const { producer, codec, clock, logger, instanceId } = options
-  let offsetMs: number | null = null
-  let spreadMs = Infinity
-  let heardAtHostMs = -Infinity
+  const time = createBrokerTime()
   let probing: Promise<void> | null = null
 
-  const acknowledged = (ack: Ack): void => {
-    // The append happened between sending and acknowledgement: the middle, sure to half the way.
-    const spread = (ack.ackedAtHostMs - ack.sentAtHostMs) / 2
-    const old = ack.ackedAtHostMs - heardAtHostMs > FRESH_MS
-    if (old || spread <= spreadMs * 1.5 || offsetMs === null) {
-      offsetMs = ack.appendedAt + 0.5 - (ack.sentAtHostMs + ack.ackedAtHostMs) / 2
-      spreadMs = spread
-      heardAtHostMs = ack.ackedAtHostMs
-    }
-  }
+  const acknowledged = (ack: Ack): void => time.acknowledged(ack)
   const probe = async (): Promise<void> => {
     const value = codec.encode('ops.clock', { instanceId })
     acknowledged(
@@ -57,16 +48,17 @@ export function keepBrokerNow(options: {
   }
 
   return {
-    now: () => clock.nowMs() + (offsetMs ?? 0),
+    now: () => time.now(clock.nowMs()),
     acknowledged,
+    consumed: (appendedAt) => time.consumed(appendedAt, clock.nowMs()),
     async known() {
-      while (offsetMs === null) {
+      while (!time.known()) {
         await tryProbe()
-        if (offsetMs === null) await wait(clock, RETRY_EVERY_MS)
+        if (!time.known()) await wait(clock, RETRY_EVERY_MS)
       }
     },
     refresh() {
-      if (clock.nowMs() - heardAtHostMs > FRESH_MS) void tryProbe()
+      if (!time.fresh(clock.nowMs())) void tryProbe()
     },
   }
 }

@@ -161,6 +161,8 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
     records(batch: RecordBatch) {
       const state = partitions.get(batch.partition)
       if (state === undefined) return
+      const last = batch.records.at(-1)
+      if (last !== undefined) brokerNow.consumed(last.appendedAt)
       if (batch.topic === 'call.arrived') reading.arrivals(state, batch.records)
       else if (needed) reading.needs(state, batch.records, needed)
       relieve()

@@ -177,7 +177,7 @@ function unreachable(error: Error, repeatable: boolean): LiveFailure {
     case 'UND_ERR_HEADERS_OVERFLOW':
       return failure('BAD_RESPONSE', 'gave too long headers')
     default:
-      if (code.startsWith('HPE_')) return failure('BAD_RESPONSE', 'does not speak HTTP')
+      if (error.name === 'HTTPParserError') return failure('BAD_RESPONSE', 'does not speak HTTP')
       if (/CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code)) {
         return failure('UNREACHABLE', 'could not prove who it is (TLS)')
       }
