@@ -1,0 +1,99 @@
+/** `crosspoint audit tail|show|verify`: why calls went where they went. */
+import type { Command } from 'commander'
+import { example } from '../platform/environment.ts'
+import { withTool } from '../platform/tool.ts'
+import { momentOf } from './moment.ts'
+import { storiesOf } from './show/show.ts'
+import { timelineOf } from './show/timeline.ts'
+import { tail } from './tail/tail.ts'
+import { verifyStored } from './verify/stored.ts'
+
+export function register(program: Command): void {
+  const audit = program
+    .command('audit')
+    .description('Read from the audit topics why calls went where they went.')
+  audit
+    .command('tail')
+    .description('Print reasons as they happen, one sentence a line.')
+    .option('--from <moment>', 'begin earlier: start, an age (10m, 2h, 1d) or an ISO time')
+    .option('--once', 'stop at the end of what is stored instead of waiting for more')
+    .option('--decisions', 'every decision too, not only those with a reason to tell')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      example(
+        ['crosspoint audit tail', 'watch what goes wrong as it does'],
+        ['crosspoint audit tail --from 1h --once', 'what went wrong in the last hour'],
+        ['crosspoint audit tail --decisions --json', 'everything, for a program'],
+      ),
+    )
+    .action(runTail)
+  audit
+    .command('show')
+    .argument('<call>', 'call id')
+    .description('Draw one call: what was asked, what came back when, what was decided and why.')
+    .option('--json', 'the records themselves')
+    .addHelpText('after', example(['crosspoint audit show 7f3c-21', 'the story of that call']))
+    .action(runShow)
+  audit
+    .command('verify')
+    .description('Check the promises I1 to I8 and I10 against what is stored. Exits 1 on a breach.')
+    .option('--from <moment>', 'only what was stored since: an age (10m, 2h, 1d) or an ISO time')
+    .option('--json', 'print the verdict as JSON')
+    .addHelpText('after', example(['crosspoint audit verify --from 1h', 'as an auditor would']))
+    .action(runVerify)
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+interface TailOptions {
+  readonly from?: string
+  readonly once?: true
+  readonly decisions?: true
+  readonly json?: true
+}
+
+async function runTail(options: TailOptions): Promise<void> {
+  const from = options.from === undefined ? 'end' : momentOf(options.from, Date.now())
+  const ended = new AbortController()
+  process.once('SIGINT', () => ended.abort())
+  process.once('SIGTERM', () => ended.abort())
+  await withTool('audit-tail', ({ client, codec }) =>
+    tail(
+      { reader: client.reader, codec },
+      {
+        from: options.once && from === 'end' ? 'start' : from,
+        until: options.once ? 'end' : 'never',
+        decisions: options.decisions ?? false,
+        json: options.json ?? false,
+        signal: ended.signal,
+      },
+      print,
+    ),
+  )
+}
+
+async function runShow(callId: string, { json }: { json?: true }): Promise<void> {
+  const stories = await withTool('audit-show', ({ client, codec }) =>
+    storiesOf({ reader: client.reader, codec }, callId),
+  )
+  if (json) return print(JSON.stringify(stories))
+  for (const story of stories) print(`${timelineOf(story).join('\n')}\n`)
+}
+
+const BREACHES_SHOWN = 5
+
+async function runVerify({ from, json }: { from?: string; json?: true }): Promise<void> {
+  const since = momentOf(from ?? 'start', Date.now())
+  const verdicts = await withTool('audit-verify', ({ client, codec, settings }) =>
+    verifyStored({ reader: client.reader, codec }, since, settings.MAX_CLOCK_SKEW_MS),
+  )
+  if (verdicts.some((one) => !one.holds)) process.exitCode = 1
+  if (json) return print(JSON.stringify(verdicts))
+  for (const { id, text, holds, checked, breaches } of verdicts) {
+    print(`${holds ? 'holds ' : 'BROKEN'}  ${id.padEnd(3)}  ${text} (${checked} looked at)`)
+    for (const breach of breaches.slice(0, BREACHES_SHOWN)) print(`             ${breach.what}`)
+    const more = breaches.length - BREACHES_SHOWN
+    if (more > 0) print(`             and ${more} more`)
+  }
+}

@@ -1,0 +1,26 @@
+/** Moments as people give them on a command line. */
+import { CrosspointError } from '../errors.ts'
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/**
+ * `start`, an age such as `10m`, `2h` or `1d` (counted back from `nowMs`), or an ISO 8601 time. Gives
+ * milliseconds since 1970, or `start`. Throws XP_USAGE for anything else.
+ */
+export function momentOf(text: string, nowMs: number): 'start' | { readonly timeMs: number } {
+  if (text === 'start') return 'start'
+  const age = /^(\d{1,6})([smhd])$/u.exec(text)
+  if (age !== null) {
+    return { timeMs: nowMs - Number(age[1]) * (UNIT_MS[age[2] ?? ''] ?? 0) }
+  }
+  const timeMs = /^\d{4}-\d\d-\d\d/u.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(timeMs)) return { timeMs }
+  throw new CrosspointError('XP_USAGE', `--from ${JSON.stringify(text)} is no moment`, {
+    remedy: 'Give `start`, an age such as 10m, 2h or 1d, or a time such as 2026-11-21T09:30:00Z.',
+  })
+}

@@ -1,0 +1,55 @@
+/** Follows the audit topics and tells each record as a line. */
+import type { ReadOptions } from '../../platform/ports.ts'
+import { type DecodedSource, readRecords, type ReadRecord } from '../read-records.ts'
+import { decisionLine, fallbackLine, lateLine } from './lines.ts'
+
+export interface TailOptions extends Omit<ReadOptions, 'topics'> {
+  /** Tell every decision, not only reasons and late answers. */
+  readonly decisions: boolean
+  readonly json: boolean
+}
+
+/**
+ * Prints a line per record, repeats of a record only once as long as its id is remembered. Resolves at
+ * the end, or when aborted.
+ */
+export async function tail(
+  source: DecodedSource,
+  { decisions, json, ...range }: TailOptions,
+  print: (line: string) => void,
+): Promise<void> {
+  const told = rememberLatest()
+  const reasons = ['audit.fallback', 'audit.late'] as const
+  const topics = decisions ? (['audit.decision', ...reasons] as const) : reasons
+  await readRecords(source, { ...range, topics }, (read) => {
+    const id = idOf(read)
+    if (id === null || !told(id)) return
+    print(json ? JSON.stringify({ topic: read.topic, ...read.value }) : lineOf(read))
+  })
+}
+
+function idOf(read: ReadRecord): string | null {
+  if (read.value === null) return null
+  if (read.topic === 'audit.decision') return `${read.value.decisionId} ${read.value.effective}`
+  return read.topic === 'audit.fallback' || read.topic === 'audit.late' ? read.value.eventId : null
+}
+
+function lineOf(read: ReadRecord): string {
+  if (read.value === null) return ''
+  if (read.topic === 'audit.fallback') return fallbackLine(read.value)
+  if (read.topic === 'audit.decision') return decisionLine(read.value)
+  return read.topic === 'audit.late' ? lateLine(read.value, read.record.appendedAt) : ''
+}
+
+const REMEMBERED_MAX = 100_000
+
+/** True the first time an id is met; the oldest ids are forgotten beyond the bound. */
+function rememberLatest(): (id: string) => boolean {
+  const ids = new Set<string>()
+  return (id) => {
+    if (ids.has(id)) return false
+    ids.add(id)
+    if (ids.size > REMEMBERED_MAX) for (const oldest of ids) return ids.delete(oldest)
+    return true
+  }
+}
