@@ -7,7 +7,7 @@ const BAD_INPUT = /^XP_(USAGE|SETTING|POLICY|CONNECTOR|SCENARIO|OVERRIDE_INVALID
 /** A check that ran and says no is an answer, not bad input. */
 const ANSWERS: ReadonlySet<string> = new Set(['XP_SCENARIO_FAILED'])
 
-export function isBadInput(code: ErrorCode): boolean {
+function isBadInput(code: ErrorCode): boolean {
   return BAD_INPUT.test(code) && !ANSWERS.has(code)
 }
 
@@ -40,7 +40,7 @@ export function describeError(error: unknown, options: { readonly json: boolean 
     .join('')
 }
 
-export function placeText({ file, line, column }: Place): string {
+function placeText({ file, line, column }: Place): string {
   return [file, line, column].filter((part) => part !== undefined).join(':')
 }
 

@@ -24,7 +24,7 @@ export interface RegisteredSchema {
   readonly schema: AvroSchema
 }
 
-export interface Compatibility {
+interface Compatibility {
   readonly compatible: boolean
   /** What the registry says is wrong. */
   readonly messages: readonly string[]

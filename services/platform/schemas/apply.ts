@@ -5,7 +5,7 @@ import { subjectOf } from '../open-codec.ts'
 import type { Registry } from '../registry.ts'
 
 /** Old readers read new records and new readers old ones, whatever the age of either (design §2). */
-export const COMPATIBILITY = 'FULL_TRANSITIVE'
+const COMPATIBILITY = 'FULL_TRANSITIVE'
 
 export interface SubjectReport {
   readonly subject: string
