@@ -76,6 +76,16 @@ function forLookups({ counter, gauge, seconds }: Makers) {
       "From the start of a lookup to its end. Worry when p99 nears the dependency's timeout.",
       ['dependency'],
     ),
+    lookupsLate: counter(
+      'lookups_late_total',
+      'Answers that came after the timeout event of their lookup. A steady share: the timeout is a little too short for this dependency.',
+      ['dependency'],
+    ),
+    arrivalsUnreadable: counter(
+      'arrivals_unreadable_total',
+      'Arrivals an enricher could not read and did not look up; the router sets them aside. Any increase: some producer writes what nobody can read.',
+      [],
+    ),
     fallbacks: counter(
       'fallbacks_total',
       'Fallbacks applied to effective decisions. Some reasons are a normal state of business; worry when one rises against last week.',

@@ -27,7 +27,9 @@ export function decideByOf(
   question: Pick<BudgetQuestion, 'arrivedAt' | 'decideWithinMs' | 'windowMs'>,
 ): number {
   const { arrivedAt, decideWithinMs, windowMs } = question
-  return arrivedAt + Math.max(0, Math.min(windowMs, decideWithinMs ?? windowMs))
+  // A negative limit is a mistake of the switch, not a wish.
+  const withinMs = decideWithinMs === null || decideWithinMs < 0 ? windowMs : decideWithinMs
+  return arrivedAt + Math.min(windowMs, withinMs)
 }
 
 /** The budget of one lookup: `budgetMs` from `startedAt`, over at `endsAt`. */

@@ -1,0 +1,159 @@
+/**
+ * `crosspoint override set|list|clear`: facts by hand in a dependency's stead, with an author, a reason
+ * and an end. Each change goes to ops.override, where enrichers read it, and to audit.override.
+ */
+import type { Command } from 'commander'
+import type { OverrideSet } from '../../schemas/records.ts'
+import { CrosspointError } from '../errors.ts'
+import { example, settingsFromEnvironment } from '../platform/environment.ts'
+import type { Ack, LogProducer } from '../platform/ports.ts'
+import { type Tool, withTool } from '../platform/tool.ts'
+import { loadPolicyFile } from '../policy/load.ts'
+import { dependencyOf, described, expiryMs, factsOf, standing } from './request.ts'
+
+interface ChangeOptions {
+  readonly reason: string
+  readonly author: string
+  readonly json?: true
+}
+
+interface SetOptions extends ChangeOptions {
+  readonly fact: readonly string[]
+  readonly expiresIn: string
+}
+
+export function register(program: Command): void {
+  const override = program
+    .command('override')
+    .description("Set facts by hand in a dependency's stead; they win over live and cached ones.")
+  const collect = (pair: string, before: readonly string[]): readonly string[] => [...before, pair]
+  override
+    .command('set')
+    .argument('<dependency>')
+    .description('Set an override. It replaces all facts of the dependency until it expires.')
+    .option('--fact <name=value>', 'a fact; may be given several times', collect, [])
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--author <name>', 'who')
+    .requiredOption('--expires-in <time>', 'when it ends by itself: 30m, 2h, 1d')
+    .option('--json', 'print the record as JSON')
+    .addHelpText(
+      'after',
+      example([
+        "crosspoint override set scheduling --fact open=false --reason 'storm' --author jo --expires-in 2h",
+        'closed for two hours, whatever the scheduling tool says',
+      ]),
+    )
+    .action(runSet)
+  override
+    .command('clear')
+    .argument('<dependency>')
+    .description('End an override before its time.')
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--author <name>', 'who')
+    .option('--json', 'print the record as JSON')
+    .addHelpText(
+      'after',
+      example(['crosspoint override clear crm --reason healed --author jo', '']),
+    )
+    .action(runClear)
+  override
+    .command('list')
+    .description('Show the overrides that stand.')
+    .option('--json', 'print them as JSON')
+    .addHelpText('after', example(['crosspoint override list', 'what stands, until when and why']))
+    .action(runList)
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function runSet(name: string, options: SetOptions): Promise<void> {
+  const dependency = dependencyOf(loadPolicyFile(settingsFromEnvironment().POLICY_FILE), name)
+  const facts = factsOf(options.fact, dependency)
+  const forMs = expiryMs(options.expiresIn)
+  const missing = Object.keys(dependency.facts).filter((fact) => !(fact in facts))
+  const record = await withTool('override', (tool) =>
+    write(tool, (setAt) => ({
+      ...changeOf(name, options, setAt),
+      action: 'SET',
+      facts,
+      expiresAt: setAt + forMs,
+    })),
+  )
+  if (options.json) print(JSON.stringify({ ...record, missing }))
+  else {
+    print(described(record))
+    if (missing.length > 0) print(`Missing while it stands: ${missing.join(', ')}`)
+  }
+}
+
+async function runClear(name: string, options: ChangeOptions): Promise<void> {
+  dependencyOf(loadPolicyFile(settingsFromEnvironment().POLICY_FILE), name)
+  const record = await withTool('override', (tool) =>
+    write(tool, (setAt) => ({
+      ...changeOf(name, options, setAt),
+      action: 'CLEAR',
+      facts: {},
+      expiresAt: null,
+    })),
+  )
+  print(options.json ? JSON.stringify(record) : `${name}: no override`)
+}
+
+async function runList({ json }: { readonly json?: true }): Promise<void> {
+  const found = await withTool('override', readStanding)
+  if (json) print(JSON.stringify(found))
+  else print(found.length === 0 ? 'No override stands.' : found.map(described).join('\n'))
+}
+
+function changeOf(dependency: string, { author, reason }: ChangeOptions, setAt: number) {
+  for (const [option, text] of Object.entries({ author, reason })) {
+    if (text.trim() !== '' && text.length <= 1000) continue
+    throw new CrosspointError('XP_OVERRIDE_INVALID', `--${option} must have 1 to 1000 characters`)
+  }
+  return { dependency, author, reason, setAt }
+}
+
+/** This machine's clock may differ from the brokers' by so much before a record is set right. */
+const SKEW_MS_MAX = 2000
+
+/** Times are broker times: where this machine's clock is off, the record is written once more. */
+async function write(
+  { client, codec }: Tool,
+  recordAt: (now: number) => OverrideSet,
+): Promise<OverrideSet> {
+  const producer = await client.producer('override')
+  try {
+    const append = (to: 'ops.override' | 'audit.override', record: OverrideSet) =>
+      appendTo(producer, to, record.dependency, codec.encode(to, record))
+    let record = recordAt(Date.now())
+    const { appendedAt } = await append('ops.override', record)
+    if (Math.abs(appendedAt - record.setAt) > SKEW_MS_MAX) {
+      record = recordAt(appendedAt)
+      await append('ops.override', record)
+    }
+    await append('audit.override', record)
+    return record
+  } finally {
+    await producer.close(5000)
+  }
+}
+
+function appendTo(
+  producer: LogProducer,
+  topic: 'ops.override' | 'audit.override',
+  key: string,
+  value: Uint8Array,
+): Promise<Ack> {
+  return producer.append({ topic, partition: 0, key, value })
+}
+
+async function readStanding({ client, codec }: Tool): Promise<readonly OverrideSet[]> {
+  const records: OverrideSet[] = []
+  await client.reader.read({ topics: ['ops.override'], from: 'start', until: 'end' }, (batch) => {
+    for (const { value } of batch.records) {
+      const decoded = codec.decode('ops.override', value)
+      if (decoded.ok) records.push(decoded.value)
+    }
+  })
+  return standing(records, Date.now())
+}
