@@ -11,7 +11,7 @@ import { CrosspointError } from '../../services/errors.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** How a child ended: its exit code, or the signal that ended it. */
-export interface Ended {
+interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }
