@@ -120,6 +120,11 @@ function createProgram(terminal: Terminal): Command {
 }
 
 if (import.meta.main) {
+  // A reader that has seen enough (`| head`) closes the pipe: that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
   const code = await run(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
