@@ -42,7 +42,7 @@ export function checkFallbacks(
 }
 
 /** Every ending, plain ones first. Of facts only those matter that some fallback names, and any other. */
-export function* endingsOf(dependency: DependencyDocument): Generator<Ending> {
+function* endingsOf(dependency: DependencyDocument): Generator<Ending> {
   const named = new Set(dependency.fallbacks.flatMap(({ when }) => namesIn(when.missing)))
   const other = Object.keys(dependency.facts).filter((fact) => !named.has(fact))
   const missingSets = [[], ...[...other.slice(0, 1), ...named].map((fact) => [fact])]

@@ -11,7 +11,7 @@ export type Variable =
   | { readonly kind: 'fact'; readonly reference: string }
   | { readonly kind: 'outcome' | 'cause' | 'stale' | 'flag' | 'open'; readonly name: string }
 
-export function variableKey(variable: Variable): string {
+function variableKey(variable: Variable): string {
   return variable.kind === 'fact'
     ? `fact ${variable.reference}`
     : `${variable.kind} ${variable.name}`

@@ -13,7 +13,7 @@ import { FALSE, TRUE } from './three-valued.ts'
 import { viewOf } from './view.ts'
 import type { Hidden, ReadFlag, Slot, View, ViewSource } from './view.ts'
 
-export interface Rule {
+interface Rule {
   readonly id: string
   readonly when: Predicate
   readonly route: Route
@@ -103,7 +103,7 @@ function entryFor(model: Model, lookup: UsedLookup | null, index: number): Fallb
 }
 
 /** The rule that certainly decides, or null. */
-export function deciding(model: Pick<Model, 'rules' | 'defaultRule'>, view: View): Rule | null {
+function deciding(model: Pick<Model, 'rules' | 'defaultRule'>, view: View): Rule | null {
   for (const rule of model.rules) {
     const held = rule.when(view)
     if (held === TRUE) return rule.route.settled(view) ? rule : null

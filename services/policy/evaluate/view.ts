@@ -34,7 +34,7 @@ export interface ReadFlag {
 }
 
 /** What a settled lookup's fallback adds. */
-export interface Substitute {
+interface Substitute {
   readonly facts: Facts
   readonly flags: readonly string[]
 }
