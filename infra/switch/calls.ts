@@ -66,7 +66,8 @@ const CHOICE_OF: Readonly<Record<(typeof INTENTS)[number], string>> = {
   order: '4',
   delivery: '5',
 }
-const SUMMARIES: Readonly<Record<(typeof INTENTS)[number], string>> = {
+/** What a virtual agent hands over, by intent. */
+export const SUMMARIES: Readonly<Record<(typeof INTENTS)[number], string>> = {
   billing: 'Asks why the last invoice is higher than usual; wants a person to explain it.',
   technical: 'Connection drops every evening; restarting the device did not help.',
   contract: 'Wants to move to a larger plan before the end of the month.',

@@ -53,6 +53,8 @@ export interface SwitchOptions {
   readonly clock: Clock
   /** Unix time, milliseconds: what the switch writes as its own time of arrival. */
   readonly unixMs: () => number
+  /** Called for each request that took the switch's own default route. */
+  readonly onDefault?: () => void
 }
 
 /** How often due calls are looked for; calls due in between go out together. */
@@ -108,7 +110,10 @@ export function startSwitch(options: SwitchOptions): Switch {
   const settle = (): void => {
     if (patience.waiting === 0 && pending === 0 && (stopped || sent >= calls)) finish()
   }
-  const patience = createPatience<PlannedCall>(clock, settle)
+  const patience = createPatience<PlannedCall>(clock, () => {
+    options.onDefault?.()
+    settle()
+  })
   const later = (delayMs: number, run: () => void): void => {
     pending += 1
     clock.after(delayMs, () => {

@@ -117,7 +117,7 @@ function callLines(state: BoardState, columns: number): string[] {
     label('latency', `${spread(view.latencyMs)}  arrival to decision, last 3 s`),
     fit('decided by', view.triggers.map(counted)),
     fit('routed to', view.targets.map(counted)),
-    fit('late', [`${lateAnswers} late answers recorded, no route changed`]),
+    fit('late', [`${lateAnswers} answers came too late and were recorded`]),
   ]
 }
 

@@ -132,7 +132,9 @@ describe('the board', () => {
   })
 
   it('is one line a second without a terminal', () => {
-    expect(plainLine(boardState())).toMatchInlineSnapshot(`"00:24  100 calls, 101 decided, 1 overdue, p99 60 ms | crm ok | billing failing UNREACHABLE | scheduling stand-in OVERRIDE | priority idle"`)
+    expect(plainLine(boardState())).toMatchInlineSnapshot(
+      `"00:24  100 calls, 101 decided, 1 overdue, p99 60 ms | crm ok | billing failing UNREACHABLE | scheduling stand-in OVERRIDE | priority idle"`,
+    )
   })
 })
 

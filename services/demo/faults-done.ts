@@ -1,0 +1,39 @@
+/** What was done to the systems of record, read from their ground-truth log. Pure. */
+import type { FaultSwitched, RequestTaken, TruthLine } from '../../infra/stubs/ground-truth.ts'
+import type { FaultInterval } from '../audit/verify/evidence.ts'
+
+/** The log's lines; one that was cut short by a killed process is left out. */
+export function parseTruth(text: string): readonly TruthLine[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as TruthLine]
+    } catch {
+      return []
+    }
+  })
+}
+
+const isSwitch = (line: TruthLine): line is FaultSwitched => line.kind === 'fault'
+const isRequest = (line: TruthLine): line is RequestTaken => line.kind === 'request'
+
+/** The stretches in which each fault held; the last one of each system ends at `endMs`. */
+export function faultIntervals(
+  truth: readonly TruthLine[],
+  endMs: number,
+): readonly FaultInterval[] {
+  const switches = truth.filter(isSwitch)
+  return switches.map(({ dependency, fault, at }, index) => {
+    const next = switches.slice(index + 1).find((one) => one.dependency === dependency)
+    return { dependency, mode: fault.mode, fromMs: at, toMs: next?.at ?? endMs }
+  })
+}
+
+/** Requests that each fault struck, as `dependency mode`; a fault that struck nobody proves nothing. */
+export function requestsStruck(truth: readonly TruthLine[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const { dependency, mode } of truth.filter(isRequest)) {
+    const key = `${dependency} ${mode}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return Object.fromEntries(counts)
+}
