@@ -172,7 +172,7 @@ describe('the example policy in particular', () => {
       detail: 'schema 7 could not be read',
       waitedMs: 2250,
     })
-    expect(verdict).toMatchObject({ ruleId: 'default', target: { id: 'general' }, language: 'en' })
+    expect(verdict).toMatchObject({ ruleId: 'default', target: { id: 'general' }, language: 'de' })
     expect(verdict.fallbacks).toMatchObject([
       {
         dependency: 'call.arrived',
