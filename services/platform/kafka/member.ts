@@ -4,7 +4,6 @@
  * consumer has a client and thus broker objects of its own, so nobody else is touched by that.
  */
 import type { Broker, Cluster, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs'
-import type { Clock } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
 import { causes } from './failure.ts'
@@ -122,7 +121,7 @@ export function createMember(
       eachBatch: (payload) => Promise.resolve(handOff(payload, events)),
     })
   }
-  return { run, member: createHandle(consumer, cluster, groupId, seen, options.clock) }
+  return { run, member: createHandle(consumer, cluster, groupId, seen) }
 }
 
 /** `eachBatch` only hands off: waiting in it would block all partitions of that broker. */
@@ -218,13 +217,7 @@ function spyOnBroker(broker: GroupBroker, seen: Seen, events: MemberEvents): voi
   }
 }
 
-function createHandle(
-  consumer: Consumer,
-  cluster: Cluster,
-  groupId: string,
-  seen: Seen,
-  clock: Clock,
-): Member {
+function createHandle(consumer: Consumer, cluster: Cluster, groupId: string, seen: Seen): Member {
   const bounded = (limitMs: number, work: Promise<unknown>): Promise<unknown> =>
     within(limitMs, 'leaving', work).catch(() => undefined)
 

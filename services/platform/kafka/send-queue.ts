@@ -9,19 +9,21 @@ export interface Waiting<T> {
   readonly bytes: number
 }
 
-/** One partition's share of a request, in order. */
-export interface Part<T> {
+export interface Lane {
   readonly topic: LogTopic
   readonly partition: number
+}
+
+/** One partition's share of a request, in order. */
+export interface Part<T> extends Lane {
   readonly entries: readonly Waiting<T>[]
 }
 
-interface Lane<T> {
-  readonly topic: LogTopic
-  readonly partition: number
+interface LaneState<T> extends Lane {
   entries: Waiting<T>[]
   busy: boolean
-  notBeforeMs: number
+  /** Failed lately: stays here until released. */
+  held: boolean
   /** Records at the head that travel one by one, to find the one that a broker refuses. */
   single: number
 }
@@ -34,13 +36,14 @@ export interface Limits {
 export interface SendQueue<T> {
   push(topic: LogTopic, partition: number, entry: Waiting<T>): void
   /** Partitions that could travel now, those that waited longest first. */
-  ready(nowMs: number): readonly { readonly topic: LogTopic; readonly partition: number }[]
+  ready(): readonly Lane[]
   /** Takes out one request's worth of the named partitions and marks these as under way. */
-  take(lanes: readonly { topic: LogTopic; partition: number }[], limits: Limits): Part<T>[]
+  take(lanes: readonly Lane[], limits: Limits): Part<T>[]
   /** A part has been appended, or given up: its partition may go on. */
-  done(part: Part<T>): void
-  /** Puts a part back to the head of its partition, to travel again from `notBeforeMs` on. */
-  back(part: Part<T>, notBeforeMs: number, singly: boolean): void
+  done(lane: Lane): void
+  /** Puts a part back to the head of its partition, which stays here until it is released. */
+  back(part: Part<T>, singly: boolean): void
+  release(lane: Lane): void
   /** Everything that waits, taken out. */
   drain(): readonly Waiting<T>[]
   /** How many records wait, those under way not counted. */
@@ -48,90 +51,85 @@ export interface SendQueue<T> {
 }
 
 export function createSendQueue<T>(): SendQueue<T> {
-  const lanes = new Map<string, Lane<T>>()
-  let waiting = 0
-
-  function lane(topic: LogTopic, partition: number): Lane<T> {
-    const key = `${topic}/${partition}`
-    const existing = lanes.get(key)
-    if (existing !== undefined) {
-      return existing
-    }
-    const created = { topic, partition, entries: [], busy: false, notBeforeMs: 0, single: 0 }
-    lanes.set(key, created)
-    return created
-  }
-
-  /** How many entries fit; the first of a request always does. */
-  function fitting(entries: readonly Waiting<T>[], limit: number, roomBytes: number): number {
-    let bytes = 0
-    let count = 0
-    for (const entry of entries) {
-      bytes += entry.bytes
-      if (count >= limit || bytes > roomBytes) {
-        break
-      }
-      count += 1
-    }
-    return count
-  }
+  const lanes = new Map<string, LaneState<T>>()
+  const laneOf = (lane: Lane): LaneState<T> => stateOf(lanes, lane)
 
   return {
     push(topic, partition, entry) {
-      lane(topic, partition).entries.push(entry)
-      waiting += 1
+      laneOf({ topic, partition }).entries.push(entry)
     },
-    ready: (nowMs) =>
-      [...lanes.values()].filter(
-        ({ busy, entries, notBeforeMs }) => !busy && entries.length > 0 && notBeforeMs <= nowMs,
-      ),
-    take(wanted, limits) {
-      const parts: Part<T>[] = []
-      let roomBytes = limits.bytesPerRequest
-      for (const { topic, partition } of wanted) {
-        const from = lane(topic, partition)
-        const alone = from.single > 0
-        if (alone && parts.length > 0) {
-          continue
-        }
-        const limit = alone ? 1 : limits.recordsPerPartition
-        const fits = fitting(from.entries, limit, roomBytes)
-        const count = fits === 0 && parts.length === 0 ? 1 : fits
-        if (count === 0) {
-          continue
-        }
-        const entries = from.entries.splice(0, count)
-        waiting -= count
-        from.busy = true
-        from.single = Math.max(0, from.single - count)
-        roomBytes -= entries.reduce((sum, { bytes }) => sum + bytes, 0)
-        // To the end of the order, so that a partition with a long queue does not starve the others.
-        lanes.delete(`${topic}/${partition}`)
-        lanes.set(`${topic}/${partition}`, from)
-        parts.push({ topic, partition, entries })
-        if (alone) {
-          break
-        }
-      }
-      return parts
+    ready: () =>
+      [...lanes.values()].filter(({ busy, entries, held }) => !busy && !held && entries.length > 0),
+    take: (wanted, limits) => takeParts(lanes, wanted, limits),
+    done(lane) {
+      laneOf(lane).busy = false
     },
-    done({ topic, partition }) {
-      lane(topic, partition).busy = false
+    back({ topic, partition, entries }, singly) {
+      const lane = laneOf({ topic, partition })
+      lane.entries = [...entries, ...lane.entries]
+      lane.busy = false
+      lane.held = true
+      lane.single = singly ? Math.max(lane.single, entries.length) : lane.single
     },
-    back({ topic, partition, entries }, notBeforeMs, singly) {
-      const to = lane(topic, partition)
-      to.entries = [...entries, ...to.entries]
-      waiting += entries.length
-      to.busy = false
-      to.notBeforeMs = notBeforeMs
-      to.single = singly ? Math.max(to.single, entries.length) : to.single
+    release(lane) {
+      laneOf(lane).held = false
     },
     drain() {
       const all = [...lanes.values()].flatMap(({ entries }) => entries)
       lanes.clear()
-      waiting = 0
       return all
     },
-    size: () => waiting,
+    size: () => [...lanes.values()].reduce((sum, { entries }) => sum + entries.length, 0),
   }
+}
+
+function stateOf<T>(lanes: Map<string, LaneState<T>>, { topic, partition }: Lane): LaneState<T> {
+  const key = `${topic}/${partition}`
+  const existing = lanes.get(key)
+  if (existing !== undefined) {
+    return existing
+  }
+  const created = { topic, partition, entries: [], busy: false, held: false, single: 0 }
+  lanes.set(key, created)
+  return created
+}
+
+function takeParts<T>(
+  lanes: Map<string, LaneState<T>>,
+  wanted: readonly Lane[],
+  limits: Limits,
+): Part<T>[] {
+  const parts: Part<T>[] = []
+  let roomBytes = limits.bytesPerRequest
+  for (const { topic, partition } of wanted) {
+    const lane = stateOf(lanes, { topic, partition })
+    const limit = lane.single > 0 ? 1 : limits.recordsPerPartition
+    const fits = fitting(lane.entries, limit, roomBytes)
+    const count = fits === 0 && parts.length === 0 ? 1 : fits
+    if (count > 0) {
+      const entries = lane.entries.splice(0, count)
+      lane.busy = true
+      lane.single = Math.max(0, lane.single - count)
+      roomBytes -= entries.reduce((sum, { bytes }) => sum + bytes, 0)
+      // To the end of the order, so that a partition with a long queue does not starve the others.
+      lanes.delete(`${topic}/${partition}`)
+      lanes.set(`${topic}/${partition}`, lane)
+      parts.push({ topic, partition, entries })
+    }
+  }
+  return parts
+}
+
+/** How many of the first entries stay within the limits. */
+function fitting<T>(entries: readonly Waiting<T>[], limit: number, roomBytes: number): number {
+  let bytes = 0
+  let count = 0
+  for (const entry of entries) {
+    bytes += entry.bytes
+    if (count >= limit || bytes > roomBytes) {
+      break
+    }
+    count += 1
+  }
+  return count
 }

@@ -34,3 +34,8 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void
   }
 }
+
+declare module 'kafkajs/src/protocol/error.js' {
+  const protocolErrors: { createErrorFromCode(code: number): Error }
+  export default protocolErrors
+}

@@ -1,0 +1,68 @@
+/** A record on its way to a broker, and how it ends. */
+import type { Message } from 'kafkajs'
+import { CrosspointError } from '../../errors.ts'
+import type { LogTopic } from '../../topology.ts'
+import type { Ack, OutRecord } from '../ports.ts'
+import { coded, protocolError } from './failure.ts'
+import type { Part } from './send-queue.ts'
+
+export interface Outgoing {
+  readonly message: Message
+  readonly topic: LogTopic
+  readonly askedAtMs: number
+  attempts: number
+  readonly resolve: (ack: Ack) => void
+  readonly reject: (error: CrosspointError) => void
+}
+
+const RECORD_OVERHEAD_BYTES = 80
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
+const KEPT_CODES = new Set(['XP_BROKER_AUTH', 'XP_TOPIC_MISSING', 'XP_PRODUCE_FAILED'])
+
+export function toMessage({ key, value, headers }: OutRecord): Message {
+  const encoded = Object.entries(headers ?? {}).map(([name, held]): [string, Buffer | Buffer[]] =>
+    typeof held === 'string' || held instanceof Uint8Array
+      ? [name, asBuffer(held)]
+      : [name, held.map(asBuffer)],
+  )
+  return {
+    key: key === null ? null : asBuffer(key),
+    value: value === null ? null : asBuffer(value),
+    headers: Object.fromEntries(encoded),
+  }
+}
+
+function asBuffer(bytes: string | Uint8Array): Buffer {
+  return typeof bytes === 'string'
+    ? Buffer.from(bytes)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Bytes of a record in a request, rounded up. */
+export function sizeOf({ key, value, headers }: Message): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
+  for (const [name, held] of Object.entries(headers ?? {})) {
+    const values = Array.isArray(held) ? held : [held ?? '']
+    bytes += values.reduce((sum, one) => sum + name.length + one.length + 4, 0)
+  }
+  return bytes
+}
+
+/** Rejects all records of a part with the code that fits. */
+export function giveUp(part: Part<Outgoing>, error: unknown): void {
+  const doing = `appending to ${part.topic} partition ${part.partition}`
+  for (const { item, bytes } of part.entries) {
+    if (TOO_LARGE.has(protocolError(error) ?? '')) {
+      item.reject(tooLarge(part.topic, bytes))
+      continue
+    }
+    const problem = coded(error, doing, 'XP_PRODUCE_FAILED')
+    const { message, cause } = problem
+    const kept = KEPT_CODES.has(problem.code)
+    item.reject(kept ? problem : new CrosspointError('XP_PRODUCE_FAILED', message, { cause }))
+  }
+}
+
+export function tooLarge(topic: LogTopic, bytes: number): CrosspointError {
+  return new CrosspointError('XP_RECORD_TOO_LARGE', `a record of ${bytes} bytes for ${topic}`)
+}
