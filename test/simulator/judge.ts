@@ -44,7 +44,7 @@ export function judge(run: Run): Judgement {
     maxClockSkewMs: MAX_CLOCK_SKEW_MS,
     acked: run.acked,
     delivered: run.delivered,
-    faults: faultsOf(run),
+    faults: [...faultsOf(run), ...poisonOf(topics)],
     replay: (decision) =>
       replay(decision, {
         policyOf: (version) => (version === policy.version ? policy : null),
@@ -73,6 +73,18 @@ function faultsOf(run: Run): NonNullable<Evidence['faults']> {
     DEPENDENCIES.map((dependency) => ({ dependency, mode: 'hang', ...stretch })),
   )
   return [...run.dependencyFaults, ...hidden]
+}
+
+/** An arrival that can't be read is told as a bad response of call.arrived itself. */
+function poisonOf({ arrived }: Topics): NonNullable<Evidence['faults']> {
+  return arrived
+    .filter(({ value, key }) => value === null || value.callId !== key)
+    .map(({ appendedAt }) => ({
+      dependency: 'call.arrived',
+      mode: 'badJson',
+      fromMs: appendedAt - MAX_CLOCK_SKEW_MS,
+      toMs: appendedAt,
+    }))
 }
 
 function onTime(run: Run, evidence: Evidence) {

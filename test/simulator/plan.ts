@@ -202,7 +202,7 @@ function drawFault(draw: Dice, partitions: number, brokers: number): Fault {
   if (die <= 4) return { kind: 'kill', service, downMs: draw.between(50, 9000) }
   if (die <= 6) return { kind: 'restart', service, downMs: draw.between(0, 2000) }
   if (die <= 8)
-    return { kind: 'freeze', service, forMs: draw.pick([300, 1500, 5000, 8000, 20_000]) }
+    return { kind: 'freeze', service, forMs: draw.pick([300, 1500, 5000, 8000, 20_000, 40_000]) }
   if (die <= 10) return { kind: 'join', service, forMs: draw.between(500, 9000) }
   if (die === 11) return { kind: 'interrupt', service }
   if (die <= 13) {

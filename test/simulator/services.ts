@@ -10,6 +10,8 @@ import { ENRICHER_DEFAULTS } from '../../services/enricher/settings.ts'
 import type { Privacy } from '../../services/domain/privacy.ts'
 import { hash } from '../../services/platform/hash.ts'
 import { loadPolicy } from '../../services/policy/load.ts'
+import { startRouter } from '../../services/router/router.ts'
+import { ROUTER_DEFAULTS } from '../../services/router/settings.ts'
 import type { Instance, Running, StartService } from './cast.ts'
 import { fakeConnector } from './connector.ts'
 import { DEPENDENCIES, MAX_CLOCK_SKEW_MS, type Dependency, type Mode } from './plan.ts'
@@ -37,6 +39,7 @@ export interface Surroundings {
   /** True time. */
   readonly nowMs: () => number
   readonly logger: Logger
+  readonly partitions: number
   /** An instance is at a point where a crash is worth trying. */
   readonly crashPoint: (name: string, point: CrashPoint) => void
 }
@@ -91,12 +94,36 @@ async function startEnricherProgram(
   }
 }
 
+/** The router's program: router and auditor in one process, over one client. */
 async function startRouterProgram(
   { name, process, client, codec }: Instance,
-  { logger }: Surroundings,
+  { logger, partitions }: Surroundings,
 ): Promise<Running> {
   const { clock } = process
-  const auditor = await startAuditor({
+  const router = startRouter({
+    client,
+    codec,
+    clock,
+    policyAt: () => policy,
+    privacy,
+    hash,
+    logger,
+    observe: {
+      decided: () => {},
+      noticed: () => {},
+      deadLettered: () => {},
+      partitionMismatch: () => {},
+      load: () => {},
+    },
+    settings: {
+      ...ROUTER_DEFAULTS,
+      groupId: routerGroup,
+      instanceId: name,
+      partitions,
+      maxClockSkewMs: MAX_CLOCK_SKEW_MS,
+    },
+  })
+  const auditor = startAuditor({
     client,
     codec,
     clock,
@@ -110,5 +137,10 @@ async function startRouterProgram(
     service: `router/${name}`,
     observe: { noted: () => {}, deadLettered: () => {} },
   })
-  return { stop: () => auditor.stop() }
+  const both = await Promise.all([router, auditor])
+  return {
+    stop: async () => {
+      await Promise.all(both.map((each) => each.stop()))
+    },
+  }
 }

@@ -110,6 +110,7 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
     modeOf: (dependency) => modes.get(dependency) ?? 'healthy',
     nowMs: () => Math.floor(time.nowMs()),
     logger: silent,
+    partitions: plan.partitions,
     crashPoint: (name, point) => crashes.reached(name, point),
   })
   const troupe = cast({
