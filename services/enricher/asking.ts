@@ -7,13 +7,18 @@ import type { Clock } from '../platform/ports.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Connector } from './connectors/connector.ts'
 import { type Breaker, type BreakerSettings, createBreaker } from './core/breaker.ts'
-import { type BulkheadSettings, createBulkhead, type Ticket } from './core/bulkhead.ts'
+import {
+  type Bulkhead,
+  type BulkheadSettings,
+  createBulkhead,
+  type Ticket,
+} from './core/bulkhead.ts'
 import { type Flow, type FlowEffect, type FlowInput, NEW_FLOW, stepFlow } from './core/flow.ts'
 import { failure, isTimeout, type Live, type LiveFailure, type LiveResult } from './core/live.ts'
-import type { LiveSkipped } from './core/live.ts'
+import type { LiveSkipped, Phase } from './core/live.ts'
 import type { Question } from './core/question.ts'
 import { retryDelayMs, type RetrySettings } from './core/retry.ts'
-import { shapeAnswer } from './core/shape.ts'
+import { createTries } from './tries.ts'
 
 export interface AskingOptions {
   readonly connector: Connector
@@ -51,14 +56,6 @@ export interface Asking {
   waiting(): number
 }
 
-interface Try {
-  readonly cancel: AbortController
-  readonly trial: boolean
-  /** The breaker was told of it. */
-  told: boolean
-  readonly startedAtHostMs: number
-}
-
 export function createAsking(options: AskingOptions): Asking {
   const breaker = createBreaker(options.breaker)
   const bulkhead = createBulkhead(options.bulkhead)
@@ -70,31 +67,31 @@ export function createAsking(options: AskingOptions): Asking {
   }
 }
 
+/** What a lookup asks with, once it may be asked. */
+interface Wanted {
+  readonly question: Question
+  readonly policy: DependencyPolicy
+}
+
 function runLookup(
   options: AskingOptions,
   breaker: Breaker,
-  bulkhead: ReturnType<typeof createBulkhead>,
+  bulkhead: Bulkhead,
   ends: LookupEnds,
 ): Lookup {
-  const { clock, connector, logger } = options
-  let flow: Flow = NEW_FLOW
-  let question: Question = {}
-  let policy: DependencyPolicy | null = null
-  let endsAtHostMs = Infinity
-  let current: Try | null = null
-  let trial = false
+  const { clock, logger } = options
+  const tries = createTries({ ...options, breaker })
   const timers = { budget: () => {}, rest: () => {}, late: () => {} }
+  let flow: Flow = NEW_FLOW
+  let wanted: Wanted | null = null
+  let endsAtHostMs = Infinity
+  let trial = false
 
   const feed = (input: FlowInput): void => {
     const step = stepFlow(flow, input)
     flow = step.flow
     for (const effect of step.effects) run(effect)
     if (flow.at === 'OVER') for (const cancel of Object.values(timers)) cancel()
-  }
-  const tell = (made: Try, live: LiveResult): void => {
-    if (made.told) return
-    made.told = true
-    report(breaker, live, made, clock.nowMs(), policy?.timeoutMs ?? 0)
   }
   /** At the door: a slot is free, but the breaker has the last word. */
   const enter = (): void => {
@@ -106,29 +103,16 @@ function runLookup(
   const ticket: Ticket = { enter, yield: () => feed({ kind: 'late-ended' }) }
 
   const join = (): void => {
-    const now = clock.nowMs()
-    if (breaker.state(now) === 'OPEN') enter()
+    if (breaker.state(clock.nowMs()) === 'OPEN') enter()
     else if (!bulkhead.join(ticket)) {
       feed({ kind: 'refused', live: failure('OVERLOADED', 'has too many lookups under way') })
     }
   }
-  const ask = async (): Promise<void> => {
-    const made: Try = {
-      cancel: new AbortController(),
-      trial,
-      told: false,
-      startedAtHostMs: clock.nowMs(),
-    }
-    current = made
-    const live = await tryOnce(options, connector, question, policy, {
-      signal: made.cancel.signal,
-      remainingMs: Math.max(1, endsAtHostMs - made.startedAtHostMs),
-      reached: (phase) => {
-        if (current === made) feed({ kind: 'reached', phase })
-      },
-    })
-    if (made.cancel.signal.aborted) return
-    tell(made, live)
+  const ask = async (asked: Wanted): Promise<void> => {
+    const remainingMs = Math.max(1, endsAtHostMs - clock.nowMs())
+    const reached = (phase: Phase): void => feed({ kind: 'reached', phase })
+    const live = await tries.begin({ ...asked, remainingMs, trial, reached })
+    if (live === null) return
     const leftMs = endsAtHostMs - clock.nowMs()
     const retryInMs =
       live.kind === 'FAILED'
@@ -136,38 +120,27 @@ function runLookup(
         : null
     feed({ kind: 'answered', live, retryInMs })
   }
-  const run = (effect: FlowEffect): void => {
-    switch (effect.kind) {
-      case 'join':
-        join()
-        return
-      case 'ask':
-        ask().catch((error: unknown) => logger.error({ err: error }, 'a lookup broke'))
-        return
-      case 'rest':
-        timers.rest = clock.after(effect.forMs, enter)
-        return
-      case 'settle':
-        if (current !== null && effect.live.kind === 'FAILED' && isTimeout(effect.live.cause)) {
-          tell(current, effect.live)
-        }
-        ends.settled(effect.live, flow.attempts)
-        return
-      case 'linger':
-        timers.late = clock.after(options.lateWaitMs, () => feed({ kind: 'late-ended' }))
-        bulkhead.late(ticket)
-        return
-      case 'late':
-        ends.late(effect.live, flow.attempts)
-        return
-      case 'cancel':
-        if (current !== null && !current.told) breaker.unknown(current.trial)
-        current?.cancel.abort()
-        return
-      case 'leave':
-        bulkhead.leave(ticket)
-    }
-  }
+  const run = createEffects({
+    join,
+    ask: () => {
+      if (wanted === null) return
+      ask(wanted).catch((error: unknown) => logger.error({ err: error }, 'a lookup broke'))
+    },
+    rest: (forMs) => {
+      timers.rest = clock.after(forMs, enter)
+    },
+    settle: (live) => {
+      if (live.kind === 'FAILED' && isTimeout(live.cause)) tries.timedOut(live)
+      ends.settled(live, flow.attempts)
+    },
+    linger: () => {
+      timers.late = clock.after(options.lateWaitMs, () => feed({ kind: 'late-ended' }))
+      bulkhead.late(ticket)
+    },
+    late: (live) => ends.late(live, flow.attempts),
+    cancel: tries.cancel,
+    leave: () => bulkhead.leave(ticket),
+  })
   const expireAt = (atHostMs: number, budgetMs: number): void => {
     endsAtHostMs = atHostMs
     timers.budget()
@@ -176,9 +149,8 @@ function runLookup(
     )
   }
   return {
-    ask(asked, by, atHostMs, budgetMs) {
-      question = asked
-      policy = by
+    ask(question, policy, atHostMs, budgetMs) {
+      wanted = { question, policy }
       expireAt(atHostMs, budgetMs)
       feed({ kind: 'wanted' })
     },
@@ -188,20 +160,32 @@ function runLookup(
   }
 }
 
-/** One try, held against the policy's types; a connector that throws is a failure like another. */
-async function tryOnce(
-  { logger }: AskingOptions,
-  connector: Connector,
-  question: Question,
-  policy: DependencyPolicy | null,
-  control: Parameters<Connector['ask']>[1],
-): Promise<LiveResult> {
-  try {
-    const raw = await connector.ask(question, control)
-    return raw.kind === 'FOUND' ? shapeAnswer(raw, policy?.facts ?? {}) : raw
-  } catch (error) {
-    if (!control.signal.aborted) logger.error({ err: error }, 'a connector threw')
-    return failure('OTHER', 'could not be asked')
+interface Effects {
+  join: () => void
+  ask: () => void
+  rest: (forMs: number) => void
+  settle: (live: Live) => void
+  linger: () => void
+  late: (live: LiveResult) => void
+  cancel: () => void
+  leave: () => void
+}
+
+function createEffects(effects: Effects): (effect: FlowEffect) => void {
+  return (effect) => {
+    switch (effect.kind) {
+      case 'rest':
+        effects.rest(effect.forMs)
+        return
+      case 'settle':
+        effects.settle(effect.live)
+        return
+      case 'late':
+        effects.late(effect.live)
+        return
+      default:
+        effects[effect.kind]()
+    }
   }
 }
 
@@ -209,24 +193,4 @@ function refusal(why: 'open' | 'held'): LiveFailure {
   return why === 'held'
     ? failure('OVERLOADED', 'asked to be left alone for a while')
     : failure('CIRCUIT_OPEN', 'is not asked while it keeps failing')
-}
-
-/** What a try tells the breaker; trouble of one record only says that the dependency answers. */
-function report(
-  breaker: Breaker,
-  live: LiveResult,
-  made: Try,
-  nowMs: number,
-  timeoutMs: number,
-): void {
-  if (live.kind !== 'FAILED' || live.blame === 'record') {
-    breaker.succeeded()
-    return
-  }
-  if (live.retryAfterMs !== null) breaker.hold(nowMs, live.retryAfterMs)
-  // A short budget proves nothing: the dependency had no fair chance to answer.
-  const hurried = isTimeout(live.cause) && nowMs - made.startedAtHostMs < timeoutMs / 2
-  if (live.cause === 'QUEUED' || live.cause === 'OVERLOADED' || hurried) {
-    breaker.unknown(made.trial)
-  } else breaker.failed(nowMs, made.trial)
 }

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino'
 import { createBrokerTime } from '../platform/broker-time.ts'
 import type { Ack, Clock, Codec, LogProducer } from '../platform/ports.ts'
+import { wait } from './timing.ts'
 
 export interface BrokerNow {
   /** Broker time, milliseconds; only meaningful once it is known. */
@@ -62,8 +63,3 @@ export function keepBrokerNow(options: {
     },
   }
 }
-
-const wait = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })

@@ -5,8 +5,15 @@
  */
 import type { Logger } from 'pino'
 import type { LookupSettled } from '../../schemas/records.ts'
-import type { Assignment, Clock, Codec, LogClient, RecordBatch } from '../platform/ports.ts'
-import type { Policy } from '../policy/policy.ts'
+import type {
+  Clock,
+  Codec,
+  GroupConsumer,
+  LogClient,
+  LogProducer,
+  RecordBatch,
+} from '../platform/ports.ts'
+import type { DependencyPolicy, Policy } from '../policy/policy.ts'
 import { createAsking } from './asking.ts'
 import type { FactsCache } from './cache.ts'
 import type { Connector } from './connectors/connector.ts'
@@ -20,6 +27,7 @@ import { createPublisher } from './publish.ts'
 import { createReading } from './reading.ts'
 import { startsOf } from './recovery.ts'
 import type { EnricherSettings } from './settings.ts'
+import { every, wait } from './timing.ts'
 
 export interface EnricherOptions {
   readonly dependency: string
@@ -63,55 +71,26 @@ const TICK_MS = 250
 const COMMIT_EVERY_TICKS = 2
 const RETRY_EVERY_MS = 500
 const DRAIN_MS = 1500
+const CLOSE_MS = 1000
+const ARRIVALS_ONLY = ['call.arrived'] as const
+const WITH_NEEDS = ['call.arrived', 'call.lookup'] as const
 
 /** Starts an enricher and resolves once it has joined its group. */
 export async function startEnricher(options: EnricherOptions): Promise<Enricher> {
-  const { client, clock, codec, connector, logger, settings, observe } = options
+  const { client, clock, logger, settings, observe } = options
   const producer = await client.producer(`enricher-${options.dependency}`)
-  const brokerNow = keepBrokerNow({
-    producer,
-    codec,
-    clock,
-    logger,
-    instanceId: options.instanceId,
-  })
-  const needed = options
-    .policyAt(Infinity)
-    .dependencies.find(({ name }) => name === options.dependency)?.needs
-  const topics = needed ? (['call.arrived', 'call.lookup'] as const) : (['call.arrived'] as const)
+  const { brokerNow, asking, publisher, reading } = createParts(options, producer)
+  const needed = neededBy(options)
+  const topics = needed === null ? ARRIVALS_ONLY : WITH_NEEDS
   const group = client.group(options.groupId, topics)
   const partitions = new Map<number, PartitionState>()
   const commits = keepCommits(group, partitions)
-  const life = { stopping: false, epoch: 0, recovering: true, paused: false }
+  const relief = keepRelief(group, partitions, () => reading.open(), settings.openMax)
+  const life = { stopping: false, epoch: 0, recovering: true }
 
-  const asking = createAsking({ connector, clock, random: options.random, logger, ...settings })
-  const publisher = createPublisher({
-    producer,
-    codec,
-    clock,
-    logger,
-    acknowledged: brokerNow.acknowledged,
-  })
-  const lookups = createLookups({
-    ...options,
-    asking,
-    publisher,
-    brokerNow: brokerNow.now,
-    settled: observe.settled,
-    late: observe.late,
-    crashPoint: options.crashPoint ?? (() => {}),
-  })
-  const reading = createReading({
-    codec,
-    clock,
-    logger,
-    lookups,
-    observe,
-    brokerNow: brokerNow.now,
-  })
-
-  const recover = async (assignment: Assignment, unread: readonly number[]): Promise<void> => {
-    const current = () => !life.stopping && life.epoch === assignment.epoch
+  /** Goes on until it knows where to begin, or another assignment has come. */
+  const recover = async (epoch: number, unread: readonly number[]): Promise<void> => {
+    const current = () => !life.stopping && life.epoch === epoch
     while (current()) {
       try {
         await brokerNow.known()
@@ -119,11 +98,11 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
         const skewMs = settings.maxClockSkewMs
         const starts = await startsOf(client, group, topics, unread, now, skewMs)
         if (!current()) return
-        for (const start of starts) {
-          partitions.set(start.partition, createPartition(start.partition))
-          for (const { topic, offset } of start.seeks) {
-            group.seek(topic, start.partition, offset)
-            if (topic !== 'call.arrived' || !life.paused) group.resume(topic, [start.partition])
+        for (const { partition, seeks } of starts) {
+          partitions.set(partition, createPartition(partition))
+          for (const { topic, offset } of seeks) {
+            group.seek(topic, partition, offset)
+            if (topic !== 'call.arrived' || !relief.paused()) group.resume(topic, [partition])
           }
         }
         life.recovering = false
@@ -132,17 +111,6 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
         logger.warn({ err: error }, 'positions are not known yet, trying again')
         await wait(clock, RETRY_EVERY_MS)
       }
-    }
-  }
-  const relieve = (): void => {
-    const open = reading.open()
-    const held = [...partitions.keys()]
-    if (!life.paused && open > settings.openMax) {
-      life.paused = true
-      group.pause('call.arrived', held)
-    } else if (life.paused && open < settings.openMax / 2) {
-      life.paused = false
-      group.resume('call.arrived', held)
     }
   }
 
@@ -155,7 +123,7 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       // What an overtaken assignment gained is gained no more, yet unread.
       const unread = assignment.partitions.filter((partition) => !partitions.has(partition))
       life.recovering = unread.length > 0
-      if (life.recovering) void recover(assignment, unread)
+      if (life.recovering) void recover(assignment.epoch, unread)
     },
     revoking: () => void commits.flush(),
     records(batch: RecordBatch) {
@@ -164,8 +132,8 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       const last = batch.records.at(-1)
       if (last !== undefined) brokerNow.consumed(last.appendedAt)
       if (batch.topic === 'call.arrived') reading.arrivals(state, batch.records)
-      else if (needed) reading.needs(state, batch.records, needed)
-      relieve()
+      else if (needed !== null) reading.needs(state, batch.records, needed)
+      relief.check()
     },
     interrupted: (error) => logger.warn({ err: error }, 'consumer interrupted, rejoining'),
   })
@@ -173,7 +141,7 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
   let ticks = 0
   const stopTicking = every(clock, TICK_MS, () => {
     ticks += 1
-    relieve()
+    relief.check()
     brokerNow.refresh()
     if (ticks % COMMIT_EVERY_TICKS === 0) void commits.flush()
     observe.breaker(asking.breaker.state(clock.nowMs()))
@@ -190,21 +158,60 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       await group.stop()
       await reading.drained(DRAIN_MS)
       publisher.stop()
-      await producer.close(1000)
+      await producer.close(CLOSE_MS)
     },
   }
 }
 
-function every(clock: Clock, periodMs: number, run: () => void): () => void {
-  let cancel = clock.after(periodMs, again)
-  function again(): void {
-    run()
-    cancel = clock.after(periodMs, again)
-  }
-  return () => cancel()
+/** The fact this dependency needs by the newest policy; which topics are read is decided at start. */
+function neededBy({ policyAt, dependency }: EnricherOptions): DependencyPolicy['needs'] {
+  const declared = policyAt(Infinity).dependencies.find(({ name }) => name === dependency)
+  return declared?.needs ?? null
 }
 
-const wait = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(ms, resolve)
+function createParts(options: EnricherOptions, producer: LogProducer) {
+  const { clock, codec, logger, settings, observe } = options
+  const { instanceId, connector, random } = options
+  const brokerNow = keepBrokerNow({ producer, codec, clock, logger, instanceId })
+  const now = (): number => brokerNow.now()
+  const asking = createAsking({ connector, clock, random, logger, ...settings })
+  const publisher = createPublisher({
+    producer,
+    codec,
+    clock,
+    logger,
+    acknowledged: (ack) => brokerNow.acknowledged(ack),
   })
+  const lookups = createLookups({
+    ...options,
+    asking,
+    publisher,
+    brokerNow: now,
+    settled: (lookup) => observe.settled(lookup),
+    late: (lookup) => observe.late(lookup),
+    crashPoint: options.crashPoint ?? (() => {}),
+  })
+  const reading = createReading({ codec, clock, lookups, observe, brokerNow: now })
+  return { brokerNow, asking, publisher, reading }
+}
+
+/** Pauses arrivals while too many lookups are open, rather than growing without bound. */
+function keepRelief(
+  group: GroupConsumer,
+  partitions: ReadonlyMap<number, PartitionState>,
+  open: () => number,
+  openMax: number,
+) {
+  let paused = false
+  return {
+    paused: () => paused,
+    check(): void {
+      const act = !paused && open() > openMax ? 'pause' : null
+      const undo = paused && open() < openMax / 2 ? 'resume' : null
+      const todo = act ?? undo
+      if (todo === null) return
+      paused = todo === 'pause'
+      group[todo]('call.arrived', [...partitions.keys()])
+    },
+  }
+}

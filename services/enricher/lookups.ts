@@ -197,11 +197,13 @@ function publishSettled(
 function settleWith(options: LookupsOptions, job: Job, record: LookupSettled): void {
   options.settled(record)
   options.crashPoint('after-lookup')
-  void publish(options, job, record).then((published) => {
-    if (!published) return
-    options.crashPoint('after-publish')
-    job.done()
-  })
+  void release(options, job, publish(options, job, record))
+}
+
+async function release(options: LookupsOptions, job: Job, publishing: Promise<boolean>) {
+  if (!(await publishing)) return
+  options.crashPoint('after-publish')
+  job.done()
 }
 
 function publish(options: LookupsOptions, job: Job, lookup: LookupSettled): Promise<boolean> {

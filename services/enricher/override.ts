@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { OverrideSet } from '../../schemas/records.ts'
 import type { Clock, Codec, LogClient, LogRecord } from '../platform/ports.ts'
 import type { ActiveOverride } from './core/settle.ts'
+import { wait } from './timing.ts'
 
 export interface Overrides {
   /** The override of a dependency that is in force at a moment of broker time. */
@@ -76,8 +77,3 @@ export async function followOverrides(options: {
     stop: () => stopped.abort(),
   }
 }
-
-const wait = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })

@@ -7,6 +7,7 @@ import type { LookupSettled } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
 import { CrosspointError } from '../errors.ts'
 import type { Ack, Clock, Codec, LogProducer } from '../platform/ports.ts'
+import { wait } from './timing.ts'
 
 export interface Publishing {
   readonly partition: number
@@ -31,7 +32,7 @@ export function createPublisher(options: {
   acknowledged(ack: Ack): void
 }): Publisher {
   const { producer, codec, clock, logger } = options
-  let stopped = false
+  const life = { stopped: false }
 
   const encode = (lookup: LookupSettled): { value: Uint8Array; reduced: boolean } => {
     try {
@@ -51,7 +52,7 @@ export function createPublisher(options: {
         [HEADER.dependency]: lookup.dependency,
         ...(traceparent === null ? {} : { [HEADER.traceparent]: traceparent }),
       }
-      while (!stopped) {
+      while (!life.stopped) {
         try {
           const key = lookup.callId
           options.acknowledged(
@@ -70,7 +71,7 @@ export function createPublisher(options: {
       return false
     },
     stop() {
-      stopped = true
+      life.stopped = true
     },
   }
 }
@@ -89,8 +90,3 @@ function reducedLookup(lookup: LookupSettled): LookupSettled {
     detail: `${lookup.dependency} gave more than a record can hold`,
   }
 }
-
-const wait = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })

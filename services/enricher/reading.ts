@@ -1,11 +1,11 @@
 /** Records as they are read: arrivals become lookups, other dependencies' lookups become needs. */
-import type { Logger } from 'pino'
-import type { CallArrived } from '../../schemas/records.ts'
+import type { CallArrived, LookupSettled } from '../../schemas/records.ts'
 import { HEADER, requestKey } from '../domain/request.ts'
 import type { Clock, Codec, Headers, LogRecord } from '../platform/ports.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Lookups } from './lookups.ts'
 import type { PartitionState } from './partition.ts'
+import { wait } from './timing.ts'
 
 export interface Reading {
   arrivals(state: PartitionState, records: readonly LogRecord[]): void
@@ -24,92 +24,54 @@ const LEARN_EVERY_MS = 500
 /** A schema that could not be fetched for so long is of no use to the call any more. */
 const LEARN_MS_MAX = 10_000
 
-export function createReading(options: {
+interface ReadingOptions {
   readonly codec: Codec
   readonly clock: Clock
-  readonly logger: Logger
   readonly lookups: Lookups
   readonly brokerNow: () => number
   readonly observe: { passedOver(why: 'unreadable' | 'repeat'): void }
-}): Reading {
-  const { codec, clock, lookups, observe } = options
-  let open = 0
-  let onDrained = () => {}
+}
 
-  const learn = async (schemaId: number, appendedAt: number): Promise<boolean> => {
-    while (options.brokerNow() - appendedAt < LEARN_MS_MAX) {
+export function createReading(options: ReadingOptions): Reading {
+  const open = countOpen(options.clock)
+  const learn = learner(options)
+  return {
+    arrivals: (state, records) => {
+      for (const record of records) readArrival(options, learn, open, state, record)
+    },
+    needs: (state, records, needed) => {
+      for (const record of records) readNeed(options, learn, needed, state, record)
+    },
+    open: open.count,
+    drained: open.drained,
+  }
+}
+
+/** Fetches a writer's schema; true when decoding is worth another try. */
+type Learn = (schemaId: number, appendedAt: number) => Promise<boolean>
+
+function learner({ codec, clock, brokerNow }: ReadingOptions): Learn {
+  return async (schemaId, appendedAt) => {
+    while (brokerNow() - appendedAt < LEARN_MS_MAX) {
       const learnt = await codec.learn(schemaId)
       if (learnt !== 'unavailable') return learnt === 'known'
       await wait(clock, LEARN_EVERY_MS)
     }
     return false
   }
+}
 
-  const arrival = (state: PartitionState, record: LogRecord): void => {
-    const { offset, appendedAt } = record
-    state.prefix.begin(offset, appendedAt)
-    open += 1
-    const done = (): void => {
-      state.prefix.finish(offset)
+function countOpen(clock: Clock) {
+  let open = 0
+  let onDrained = () => {}
+  return {
+    count: () => open,
+    began: () => void (open += 1),
+    ended: () => {
       open -= 1
       if (open === 0) onDrained()
-    }
-    const passOver = (why: 'unreadable' | 'repeat'): void => {
-      observe.passedOver(why)
-      done()
-    }
-    const take = (value: CallArrived): void => {
-      if (!isKeyOf(record.key, value.callId)) passOver('unreadable')
-      else if (!state.first(requestKey(value))) passOver('repeat')
-      else {
-        const traceparent = headerOf(record.headers, HEADER.traceparent)
-        lookups.begin(state, { arrival: value, offset, arrivedAt: appendedAt, traceparent }, done)
-      }
-    }
-    const decoded = codec.decode('call.arrived', record.value)
-    if (decoded.ok) take(decoded.value)
-    else if (!decoded.retry) passOver('unreadable')
-    else {
-      void learn(decoded.schemaId, appendedAt).then(() => {
-        const again = codec.decode('call.arrived', record.value)
-        if (again.ok) take(again.value)
-        else passOver('unreadable')
-      })
-    }
-  }
-
-  const need = (
-    state: PartitionState,
-    record: LogRecord,
-    needed: NonNullable<DependencyPolicy['needs']>,
-  ): void => {
-    // The header spares decoding what other dependencies said.
-    const named = headerOf(record.headers, HEADER.dependency)
-    if (named !== null && textOf(named) !== needed.dependency) return
-    const decoded = codec.decode('call.lookup', record.value)
-    if (!decoded.ok) {
-      if (decoded.retry) {
-        void learn(decoded.schemaId, record.appendedAt).then((known) => {
-          if (known) need(state, record, needed)
-        })
-      }
-      return
-    }
-    const { value } = decoded
-    if (value.dependency !== needed.dependency) return
-    const fact = Object.hasOwn(value.facts, needed.fact) ? (value.facts[needed.fact] ?? null) : null
-    state.needs.settle(requestKey(value), { value: fact, settledAt: record.appendedAt })
-  }
-
-  return {
-    arrivals: (state, records) => {
-      for (const record of records) arrival(state, record)
     },
-    needs: (state, records, needed) => {
-      for (const record of records) need(state, record, needed)
-    },
-    open: () => open,
-    drained: (timeoutMs) =>
+    drained: (timeoutMs: number): Promise<void> =>
       new Promise((resolve) => {
         if (open === 0) {
           resolve()
@@ -124,6 +86,69 @@ export function createReading(options: {
   }
 }
 
+function readArrival(
+  { codec, lookups, observe }: ReadingOptions,
+  learn: Learn,
+  open: ReturnType<typeof countOpen>,
+  state: PartitionState,
+  record: LogRecord,
+): void {
+  const { offset, appendedAt } = record
+  state.prefix.begin(offset, appendedAt)
+  open.began()
+  const done = (): void => {
+    state.prefix.finish(offset)
+    open.ended()
+  }
+  const passOver = (why: 'unreadable' | 'repeat'): void => {
+    observe.passedOver(why)
+    done()
+  }
+  const take = (value: CallArrived): void => {
+    if (!isKeyOf(record.key, value.callId)) passOver('unreadable')
+    else if (!state.first(requestKey(value))) passOver('repeat')
+    else {
+      const traceparent = headerOf(record.headers, HEADER.traceparent)
+      lookups.begin(state, { arrival: value, offset, arrivedAt: appendedAt, traceparent }, done)
+    }
+  }
+  const takeLater = async (schemaId: number): Promise<void> => {
+    await learn(schemaId, appendedAt)
+    const again = codec.decode('call.arrived', record.value)
+    if (again.ok) take(again.value)
+    else passOver('unreadable')
+  }
+  const decoded = codec.decode('call.arrived', record.value)
+  if (decoded.ok) take(decoded.value)
+  else if (decoded.retry) void takeLater(decoded.schemaId)
+  else passOver('unreadable')
+}
+
+function readNeed(
+  { codec }: ReadingOptions,
+  learn: Learn,
+  needed: NonNullable<DependencyPolicy['needs']>,
+  state: PartitionState,
+  record: LogRecord,
+): void {
+  // The header spares decoding what other dependencies said.
+  const named = headerOf(record.headers, HEADER.dependency)
+  if (named !== null && textOf(named) !== needed.dependency) return
+  const take = (value: LookupSettled): void => {
+    if (value.dependency !== needed.dependency) return
+    const fact = Object.hasOwn(value.facts, needed.fact) ? (value.facts[needed.fact] ?? null) : null
+    state.needs.settle(requestKey(value), { value: fact, settledAt: record.appendedAt })
+  }
+  const takeLater = async (schemaId: number): Promise<void> => {
+    if (!(await learn(schemaId, record.appendedAt))) return
+    const again = codec.decode('call.lookup', record.value)
+    if (again.ok) take(again.value)
+  }
+  const decoded = codec.decode('call.lookup', record.value)
+  if (decoded.ok) take(decoded.value)
+  else if (decoded.retry) void takeLater(decoded.schemaId)
+}
+
 function headerOf(headers: Headers, name: string): Uint8Array | null {
   const value = headers[name]
   if (value === undefined) return null
@@ -135,8 +160,3 @@ const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 function isKeyOf(key: Uint8Array | null, callId: string): boolean {
   return key !== null && textOf(key) === callId
 }
-
-const wait = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })

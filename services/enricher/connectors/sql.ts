@@ -131,14 +131,10 @@ function readRows(
   return readAnswer(rows as JSONValue, whole, asked)
 }
 
-const INT8 = 20
-const NUMERIC = 1700
-const TIMESTAMP = 1114
-const TIMESTAMPTZ = 1184
+const { INT8, NUMERIC, TIMESTAMP, TIMESTAMPTZ } = types.builtins
 
 /** Values as JSON would carry them: whole and decimal numbers as numbers, times as milliseconds. */
-function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (format === 'binary') return types.getTypeParser(oid, 'binary') as (value: string) => unknown
+function getTypeParser(oid: number): (value: string) => unknown {
   if (oid === INT8 || oid === NUMERIC) return Number
   if (oid === TIMESTAMPTZ) return timeOf
   // Without a zone a time is taken as UTC, never as this machine's own.

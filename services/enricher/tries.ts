@@ -1,0 +1,104 @@
+/** The tries of one lookup: one at a time, each reported to the breaker once. */
+import type { Logger } from 'pino'
+import type { Clock } from '../platform/ports.ts'
+import type { DependencyPolicy } from '../policy/policy.ts'
+import type { AskControl, Connector } from './connectors/connector.ts'
+import type { Breaker } from './core/breaker.ts'
+import { failure, isTimeout, type LiveResult } from './core/live.ts'
+import type { Phase } from './core/live.ts'
+import type { Question } from './core/question.ts'
+import { shapeAnswer } from './core/shape.ts'
+
+export interface TryAsked {
+  readonly question: Question
+  readonly policy: DependencyPolicy
+  readonly remainingMs: number
+  /** Its result decides whether the circuit closes again. */
+  readonly trial: boolean
+  reached(phase: Phase): void
+}
+
+export interface Tries {
+  /** Resolves with what came of it; null when it was cancelled meanwhile. */
+  begin(asked: TryAsked): Promise<LiveResult | null>
+  /** The budget ended while a try is under way. */
+  timedOut(live: LiveResult): void
+  readonly cancel: () => void
+}
+
+interface Try extends TryAsked {
+  readonly abort: AbortController
+  readonly startedAtHostMs: number
+  told: boolean
+}
+
+export function createTries(options: {
+  readonly connector: Connector
+  readonly breaker: Breaker
+  readonly clock: Clock
+  readonly logger: Logger
+}): Tries {
+  const { breaker, clock } = options
+  let current: Try | null = null
+
+  const tell = (made: Try, live: LiveResult): void => {
+    if (made.told) return
+    made.told = true
+    report(breaker, live, made, clock.nowMs())
+  }
+  return {
+    async begin(asked) {
+      const abort = new AbortController()
+      const made: Try = { ...asked, abort, startedAtHostMs: clock.nowMs(), told: false }
+      current = made
+      const live = await askOnce(options, asked, {
+        signal: abort.signal,
+        remainingMs: asked.remainingMs,
+        reached: (phase) => {
+          if (current === made) asked.reached(phase)
+        },
+      })
+      if (abort.signal.aborted) return null
+      tell(made, live)
+      return live
+    },
+    timedOut(live) {
+      if (current !== null) tell(current, live)
+    },
+    cancel() {
+      if (current === null) return
+      if (!current.told) breaker.unknown(current.trial)
+      current.told = true
+      current.abort.abort()
+    },
+  }
+}
+
+/** One try, held against the policy's types; a connector that throws is a failure like another. */
+async function askOnce(
+  { connector, logger }: { readonly connector: Connector; readonly logger: Logger },
+  { question, policy }: TryAsked,
+  control: AskControl,
+): Promise<LiveResult> {
+  try {
+    const raw = await connector.ask(question, control)
+    return raw.kind === 'FOUND' ? shapeAnswer(raw, policy.facts) : raw
+  } catch (error) {
+    if (!control.signal.aborted) logger.error({ err: error }, 'a connector threw')
+    return failure('OTHER', 'could not be asked')
+  }
+}
+
+/** What a try tells the breaker; trouble of one record only says that the dependency answers. */
+function report(breaker: Breaker, live: LiveResult, made: Try, nowMs: number): void {
+  if (live.kind !== 'FAILED' || live.blame === 'record') {
+    breaker.succeeded()
+    return
+  }
+  if (live.retryAfterMs !== null) breaker.hold(nowMs, live.retryAfterMs)
+  // A short budget proves nothing: the dependency had no fair chance to answer.
+  const hurried = isTimeout(live.cause) && nowMs - made.startedAtHostMs < made.policy.timeoutMs / 2
+  if (live.cause === 'QUEUED' || live.cause === 'OVERLOADED' || hurried) {
+    breaker.unknown(made.trial)
+  } else breaker.failed(nowMs, made.trial)
+}
