@@ -1,0 +1,146 @@
+/** From records as they were read to inputs of the core: identity, poison, schemas still unknown. */
+import type { CallArrived } from '../../schemas/records.ts'
+import { HEADER } from '../domain/request.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Codec, LogRecord } from '../platform/ports.ts'
+import type { ArrivalPlace } from './core/request.ts'
+import type { Input } from './core/state.ts'
+
+export type ArrivalRead =
+  | { readonly kind: 'input'; readonly input: Input }
+  /** A dead letter is owed; `input` opens the request that is decided all the same, if any. */
+  | {
+      readonly kind: 'poison'
+      readonly input: Input
+      readonly code: ErrorCode
+      readonly message: string
+    }
+  /** `input` holds the request open until the schema was asked for. */
+  | { readonly kind: 'held'; readonly input: Input; readonly schemaId: number }
+
+const strict = new TextDecoder('utf-8', { fatal: true })
+const KEY_BYTES_MAX = 512
+const REQUEST_NO_MAX = 2 ** 31 - 1
+
+/** Reads one arrival. `bytesMax`: larger ones are not decoded. */
+export function readArrival(codec: Codec, record: LogRecord, bytesMax: number): ArrivalRead {
+  const { key, value } = record
+  if (value !== null && value.length > bytesMax) {
+    const message = `the arrival has ${value.length} bytes, at most ${bytesMax} are read`
+    return poison(record, 'XP_RECORD_TOO_LARGE', message)
+  }
+  const decoded = codec.decode('call.arrived', value)
+  if (decoded.ok) {
+    const { callId, requestNo } = decoded.value
+    const place = placeOf(record, callId, requestNo)
+    if (key !== null && textOf(key) === callId) {
+      return { kind: 'input', input: { type: 'arrived', arrival: decoded.value, ...place } }
+    }
+    const message = key === null ? 'the record has no key' : 'the key is not the call id'
+    const input = { type: 'unreadable', detail: message, ...place } as const
+    return { kind: 'poison', input, code: 'XP_RECORD_KEY_MISMATCH', message }
+  }
+  if (!decoded.retry) return poison(record, decoded.code, decoded.message)
+  const detail = 'the schema registry did not give its schema in time'
+  const place = identityOf(record)
+  const input = place === null ? passedOver(record) : ({ type: 'held', detail, ...place } as const)
+  return { kind: 'held', input, schemaId: decoded.schemaId }
+}
+
+/** A held arrival once the registry has answered: its value, or why there will never be one. */
+export function readHeld(
+  codec: Codec,
+  record: LogRecord,
+): { readonly arrival: CallArrived } | { readonly code: ErrorCode; readonly message: string } {
+  const decoded = codec.decode('call.arrived', record.value)
+  if (decoded.ok) {
+    if (record.key !== null && textOf(record.key) === decoded.value.callId) {
+      return { arrival: decoded.value }
+    }
+    return { code: 'XP_RECORD_KEY_MISMATCH', message: 'the key is not the call id' }
+  }
+  if (decoded.retry) return { code: 'XP_SCHEMA_UNKNOWN', message: 'its schema is not known' }
+  return { code: decoded.code, message: decoded.message }
+}
+
+function poison(record: LogRecord, code: ErrorCode, message: string): ArrivalRead {
+  const place = identityOf(record)
+  const input =
+    place === null
+      ? passedOver(record)
+      : ({ type: 'unreadable', detail: message, ...place } as const)
+  return { kind: 'poison', input, code, message }
+}
+
+const passedOver = ({ offset, appendedAt }: LogRecord): Input => ({
+  type: 'passed-over',
+  offset,
+  appendedAt,
+})
+
+/**
+ * Who asks, when the value can't say: key and header; without them a name made of the coordinates,
+ * which no readable request can have (its number is negative). Null without any key: nobody asks.
+ */
+function identityOf(record: LogRecord): ArrivalPlace | null {
+  const { key, partition, offset } = record
+  if (key === null || key.length === 0) return null
+  const callId = key.length > KEY_BYTES_MAX ? null : textOf(key)
+  const given = Number(headerText(record, HEADER.requestNo) ?? Number.NaN)
+  const valid = Number.isInteger(given) && given > 0 && given <= REQUEST_NO_MAX
+  const requestNo = valid ? given : -(offset % REQUEST_NO_MAX) - 1
+  return placeOf(record, callId ?? `unreadable-${partition}-${offset}`, requestNo)
+}
+
+function placeOf(record: LogRecord, callId: string, requestNo: number): ArrivalPlace {
+  const { offset, appendedAt } = record
+  const traceparent = headerBytes(record, HEADER.traceparent)
+  return { callId, requestNo, offset, appendedAt, traceparent }
+}
+
+/**
+ * A decision as a marker, from key and headers alone (design §2); from the value when a header is
+ * missing. Null for what is not a decision: the auditor writes its dead letter.
+ */
+export function readMarker(codec: Codec, record: LogRecord): Input | null {
+  const { value, appendedAt } = record
+  if (value === null || value.length < 6 || value[0] !== 0) return null
+  const callId = headerText(record, HEADER.callId)
+  const requestNo = Number(headerText(record, HEADER.requestNo) ?? Number.NaN)
+  const decidedAt = Number(headerText(record, HEADER.decidedAt) ?? Number.NaN)
+  const decisionId = headerText(record, HEADER.decisionId)
+  const whole = Number.isInteger(requestNo) && Number.isFinite(decidedAt)
+  if (callId !== null && decisionId !== null && whole) {
+    return { type: 'marker', callId, requestNo, decisionId, decidedAt, appendedAt }
+  }
+  const decoded = codec.decode('call.routed', value)
+  if (!decoded.ok) return null
+  const { callId: id, requestNo: no, decisionId: decision, decidedAt: at } = decoded.value
+  return {
+    type: 'marker',
+    callId: id,
+    requestNo: no,
+    decisionId: decision,
+    decidedAt: at,
+    appendedAt,
+  }
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function headerBytes(record: LogRecord, name: string): Uint8Array | null {
+  const value = record.headers[name]
+  if (value === undefined) return null
+  return value instanceof Uint8Array ? value : (value[0] ?? null)
+}
+
+function headerText(record: LogRecord, name: string): string | null {
+  const bytes = headerBytes(record, name)
+  return bytes === null ? null : textOf(bytes)
+}

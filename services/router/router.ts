@@ -1,0 +1,204 @@
+/**
+ * The router's shell (design §4): a group consumer of call.arrived, call.lookup and call.routed that
+ * keeps one core per assigned partition, gives it broker time, publishes what it decides and commits
+ * what is done. All state is in the log: a router that dies loses nothing.
+ */
+import type { Logger } from 'pino'
+import type { Privacy } from '../domain/privacy.ts'
+import { createBrokerTime, type BrokerTime } from '../platform/broker-time.ts'
+import type { Assignment, Clock, Codec, LogClient, LogProducer } from '../platform/ports.ts'
+import type { Policy } from '../policy/policy.ts'
+import { type ClockProbe, createClockProbe } from './clock-probe.ts'
+import { type Commits, keepCommits } from './commits.ts'
+import { type Flows, keepFlows } from './flows.ts'
+import type { PartitionRouter, RouterObserver } from './partition-router.ts'
+import { publishPolicy } from './policy-publishing.ts'
+import { createPublisher } from './publisher.ts'
+import { createSchemaDesk } from './schema-desk.ts'
+import type { RouterSettings } from './settings.ts'
+import { createStallGate } from './stall.ts'
+import { ROUTER_TOPICS, takeOverAll } from './taking-over.ts'
+import { startTicker } from './ticker.ts'
+
+export interface RouterOptions {
+  readonly client: LogClient
+  readonly codec: Codec
+  readonly clock: Clock
+  /** The policy that governs arrivals appended at a broker time. */
+  readonly policyAt: (appendedAt: number) => Policy
+  readonly privacy: Privacy
+  readonly hash: (text: string) => string
+  readonly logger: Logger
+  readonly observe: RouterObserver
+  readonly settings: RouterSettings
+}
+
+export interface Router {
+  /** True while partitions are assigned (possibly none) and every gate is open. */
+  ready(): boolean
+  /** Commits, leaves the group at once and ends, within 3 s. */
+  stop(): Promise<void>
+}
+
+const COMMIT_EVERY_MS = 250
+const DRAIN_MS = 1000
+const CLOSE_MS = 500
+/** Overdue requests decided in one tick, by all partitions together. */
+const OVERDUE_PER_TICK = 32
+/** Between ticks that have only overdue work. */
+const OVERDUE_PAUSE_MS = 10
+
+/** Starts a router and resolves once it has joined its group. */
+export async function startRouter(options: RouterOptions): Promise<Router> {
+  const { client, clock, logger, settings } = options
+  const producer = await client.producer('router')
+  const group = client.group(settings.groupId, ROUTER_TOPICS)
+  const partitions = new Map<number, PartitionRouter>()
+  const commits = keepCommits(group, partitions)
+  const flows = keepFlows(group, partitions)
+  const life = { stopping: false, epoch: 0, assigned: false, recovering: true }
+  const tools = createTools(options, producer, () => ticker.pulse())
+  const { brokerTime, probe, publisher, schemas, ports, now } = tools
+  const beat = createBeat({ options, partitions, commits, flows, brokerTime, probe })
+  const stalled = createStallGate(options, partitions, () => life.stopping)
+  const ticker = startTicker(clock, stalled, beat.tick)
+
+  const recover = async (assignment: Assignment, unread: readonly number[]): Promise<void> => {
+    const current = () => !life.stopping && life.epoch === assignment.epoch
+    const means = { options, group, partitions, commits, probe, ports, now }
+    if (!(await takeOverAll(means, assignment, unread, current))) return
+    life.recovering = false
+    ticker.wakeIn(0)
+  }
+  await group.start({
+    assigned(assignment) {
+      ticker.pulse()
+      const changed = [...assignment.lost, ...assignment.gained]
+      for (const partition of changed) {
+        partitions.get(partition)?.close()
+        partitions.delete(partition)
+      }
+      commits.forget(changed)
+      flows.forget(changed)
+      life.epoch = assignment.epoch
+      life.assigned = true
+      // What an overtaken assignment gained is gained no more, yet unread.
+      const unread = assignment.partitions.filter((partition) => !partitions.has(partition))
+      life.recovering = unread.length > 0
+      logger.info({ partitions: assignment.partitions, unread }, 'partitions assigned')
+      if (life.recovering) void recover(assignment, unread)
+    },
+    revoking: () => void commits.flush(),
+    records(batch) {
+      const router = partitions.get(batch.partition)
+      if (router === undefined || life.stopping) return
+      const newest = batch.records.at(-1)
+      if (newest !== undefined) brokerTime.consumed(newest.appendedAt, clock.nowMs())
+      router.take(batch)
+      flows.check(batch.partition)
+      ticker.wakeIn(beat.dueInMs())
+    },
+    interrupted: (error) => logger.warn({ err: error }, 'consumer interrupted, rejoining'),
+  })
+  void publishPolicy(options, publisher, () => probe.fresh(() => !life.stopping), now)
+
+  return {
+    ready: () =>
+      life.assigned &&
+      !life.recovering &&
+      !life.stopping &&
+      [...partitions.values()].every(({ isOpen }) => isOpen),
+    async stop() {
+      life.stopping = true
+      ticker.stop()
+      schemas.stop()
+      await publisher.drained(DRAIN_MS)
+      publisher.stop()
+      await commits.flush()
+      for (const router of partitions.values()) router.close()
+      await group.stop()
+      await producer.close(CLOSE_MS)
+    },
+  }
+}
+
+/** What the partitions share: broker time, the way out, the registry. */
+function createTools(options: RouterOptions, producer: LogProducer, pulse: () => void) {
+  const { clock, codec, logger, observe, settings } = options
+  const { instanceId, recordBytesMax, partitions } = settings
+  const brokerTime = createBrokerTime()
+  const now = (): number => brokerTime.now(clock.nowMs())
+  const probe = createClockProbe({ brokerTime, producer, codec, clock, logger, instanceId })
+  const publisher = createPublisher({
+    producer,
+    codec,
+    clock,
+    logger,
+    recordBytesMax,
+    acknowledged: (ack) => brokerTime.acknowledged(ack),
+  })
+  const schemas = createSchemaDesk(codec, clock)
+  const service = `router/${instanceId}`
+  const ports = {
+    codec,
+    clock,
+    publisher,
+    schemas,
+    observe,
+    service,
+    partitions,
+    recordBytesMax,
+    // Before anything is decided a sleep must have been noticed.
+    now: () => {
+      pulse()
+      return now()
+    },
+  }
+  return { brokerTime, now, probe, publisher, schemas, ports }
+}
+
+interface BeatOptions {
+  readonly options: Pick<RouterOptions, 'clock' | 'observe'>
+  readonly partitions: ReadonlyMap<number, PartitionRouter>
+  readonly commits: Commits
+  readonly flows: Flows
+  readonly brokerTime: BrokerTime
+  readonly probe: ClockProbe
+}
+
+/** What happens with every tick, and when the next is due. */
+function createBeat({ options, partitions, commits, flows, brokerTime, probe }: BeatOptions) {
+  const { clock, observe } = options
+  let commitAtMs = -Infinity
+
+  const dueInMs = (): number => {
+    let at = Infinity
+    for (const router of partitions.values()) at = Math.min(at, router.nextTickAt() ?? Infinity)
+    return at === Infinity ? Infinity : at - brokerTime.now(clock.nowMs())
+  }
+  const keepHouse = (): void => {
+    const hostMs = clock.nowMs()
+    if (hostMs < commitAtMs) return
+    commitAtMs = hostMs + COMMIT_EVERY_MS
+    let open = 0
+    for (const [partition, router] of partitions) {
+      open += router.openRequests
+      flows.check(partition)
+    }
+    observe.load({ open, clockErrorMs: brokerTime.errorMs(hostMs) })
+    void commits.flush()
+  }
+  /** Gives the milliseconds until the next tick is due. */
+  const tick = (): number => {
+    probe.refresh()
+    // In-time requests of every partition come before overdue ones of any (design §4.8).
+    for (const router of partitions.values()) router.tick(0)
+    const late = [...partitions.values()].filter(({ hasOverdue }) => hasOverdue)
+    const share = Math.ceil(OVERDUE_PER_TICK / Math.max(1, late.length))
+    for (const router of late) router.tick(share)
+    keepHouse()
+    const delayMs = dueInMs()
+    return delayMs <= 0 ? OVERDUE_PAUSE_MS : delayMs
+  }
+  return { dueInMs, tick }
+}

@@ -1,0 +1,40 @@
+/** After a stall nothing is published before call.routed was read to its end (design §4.7). */
+import type { PartitionRouter } from './partition-router.ts'
+import { wait } from './publisher.ts'
+import type { RouterOptions } from './router.ts'
+
+const RETRY_EVERY_MS = 250
+
+/** What to call when a stall was noticed: closes all gates, and opens them by the end of call.routed. */
+export function createStallGate(
+  { client, clock, logger }: RouterOptions,
+  partitions: ReadonlyMap<number, PartitionRouter>,
+  stopping: () => boolean,
+): () => void {
+  let stalls = 0
+
+  const reread = async (current: () => boolean): Promise<void> => {
+    const held = new Set(partitions.values())
+    while (current()) {
+      try {
+        const ends = await client.offsets.ends('call.routed')
+        if (!current()) return
+        for (const [partition, router] of partitions) {
+          if (held.has(router)) router.gate(null, ends[partition] ?? 0)
+        }
+        return
+      } catch (error) {
+        logger.warn({ err: error }, 'the end of call.routed is not known yet, trying again')
+        await wait(clock, RETRY_EVERY_MS)
+      }
+    }
+  }
+  return () => {
+    if (partitions.size === 0) return
+    logger.warn('nothing ran for more than a second: reading call.routed to its end first')
+    stalls += 1
+    const mine = stalls
+    for (const router of partitions.values()) router.stalled()
+    void reread(() => !stopping() && mine === stalls)
+  }
+}
