@@ -11,7 +11,7 @@
  */
 import kafkajs, { type Admin, type ResourceConfigQuery } from 'kafkajs'
 import type { LogTopic } from '../../topology.ts'
-import { createKafka, type KafkaOptions, naming } from './connection.ts'
+import { createKafka, type KafkaOptions, type Naming, naming } from './connection.ts'
 import { coded, protocolError } from './failure.ts'
 import { within } from './wire.ts'
 
@@ -55,110 +55,118 @@ export interface LogAdmin {
 const CONNECT_WITHIN_MS = 12_000
 const ANSWER_WITHIN_MS = 30_000
 const CREATE_WITHIN_MS = 15_000
+const CLOSE_WITHIN_MS = 2000
 
 /** Connects for administration. Rejects with XP_BROKER_… when no broker lets us in. */
 export async function connectAdmin(options: KafkaOptions): Promise<LogAdmin> {
-  const names = naming(options.topicPrefix)
   const admin = createKafka(options, 'admin', { retries: 8 }).admin()
-
-  async function doing<T>(what: string, limitMs: number, work: () => Promise<T>): Promise<T> {
-    try {
-      return await within(limitMs, what, work())
-    } catch (error) {
-      throw coded(error, what, 'XP_BROKER_FAILED')
-    }
-  }
-
+  const names = naming(options.topicPrefix)
   const connecting = `connecting to ${options.brokers.join(', ')}`
-  await doing(connecting, CONNECT_WITHIN_MS, () => admin.connect())
-
-  async function describe(topics: readonly LogTopic[]): Promise<Map<LogTopic, TopicState>> {
-    const existing = new Set(await admin.listTopics())
-    const wanted = topics.filter((topic) => existing.has(names.physical(topic)))
-    if (wanted.length === 0) {
-      return new Map()
-    }
-    const physical = wanted.map((topic) => names.physical(topic))
-    const [metadata, configs] = await Promise.all([
-      admin.fetchTopicMetadata({ topics: physical }),
-      describeConfigs(admin, physical),
-    ])
-    const states = metadata.topics.map(({ name, partitions }): TopicState => {
-      const entries = configs.get(name) ?? []
-      return {
-        topic: names.logical(name),
-        partitions: partitions.length,
-        replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-        configs: Object.fromEntries(entries.map((entry) => [entry.name, entry.value])),
-        overridden: entries.filter((entry) => entry.onTopic).map((entry) => entry.name),
-      }
-    })
-    return new Map(states.map((state) => [state.topic, state]))
-  }
-
+  await within(CONNECT_WITHIN_MS, connecting, connect(admin)).catch(async (error: unknown) => {
+    await within(CLOSE_WITHIN_MS, 'closing', admin.disconnect()).catch(() => undefined)
+    throw coded(error, connecting, 'XP_BROKER_UNREACHABLE')
+  })
   return {
-    brokers: async () => {
-      const cluster = await doing('asking for the brokers', ANSWER_WITHIN_MS, () =>
-        admin.describeCluster(),
-      )
-      return cluster.brokers.length
-    },
-    describeTopics: (topics) =>
-      doing('describing topics', ANSWER_WITHIN_MS, () => describe(topics)),
-    createTopics: (topics) =>
-      doing('creating topics', ANSWER_WITHIN_MS, async () => {
-        // Asking first: one that exists would make kafkajs report all the others as failed too.
-        const existing = new Set(await admin.listTopics())
-        const absent = topics.filter(({ topic }) => !existing.has(names.physical(topic)))
-        if (absent.length > 0) {
-          await admin.createTopics({
-            timeout: CREATE_WITHIN_MS,
-            waitForLeaders: true,
-            topics: absent.map(({ topic, partitions, replication, configs }) => ({
-              topic: names.physical(topic),
-              numPartitions: partitions,
-              replicationFactor: replication,
-              configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
-            })),
-          })
-        }
-      }),
+    brokers: () =>
+      doing('asking for the brokers', async () => (await admin.describeCluster()).brokers.length),
+    describeTopics: (topics) => doing('describing topics', () => describe(admin, names, topics)),
+    createTopics: (topics) => doing('creating topics', () => create(admin, names, topics)),
     alterConfigs: (topic, configs) =>
-      doing(`configuring ${topic}`, ANSWER_WITHIN_MS, async () => {
-        // AlterConfigs replaces all that was set on the topic, so what was set is sent again.
-        const name = names.physical(topic)
-        const set = (await describeConfigs(admin, [name])).get(name) ?? []
-        const kept = set.filter((entry) => entry.onTopic).map((entry) => [entry.name, entry.value])
-        const entries = { ...(Object.fromEntries(kept) as Record<string, string>), ...configs }
-        await admin.alterConfigs({
-          validateOnly: false,
-          resources: [
-            {
-              type: ConfigResourceTypes.TOPIC,
-              name,
-              configEntries: Object.entries(entries).map(([key, value]) => ({ name: key, value })),
-            },
-          ],
-        })
-      }),
-    deleteTopics: (topics) =>
-      doing('deleting topics', ANSWER_WITHIN_MS, async () => {
-        const existing = new Set(await admin.listTopics())
-        const present = topics
-          .map((topic) => names.physical(topic))
-          .filter((topic) => existing.has(topic))
-        if (present.length > 0) {
-          await admin
-            .deleteTopics({ topics: present, timeout: CREATE_WITHIN_MS })
-            .catch((error) => {
-              if (protocolError(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') {
-                throw error
-              }
-            })
-        }
-      }),
-    close: () => within(2000, 'closing', admin.disconnect()).catch(() => undefined),
+      doing(`configuring ${topic}`, () => alter(admin, names.physical(topic), configs)),
+    deleteTopics: (topics) => doing('deleting topics', () => remove(admin, names, topics)),
+    close: () => within(CLOSE_WITHIN_MS, 'closing', admin.disconnect()).catch(() => undefined),
   }
+}
+
+/** A connection alone proves nothing: a broker that hangs accepts it as well. */
+async function connect(admin: Admin): Promise<void> {
+  await admin.connect()
+  await admin.describeCluster()
+}
+
+async function doing<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await within(ANSWER_WITHIN_MS, what, work())
+  } catch (error) {
+    throw coded(error, what, 'XP_BROKER_FAILED')
+  }
+}
+
+async function describe(
+  admin: Admin,
+  names: Naming,
+  topics: readonly LogTopic[],
+): Promise<Map<LogTopic, TopicState>> {
+  const existing = new Set(await admin.listTopics())
+  const physical = topics.map((topic) => names.physical(topic)).filter((name) => existing.has(name))
+  if (physical.length === 0) {
+    return new Map()
+  }
+  const [metadata, configs] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: physical }),
+    describeConfigs(admin, physical),
+  ])
+  const states = metadata.topics.map(({ name, partitions }): TopicState => {
+    const entries = configs.get(name) ?? []
+    return {
+      topic: names.logical(name),
+      partitions: partitions.length,
+      replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      configs: Object.fromEntries(entries.map((entry) => [entry.name, entry.value])),
+      overridden: entries.filter((entry) => entry.onTopic).map((entry) => entry.name),
+    }
+  })
+  return new Map(states.map((state) => [state.topic, state]))
+}
+
+async function create(admin: Admin, names: Naming, topics: readonly NewTopic[]): Promise<void> {
+  // Asking first: one that exists would make kafkajs report all the others as failed too.
+  const existing = new Set(await admin.listTopics())
+  const absent = topics.filter(({ topic }) => !existing.has(names.physical(topic)))
+  if (absent.length === 0) {
+    return
+  }
+  await admin.createTopics({
+    timeout: CREATE_WITHIN_MS,
+    waitForLeaders: true,
+    topics: absent.map(({ topic, partitions, replication, configs }) => ({
+      topic: names.physical(topic),
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
+    })),
+  })
+}
+
+/** AlterConfigs replaces all that was set on the topic, so what was set is sent again. */
+async function alter(
+  admin: Admin,
+  name: string,
+  configs: Readonly<Record<string, string>>,
+): Promise<void> {
+  const found = (await describeConfigs(admin, [name])).get(name) ?? []
+  const wanted = new Map(found.filter(({ onTopic }) => onTopic).map((one) => [one.name, one.value]))
+  for (const [key, value] of Object.entries(configs)) {
+    wanted.set(key, value)
+  }
+  const configEntries = [...wanted].map(([key, value]) => ({ name: key, value }))
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
+  })
+}
+
+async function remove(admin: Admin, names: Naming, topics: readonly LogTopic[]): Promise<void> {
+  const existing = new Set(await admin.listTopics())
+  const present = topics.map((topic) => names.physical(topic)).filter((name) => existing.has(name))
+  if (present.length === 0) {
+    return
+  }
+  await admin.deleteTopics({ topics: present, timeout: CREATE_WITHIN_MS }).catch((error) => {
+    if (protocolError(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') {
+      throw error
+    }
+  })
 }
 
 interface ConfigEntry {

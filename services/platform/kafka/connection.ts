@@ -27,7 +27,7 @@ export interface KafkaOptions {
   readonly connectTimeoutMs?: number
 }
 
-export const REQUEST_TIMEOUT_MS = 4000
+const REQUEST_TIMEOUT_MS = 4000
 const CONNECT_TIMEOUT_MS = 2000
 const KEEP_ALIVE_MS = 15_000
 
@@ -56,7 +56,7 @@ function patchRequestQueue(): void {
   }
   patched = true
   const { prototype } = RequestQueue
-  const schedule = prototype.scheduleCheckPendingRequests
+  const schedule: (this: RequestQueue) => void = prototype.scheduleCheckPendingRequests
   prototype.scheduleCheckPendingRequests = function scheduleOnlyIfPending(this: RequestQueue) {
     if (this.pending.length > 0) {
       schedule.call(this)
@@ -65,7 +65,7 @@ function patchRequestQueue(): void {
 }
 
 /** How long the client keeps trying by itself; beyond it, crosspoint's own loops take over. */
-export interface RetryChoice {
+interface RetryChoice {
   readonly retries: number
 }
 

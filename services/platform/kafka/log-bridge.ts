@@ -42,7 +42,11 @@ export function logBridge(logger: Logger, clock: Clock, purpose: string): logCre
         ]),
       )
       const fields = { client: purpose, part: namespace, heldBack: seen?.heldBack ?? 0, ...kept }
-      const write = level <= kafkajs.logLevel.WARN ? logger.warn : logger.debug
-      write.call(logger, fields, `kafkajs: ${log.message}`)
+      const line = `kafkajs: ${log.message}`
+      if (level <= kafkajs.logLevel.WARN) {
+        logger.warn(fields, line)
+      } else {
+        logger.debug(fields, line)
+      }
     }
 }

@@ -11,7 +11,7 @@ import type { Join } from './membership.ts'
 import { within } from './wire.ts'
 
 /** Numbers that stood the tests; heartbeats are sent by the fetch loop, so long polls delay them. */
-export const GROUP_SETTINGS = {
+const GROUP_SETTINGS = {
   sessionTimeout: 6000,
   heartbeatInterval: 500,
   rebalanceTimeout: 10_000,

@@ -84,11 +84,12 @@ async function follow(
   positions: readonly Position[],
   onBatch: (batch: RecordBatch) => void,
 ): Promise<void> {
+  const isAborted = (): boolean => signal?.aborted === true
   const open = () => positions.filter(({ next, target }) => next < target)
   let lastGoodMs = clock.nowMs()
-  while (open().length > 0 && signal?.aborted !== true) {
+  while (open().length > 0 && !isAborted()) {
     const round = { over: false, failure: undefined as unknown }
-    const goOn = () => !round.over && signal?.aborted !== true
+    const goOn = () => !round.over && !isAborted()
     const loops = [...byLeader(wire, positions)].map(async ([leader, own]) => {
       try {
         while (goOn() && own.some(({ next, target }) => next < target)) {

@@ -31,7 +31,7 @@ declare module 'kafkajs/src/consumer/batch.js' {
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     readonly pending: readonly unknown[]
-    scheduleCheckPendingRequests(): void
+    scheduleCheckPendingRequests: (this: RequestQueue) => void
   }
 }
 

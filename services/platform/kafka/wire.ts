@@ -13,6 +13,7 @@ const ANSWER_WITHIN_MS = 12_000
 const TOPIC_KNOWN_WITHIN_MS = 3000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 800
+const CLOSE_WITHIN_MS = 2000
 
 /**
  * Timers of the connection itself are real ones and keep the process alive, unlike those of the clock
@@ -69,6 +70,15 @@ export async function mend(cluster: Cluster, error: unknown): Promise<void> {
   }
 }
 
+/**
+ * Connects and asks for metadata: to kafkajs a broker that accepted the connection and then said
+ * nothing counts as connected at the second attempt.
+ */
+async function connect(cluster: Cluster): Promise<void> {
+  await cluster.connect()
+  await cluster.refreshMetadata()
+}
+
 /** Opens a connection. Rejects with XP_BROKER_… when no broker lets us in within `limitMs`. */
 export async function openWire(
   options: KafkaOptions,
@@ -78,6 +88,7 @@ export async function openWire(
   const { clock } = options
   const names = naming(options.topicPrefix)
   const cluster = openCluster(createKafka(options, purpose, { retries: 2 }))
+  const connecting = `connecting to ${options.brokers.join(', ')}`
 
   async function ask<T>(doing: string, question: () => Promise<T>, askLimitMs = ANSWER_WITHIN_MS) {
     const startedMs = clock.nowMs()
@@ -107,7 +118,10 @@ export async function openWire(
     }
   }
 
-  await ask(`connecting to ${options.brokers.join(', ')}`, () => cluster.connect(), limitMs)
+  await within(limitMs, connecting, connect(cluster)).catch(async (error: unknown) => {
+    await within(CLOSE_WITHIN_MS, 'closing', cluster.disconnect()).catch(() => undefined)
+    throw coded(error, connecting, 'XP_BROKER_UNREACHABLE')
+  })
 
   return {
     cluster,
@@ -126,7 +140,6 @@ export async function openWire(
       const leader = metadataOf(topic).find(({ partitionId }) => partitionId === partition)?.leader
       return leader === undefined || leader < 0 ? undefined : String(leader)
     },
-    close: () =>
-      within(2000, 'closing the connection', cluster.disconnect()).catch(() => undefined),
+    close: () => within(CLOSE_WITHIN_MS, 'closing', cluster.disconnect()).catch(() => undefined),
   }
 }
