@@ -3,7 +3,7 @@
  * dependency's bulkhead, breaker and connector. One `Asking` serves all lookups of a dependency.
  */
 import type { Logger } from 'pino'
-import type { Clock } from '../platform/ports.ts'
+import type { Cancel, Clock } from '../platform/ports.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Connector } from './connectors/connector.ts'
 import { type Breaker, type BreakerSettings, createBreaker } from './core/breaker.ts'
@@ -81,7 +81,7 @@ function runLookup(
 ): Lookup {
   const { clock, logger } = options
   const tries = createTries({ ...options, breaker })
-  const timers = { budget: () => {}, rest: () => {}, late: () => {} }
+  const timers = createTimers(clock)
   let flow: Flow = NEW_FLOW
   let wanted: Wanted | null = null
   let endsAtHostMs = Infinity
@@ -91,7 +91,7 @@ function runLookup(
     const step = stepFlow(flow, input)
     flow = step.flow
     for (const effect of step.effects) run(effect)
-    if (flow.at === 'OVER') for (const cancel of Object.values(timers)) cancel()
+    if (flow.at === 'OVER') timers.stop()
   }
   /** At the door: a slot is free, but the breaker has the last word. */
   const enter = (): void => {
@@ -104,37 +104,27 @@ function runLookup(
 
   const join = (): void => {
     if (breaker.state(clock.nowMs()) === 'OPEN') enter()
-    else if (!bulkhead.join(ticket)) {
-      feed({ kind: 'refused', live: failure('OVERLOADED', 'has too many lookups under way') })
-    }
+    else if (!bulkhead.join(ticket)) feed({ kind: 'refused', live: FULL })
   }
-  const ask = async (asked: Wanted): Promise<void> => {
+  const ask = async (): Promise<void> => {
+    if (wanted === null) return
     const remainingMs = Math.max(1, endsAtHostMs - clock.nowMs())
     const reached = (phase: Phase): void => feed({ kind: 'reached', phase })
-    const live = await tries.begin({ ...asked, remainingMs, trial, reached })
+    const live = await tries.begin({ ...wanted, remainingMs, trial, reached })
     if (live === null) return
     const leftMs = endsAtHostMs - clock.nowMs()
-    const retryInMs =
-      live.kind === 'FAILED'
-        ? retryDelayMs(live, flow.attempts, leftMs, options.random(), options.retry)
-        : null
-    feed({ kind: 'answered', live, retryInMs })
+    feed({ kind: 'answered', live, retryInMs: retryIn(options, live, flow.attempts, leftMs) })
   }
   const run = createEffects({
     join,
-    ask: () => {
-      if (wanted === null) return
-      ask(wanted).catch((error: unknown) => logger.error({ err: error }, 'a lookup broke'))
-    },
-    rest: (forMs) => {
-      timers.rest = clock.after(forMs, enter)
-    },
+    ask: () => void ask().catch((error: unknown) => logger.error({ err: error }, 'a lookup broke')),
+    rest: (forMs) => timers.set('rest', forMs, enter),
     settle: (live) => {
       if (live.kind === 'FAILED' && isTimeout(live.cause)) tries.timedOut(live)
       ends.settled(live, flow.attempts)
     },
     linger: () => {
-      timers.late = clock.after(options.lateWaitMs, () => feed({ kind: 'late-ended' }))
+      timers.set('late', options.lateWaitMs, () => feed({ kind: 'late-ended' }))
       bulkhead.late(ticket)
     },
     late: (live) => ends.late(live, flow.attempts),
@@ -143,10 +133,7 @@ function runLookup(
   })
   const expireAt = (atHostMs: number, budgetMs: number): void => {
     endsAtHostMs = atHostMs
-    timers.budget()
-    timers.budget = clock.after(Math.max(0, atHostMs - clock.nowMs()), () =>
-      feed({ kind: 'budget-ended', budgetMs }),
-    )
+    timers.set('budget', atHostMs - clock.nowMs(), () => feed({ kind: 'budget-ended', budgetMs }))
   }
   return {
     ask(question, policy, atHostMs, budgetMs) {
@@ -157,6 +144,30 @@ function runLookup(
     skip: (live) => feed({ kind: 'skipped', live }),
     expireAt,
     abandon: () => feed({ kind: 'abandoned' }),
+  }
+}
+
+function retryIn(
+  { random, retry }: AskingOptions,
+  live: LiveResult,
+  attempts: number,
+  leftMs: number,
+): number | null {
+  return live.kind === 'FAILED' ? retryDelayMs(live, attempts, leftMs, random(), retry) : null
+}
+
+/** The timers of one lookup, by what they are for; setting one again replaces it. */
+function createTimers(clock: Clock) {
+  const running = new Map<'budget' | 'rest' | 'late', Cancel>()
+  return {
+    set(name: 'budget' | 'rest' | 'late', delayMs: number, run: () => void): void {
+      running.get(name)?.()
+      running.set(name, clock.after(Math.max(0, delayMs), run))
+    },
+    stop(): void {
+      for (const cancel of running.values()) cancel()
+      running.clear()
+    },
   }
 }
 
@@ -183,11 +194,18 @@ function createEffects(effects: Effects): (effect: FlowEffect) => void {
       case 'late':
         effects.late(effect.live)
         return
+      case 'join':
+      case 'ask':
+      case 'linger':
+      case 'cancel':
+      case 'leave':
       default:
         effects[effect.kind]()
     }
   }
 }
+
+const FULL = failure('OVERLOADED', 'has too many lookups under way')
 
 function refusal(why: 'open' | 'held'): LiveFailure {
   return why === 'held'

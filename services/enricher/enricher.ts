@@ -67,8 +67,7 @@ export interface Enricher {
   stop(): Promise<void>
 }
 
-const TICK_MS = 250
-const COMMIT_EVERY_TICKS = 2
+const TICK_MS = 500
 const RETRY_EVERY_MS = 500
 const DRAIN_MS = 1500
 const CLOSE_MS = 1000
@@ -91,27 +90,19 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
   /** Goes on until it knows where to begin, or another assignment has come. */
   const recover = async (epoch: number, unread: readonly number[]): Promise<void> => {
     const current = () => !life.stopping && life.epoch === epoch
-    while (current()) {
-      try {
-        await brokerNow.known()
-        const now = brokerNow.now()
-        const skewMs = settings.maxClockSkewMs
-        const starts = await startsOf(client, group, topics, unread, now, skewMs)
-        if (!current()) return
-        for (const { partition, seeks } of starts) {
-          partitions.set(partition, createPartition(partition))
-          for (const { topic, offset } of seeks) {
-            group.seek(topic, partition, offset)
-            if (topic !== 'call.arrived' || !relief.paused()) group.resume(topic, [partition])
-          }
-        }
-        life.recovering = false
-        return
-      } catch (error) {
-        logger.warn({ err: error }, 'positions are not known yet, trying again')
-        await wait(clock, RETRY_EVERY_MS)
+    const find = async () => {
+      await brokerNow.known()
+      return startsOf(client, group, topics, unread, brokerNow.now(), settings.maxClockSkewMs)
+    }
+    const starts = await persist(clock, logger, current, find)
+    for (const { partition, seeks } of starts ?? []) {
+      partitions.set(partition, createPartition(partition))
+      for (const { topic, offset } of seeks) {
+        group.seek(topic, partition, offset)
+        if (topic !== 'call.arrived' || !relief.paused()) group.resume(topic, [partition])
       }
     }
+    if (starts !== null) life.recovering = false
   }
 
   await group.start({
@@ -138,12 +129,10 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
     interrupted: (error) => logger.warn({ err: error }, 'consumer interrupted, rejoining'),
   })
 
-  let ticks = 0
   const stopTicking = every(clock, TICK_MS, () => {
-    ticks += 1
     relief.check()
     brokerNow.refresh()
-    if (ticks % COMMIT_EVERY_TICKS === 0) void commits.flush()
+    void commits.flush()
     observe.breaker(asking.breaker.state(clock.nowMs()))
     observe.load({ active: asking.active(), waiting: asking.waiting(), open: reading.open() })
   })
@@ -161,6 +150,25 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       await producer.close(CLOSE_MS)
     },
   }
+}
+
+/** Repeats a question until it is answered; null once nobody wants the answer any more. */
+async function persist<T>(
+  clock: Clock,
+  logger: Logger,
+  wanted: () => boolean,
+  ask: () => Promise<T>,
+): Promise<T | null> {
+  while (wanted()) {
+    try {
+      const answer = await ask()
+      return wanted() ? answer : null
+    } catch (error) {
+      logger.warn({ err: error }, 'positions are not known yet, trying again')
+      await wait(clock, RETRY_EVERY_MS)
+    }
+  }
+  return null
 }
 
 /** The fact this dependency needs by the newest policy; which topics are read is decided at start. */

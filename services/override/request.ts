@@ -66,6 +66,8 @@ function valueOf(text: string, type: FactType): FactValue | undefined {
       return text.length <= 1000 ? text : undefined
     case 'strings':
       return text.length <= 1000 ? text.split(',').map((item) => item.trim()) : undefined
+    default:
+      return undefined
   }
 }
 

@@ -131,7 +131,7 @@ function readRows(
   return readAnswer(rows as JSONValue, whole, asked)
 }
 
-const { INT8, NUMERIC, TIMESTAMP, TIMESTAMPTZ } = types.builtins
+const { INT8, NUMERIC, TIMESTAMP, TIMESTAMPTZ }: Readonly<Record<string, number>> = types.builtins
 
 /** Values as JSON would carry them: whole and decimal numbers as numbers, times as milliseconds. */
 function getTypeParser(oid: number): (value: string) => unknown {
@@ -139,8 +139,11 @@ function getTypeParser(oid: number): (value: string) => unknown {
   if (oid === TIMESTAMPTZ) return timeOf
   // Without a zone a time is taken as UTC, never as this machine's own.
   if (oid === TIMESTAMP) return (value) => timeOf(`${value}+00`)
-  return types.getTypeParser(oid, 'text')
+  return parserOf(oid)
 }
+
+/** pg names the types it knows by an enum, but takes any. */
+const parserOf = types.getTypeParser as (oid: number) => (value: string) => unknown
 
 /** PostgreSQL's `2026-11-21 10:00:00.5+01` in milliseconds. */
 function timeOf(value: string): number | null {
@@ -148,7 +151,10 @@ function timeOf(value: string): number | null {
   return Number.isNaN(time) ? null : time
 }
 
-const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '')
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : ''
+}
 
 function isServerError(error: unknown): boolean {
   return (

@@ -86,6 +86,8 @@ export function stepFlow(flow: Flow, input: FlowInput): FlowStep {
       return flow.at === 'SETTLED' ? over(flow, { kind: 'cancel' }, { kind: 'leave' }) : stay(flow)
     case 'abandoned':
       return abandoned(flow)
+    default:
+      return stay(flow)
   }
 }
 
@@ -128,6 +130,7 @@ function budgetEnded(flow: Flow, budgetMs: number): FlowStep {
       )
     case 'SETTLED':
     case 'OVER':
+    default:
       return stay(flow)
   }
 }
@@ -144,6 +147,8 @@ function abandoned(flow: Flow): FlowStep {
     case 'ASKED':
     case 'SETTLED':
       return over(flow, { kind: 'cancel' }, LEAVE)
+    default:
+      return stay(flow)
   }
 }
 

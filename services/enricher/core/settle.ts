@@ -151,6 +151,8 @@ function liveText({ dependency, live, latencyMs }: Settling): string {
       return `${name} was not asked: ${live.detail}`
     case 'FAILED':
       return `${name} ${live.detail}`
+    default:
+      return name
   }
 }
 

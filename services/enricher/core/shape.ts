@@ -53,6 +53,8 @@ export function typedValue(value: unknown, type: FactType): FactValue | undefine
       return Array.isArray(value) && value.every((item) => typeof item === 'string')
         ? value
         : undefined
+    default:
+      return undefined
   }
 }
 

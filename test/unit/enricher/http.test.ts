@@ -164,7 +164,7 @@ describe('The HTTP connector', () => {
     ],
     [
       'a reset before any answer',
-      (request) => void (request.socket as Socket).resetAndDestroy(),
+      (request) => void request.socket.resetAndDestroy(),
       { cause: 'UNREACHABLE', detail: 'cut the connection', retry: true },
     ],
   ]

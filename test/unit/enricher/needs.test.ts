@@ -1,0 +1,82 @@
+/** Lookups that wait for another dependency's fact, over the in-memory broker in virtual time. */
+import { describe, expect, it } from 'vitest'
+import { arrivalOf, BILLING, createWorld, CRM, found } from './world.ts'
+
+describe('A lookup that needs another dependency (design §5)', () => {
+  const crmSaid = (callId: string, facts: Record<string, string>) => ({
+    callId,
+    requestNo: 1,
+    dependency: 'crm',
+    outcome: 'FOUND' as const,
+    cause: null,
+    origin: 'LIVE' as const,
+    stale: false,
+    missing: [],
+    facts,
+    syncedAt: null,
+    asked: '',
+    attempts: 1,
+    latencyMs: 1,
+    budgetMs: 2000,
+    detail: '',
+  })
+  const billing = { afterMs: 10, result: found({ pastDue: true }) }
+
+  async function billingWorld() {
+    const world = createWorld([CRM, BILLING])
+    const asked: unknown[] = []
+    const script = (question: unknown) => {
+      asked.push(question)
+      return billing
+    }
+    const started = await world.run(world.start('billing', script, { inputs: ['need'] }))
+    await world.pass(2000)
+    return { world, asked, script, ...started }
+  }
+
+  it('starts when that settles, whichever of the two records is read first', async () => {
+    const { world, asked } = await billingWorld()
+    world.tell(crmSaid('early', { customerId: 'c-1' }))
+    await world.pass(100)
+    world.arrive(arrivalOf('early'))
+    world.arrive(arrivalOf('late'))
+    await world.pass(300)
+    expect(world.settled('billing', 'late')).toEqual([])
+    world.tell(crmSaid('late', { customerId: 'c-2' }))
+    await world.pass(300)
+    expect(asked).toEqual([{ need: 'c-1' }, { need: 'c-2' }])
+    expect(world.settled('billing').map(({ outcome }) => outcome)).toEqual(['FOUND', 'FOUND'])
+  })
+
+  it('is skipped at once when the fact is not there; only the first record counts', async () => {
+    const { world } = await billingWorld()
+    world.arrive(arrivalOf('call-1'))
+    world.tell(crmSaid('call-1', {}))
+    world.tell(crmSaid('call-1', { customerId: 'c-1' }))
+    await world.pass(300)
+    expect(world.settled('billing')).toMatchObject([{ outcome: 'SKIPPED', cause: 'NEEDS_UNMET' }])
+  })
+
+  it('is skipped when the other one never settles, in time for the decision', async () => {
+    const { world } = await billingWorld()
+    const { appendedAt } = world.arrive(arrivalOf('call-1'))
+    await world.pass(2400)
+    const [skipped] = world.settled('billing')
+    expect(skipped).toMatchObject({ outcome: 'SKIPPED', cause: 'NEEDS_UNMET' })
+    expect((skipped?.appendedAt ?? 0) - appendedAt).toBeLessThan(2150)
+  })
+
+  it('finds after a restart what was told before it', async () => {
+    const { world, process, script } = await billingWorld()
+    world.arrive(arrivalOf('call-0'))
+    world.tell(crmSaid('call-0', { customerId: 'c-0' }))
+    await world.pass(1000)
+    process.kill()
+    await world.pass(7000)
+    world.arrive(arrivalOf('call-1'))
+    world.tell(crmSaid('call-1', { customerId: 'c-1' }))
+    await world.run(world.start('billing', script, { inputs: ['need'] }))
+    await world.pass(1500)
+    expect(world.settled('billing', 'call-1')).toMatchObject([{ outcome: 'FOUND' }])
+  })
+})
