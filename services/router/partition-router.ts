@@ -4,17 +4,15 @@
  */
 import type { CallRouted } from '../../schemas/records.ts'
 import type { ErrorCode } from '../errors.ts'
-import { partitionOf } from '../domain/murmur2.ts'
-import { deadLetter } from '../platform/dead-letter.ts'
-import type { Ack, Clock, Codec, LogRecord, RecordBatch } from '../platform/ports.ts'
+import type { Ack, Clock, Codec, RecordBatch } from '../platform/ports.ts'
 import type { CoreConfig } from './core/config.ts'
 import { nextTickAt } from './core/deciding.ts'
 import { type Flow, flowOf } from './core/flow.ts'
 import { step } from './core/partition.ts'
 import type { Request } from './core/request.ts'
 import { type Effect, type Input, type Noticed, takeOver } from './core/state.ts'
+import { createIntake } from './intake.ts'
 import type { Publisher } from './publisher.ts'
-import { readArrival, readHeld, readMarker } from './reading.ts'
 import type { Start } from './recovery.ts'
 import type { SchemaDesk } from './schema-desk.ts'
 
@@ -39,6 +37,8 @@ export interface PartitionPorts {
   readonly now: () => number
   /** As `program/instance`, for dead letters. */
   readonly service: string
+  /** Dead letters have one owner: the primary lane. */
+  readonly writesDeadLetters: boolean
   readonly partitions: number
   readonly recordBytesMax: number
 }
@@ -70,7 +70,7 @@ export function routePartition(
   config: CoreConfig,
   ports: PartitionPorts,
 ): PartitionRouter {
-  const { codec, publisher, observe } = ports
+  const { publisher, observe } = ports
   let state = takeOver(config, start.openSince)
   let closed = false
   let flow: Flow = { arrived: true, lookups: true, routed: true }
@@ -95,59 +95,18 @@ export function routePartition(
     const { decidedAt } = decision
     run({ type: 'acknowledged', request, decidedAt, appendedAt: ack.appendedAt })
   }
-  const setAside = async (record: LogRecord, code: ErrorCode, message: string): Promise<void> => {
-    observe.deadLettered(code)
-    const written = await publisher.append(
-      deadLetter(record, { code, message, service: ports.service }),
-    )
-    if (written) run({ type: 'letter-written', offset: record.offset })
-  }
-  const learnt = (record: LogRecord): void => {
-    if (closed) return
-    const read = readHeld(codec, record)
-    const arrival = 'arrival' in read ? read.arrival : null
-    run({ type: 'learnt', offset: record.offset, arrival })
-    if ('code' in read) void setAside(record, read.code, read.message)
-  }
-  const takeArrival = (record: LogRecord): void => {
-    const { key } = record
-    if (key !== null && partitionOf(key, ports.partitions) !== config.partition) {
-      observe.partitionMismatch()
-    }
-    const read = readArrival(codec, record, ports.recordBytesMax)
-    run(read.input)
-    if (read.kind === 'poison') void setAside(record, read.code, read.message)
-    if (read.kind === 'held') ports.schemas.ask(read.schemaId, () => learnt(record))
-  }
-  const takeLookup = (record: LogRecord): void => {
-    const decoded = codec.decode('call.lookup', record.value)
-    if (decoded.ok) {
-      const { offset, appendedAt } = record
-      run({ type: 'lookup', lookup: decoded.value, offset, appendedAt })
-    } else if (decoded.retry) ports.schemas.ask(decoded.schemaId, () => takeLearnt(record))
-    // What can't be read is the auditor's to set aside; here the lookup just stays pending.
-  }
-  const takeLearnt = (record: LogRecord): void => {
-    const decoded = codec.decode('call.lookup', record.value)
-    if (!decoded.ok) return
-    const { offset, appendedAt } = record
-    run({ type: 'lookup', lookup: decoded.value, offset, appendedAt })
-  }
-  const takeRouted = (record: LogRecord): void => {
-    const marker = readMarker(codec, record)
-    if (marker !== null) run(marker)
-  }
+  const intake = createIntake(config.partition, ports, run, () => closed)
 
   run({ type: 'position', topic: 'call.lookup', nextOffset: start.seek.lookup })
   run({ type: 'position', topic: 'call.routed', nextOffset: start.seek.routed })
   return {
     take({ topic, records, nextOffset }) {
-      if (topic === 'call.arrived') records.forEach(takeArrival)
+      if (topic === 'call.arrived') for (const record of records) intake.arrival(record)
       else if (topic === 'call.lookup') {
-        records.forEach(takeLookup)
+        for (const record of records) intake.lookup(record)
         run({ type: 'position', topic, nextOffset })
       } else if (topic === 'call.routed') {
-        records.forEach(takeRouted)
+        for (const record of records) intake.routed(record)
         run({ type: 'position', topic, nextOffset })
       }
     },

@@ -33,7 +33,7 @@ export function readArrival(codec: Codec, record: LogRecord, bytesMax: number): 
   if (decoded.ok) {
     const { callId, requestNo } = decoded.value
     const place = placeOf(record, callId, requestNo)
-    if (key !== null && textOf(key) === callId) {
+    if (isKeyOf(key, callId)) {
       return { kind: 'input', input: { type: 'arrived', arrival: decoded.value, ...place } }
     }
     const message = key === null ? 'the record has no key' : 'the key is not the call id'
@@ -54,7 +54,7 @@ export function readHeld(
 ): { readonly arrival: CallArrived } | { readonly code: ErrorCode; readonly message: string } {
   const decoded = codec.decode('call.arrived', record.value)
   if (decoded.ok) {
-    if (record.key !== null && textOf(record.key) === decoded.value.callId) {
+    if (isKeyOf(record.key, decoded.value.callId)) {
       return { arrival: decoded.value }
     }
     return { code: 'XP_RECORD_KEY_MISMATCH', message: 'the key is not the call id' }
@@ -124,6 +124,11 @@ export function readMarker(codec: Codec, record: LogRecord): Input | null {
     decidedAt: at,
     appendedAt,
   }
+}
+
+/** True when a record's key is this call id in UTF-8. */
+export function isKeyOf(key: Uint8Array | null, callId: string): boolean {
+  return key !== null && textOf(key) === callId
 }
 
 function textOf(bytes: Uint8Array): string | null {

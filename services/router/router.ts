@@ -146,6 +146,7 @@ function createTools(options: RouterOptions, producer: LogProducer, pulse: () =>
     schemas,
     observe,
     service,
+    writesDeadLetters: settings.lane.name === 'PRIMARY',
     partitions,
     recordBytesMax,
     // Before anything is decided a sleep must have been noticed.

@@ -15,15 +15,15 @@ const RETRY_EVERY_MS = 250
 
 export function createSchemaDesk(codec: Codec, clock: Clock): SchemaDesk {
   const waiting = new Map<number, (() => void)[]>()
-  let stopped = false
+  const life = { stopped: false }
 
   const learn = async (schemaId: number): Promise<void> => {
-    while (!stopped && (await codec.learn(schemaId)) === 'unavailable') {
+    while (!life.stopped && (await codec.learn(schemaId)) === 'unavailable') {
       await wait(clock, RETRY_EVERY_MS)
     }
     const all = waiting.get(schemaId) ?? []
     waiting.delete(schemaId)
-    if (!stopped) for (const then of all) then()
+    if (!life.stopped) for (const then of all) then()
   }
   return {
     ask(schemaId, then) {
@@ -36,7 +36,7 @@ export function createSchemaDesk(codec: Codec, clock: Clock): SchemaDesk {
       void learn(schemaId)
     },
     stop() {
-      stopped = true
+      life.stopped = true
     },
   }
 }

@@ -156,10 +156,13 @@ describe("the router's shell", () => {
     await pass(3000)
     const before = time.nowMs()
     let tookMs = Infinity
-    void first.router.stop().then(() => {
+    const stop = async (): Promise<void> => {
+      await first.router.stop()
       tookMs = time.nowMs() - before
-    })
+    }
+    const stopped = stop()
     await pass(15_000)
+    await stopped
     expect(tookMs).toBeLessThan(3000)
     expect(unique(decisions().map(({ callId }) => callId))).toBe(calls)
     expect(decisions().filter((one) => one.appendedAt > one.decideBy)).toEqual([])

@@ -1,0 +1,111 @@
+/** Wires one router process: policy, Kafka, router, auditor, metrics. The only file here that is not told. */
+import { startAuditor } from '../auditor/auditor.ts'
+import { settingsFromEnvironment } from '../platform/environment.ts'
+import { hash } from '../platform/hash.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import { openRuntime, type Runtime } from '../platform/runtime.ts'
+import { loadPolicyFile } from '../policy/load.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { LogTopic } from '../topology.ts'
+import type { RouterObserver } from './partition-router.ts'
+import { startRouter } from './router.ts'
+import { laneSettings, ROUTER_DEFAULTS } from './settings.ts'
+
+const TOPICS: readonly LogTopic[] = [
+  'call.arrived',
+  'call.arrived.dlt',
+  'call.lookup',
+  'call.lookup.dlt',
+  'call.routed',
+  'call.routed.dlt',
+  'call.context',
+  'audit.decision',
+  'audit.fallback',
+  'audit.late',
+  'audit.policy',
+  'ops.clock',
+]
+
+/**
+ * Runs a router and its auditor until the process is told to stop. Throws a CrosspointError for every
+ * mistake in settings and policy before anything is opened.
+ */
+export async function runRouter(): Promise<void> {
+  const policy = loadPolicyFile(settingsFromEnvironment().POLICY_FILE)
+  const runtime = await openRuntime({ program: 'router', topics: TOPICS, tokens: true })
+  try {
+    await start(runtime, policy)
+  } catch (error) {
+    await runtime.lifecycle.stop('could not start')
+    throw error
+  }
+  await runtime.lifecycle.stopped
+}
+
+async function start(runtime: Runtime, policy: Policy): Promise<void> {
+  const { client, codec, clock, log, lifecycle, settings, metrics, privacy, checks } = runtime
+  checks.set('router', () => 'its partitions are not taken up yet')
+  checks.set('auditor', () => 'its partitions are not taken up yet')
+  metrics.policyInfo.set({ version: policy.version }, 1)
+  const auditor = await startAuditor({
+    client,
+    codec,
+    clock,
+    evidence: {
+      policyOf: (version) => (version === policy.version ? policy : null),
+      privacy,
+      hash,
+    },
+    logger: log,
+    groupId: 'auditor',
+    service: `router/${settings.INSTANCE_ID}`,
+    observe: {
+      noted: () => undefined,
+      deadLettered: (topic, code) => metrics.deadLetters.inc({ topic, code }),
+    },
+  })
+  lifecycle.onStop('auditor', () => auditor.stop())
+  const router = await startRouter({
+    client,
+    codec,
+    clock,
+    policyAt: () => policy,
+    privacy,
+    hash,
+    logger: log,
+    observe: observer(metrics),
+    settings: {
+      ...ROUTER_DEFAULTS,
+      ...laneSettings(settings.LANE === 'backup' ? 'BACKUP' : 'PRIMARY'),
+      instanceId: settings.INSTANCE_ID,
+      partitions: settings.CALL_PARTITIONS,
+      maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS,
+      openMax: settings.OPEN_REQUESTS_MAX,
+    },
+  })
+  lifecycle.onStop('router', () => router.stop())
+  checks.set('router', () => (router.ready() ? null : 'not all partitions are read to their gates'))
+  checks.set('auditor', () => (auditor.ready() ? null : 'not all partitions are taken up'))
+  const { windowMs, margins, version } = policy
+  log.info({ policyVersion: version, windowMs, margins, lane: settings.LANE }, 'started')
+}
+
+function observer(metrics: Metrics): RouterObserver {
+  return {
+    decided(decision, { appendedAt }) {
+      const { trigger, lane, arrivedAt, decideBy } = decision
+      metrics.decisions.inc({ trigger, lane })
+      metrics.decisionSeconds.observe({ trigger }, (appendedAt - arrivedAt) / 1000)
+      if (appendedAt > decideBy) metrics.decisionsLate.inc()
+      for (const { dependency, reason } of decision.fallbacks) {
+        metrics.fallbacks.inc({ dependency, reason })
+      }
+    },
+    noticed(what, count) {
+      if (what === 'arrival-repeated') metrics.repeats.inc({ topic: 'call.arrived' }, count)
+    },
+    deadLettered: (code) => metrics.deadLetters.inc({ topic: 'call.arrived', code }),
+    partitionMismatch: () => metrics.partitionMismatch.inc(),
+    load: ({ open }) => metrics.openRequests.set(open),
+  }
+}
