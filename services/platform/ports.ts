@@ -83,7 +83,11 @@ export interface GroupHandler {
   /** The group is about to rebalance: nothing is read until `assigned`. */
   revoking(): void
   records(batch: RecordBatch): void
-  /** The consumer is being rebuilt after an error it could not ride out; `assigned` will follow. */
+  /**
+   * The consumer is being rebuilt after an error it could not ride out, or the log no longer has the
+   * position of a partition (XP_OFFSET_OUT_OF_RANGE); `assigned` will follow. In the second case that
+   * partition alone is gained anew, and the service's next seek in the topic is held within the log.
+   */
   interrupted(error: Error): void
 }
 

@@ -1,6 +1,6 @@
 /** Where a group consumer stands in each partition, and what its service wants of it. */
 
-export interface PartitionState {
+interface PartitionState {
   /** Next offset to hand out; undefined until the service has sought. */
   position: number | undefined
   /** As the service wants it. */

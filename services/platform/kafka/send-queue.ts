@@ -4,7 +4,7 @@
  */
 import type { LogTopic } from '../../topology.ts'
 
-export interface Waiting<T> {
+interface Waiting<T> {
   readonly item: T
   readonly bytes: number
 }
