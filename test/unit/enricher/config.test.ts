@@ -1,0 +1,62 @@
+/** Every mistake in connectors.yaml has its code and its place. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CrosspointError, CrosspointErrors } from '../../../services/errors.ts'
+import { loadConnector } from '../../../services/enricher/connectors/config.ts'
+import { loadPolicyFile } from '../../../services/policy/load.ts'
+import { CRM } from './world.ts'
+
+const load = (text: string, env: Record<string, string> = {}) =>
+  loadConnector(text, { file: 'connectors.yaml', env, dependency: CRM })
+
+function mistakes(text: string): string[] {
+  try {
+    load(text)
+  } catch (error) {
+    if (!(error instanceof CrosspointError)) throw error
+    const all = error instanceof CrosspointErrors ? error.errors : [error]
+    return all.map(({ code, place }) => `${code} ${place?.line ?? '-'}:${place?.column ?? '-'}`)
+  }
+  return []
+}
+
+const whole = (lines: string): string =>
+  `connectors:\n  crm:\n    type: http\n    asked: x\n    url: http://127.0.0.1/\n${lines}`
+
+describe('The connectors file', () => {
+  it.each([
+    ['connectors: [', ['XP_CONNECTOR_SYNTAX 1:14']],
+    ['connectors: {}', ['XP_CONNECTOR_MISSING -:-']],
+    [whole('    facts: { tier: tier }\n    speed: 3\n'), ['XP_CONNECTOR_SHAPE 7:5']],
+    [whole('    facts: { colour: x }\n'), ['XP_CONNECTOR_MAPPING 6:22']],
+    [whole("    facts: { tier: 'a[' }\n"), ['XP_CONNECTOR_MAPPING 6:20']],
+    [
+      whole("    query: { a: '{phone}' }\n    facts: { tier: tier }\n"),
+      ['XP_CONNECTOR_MAPPING 6:17'],
+    ],
+    [
+      whole("    headers: { a: '${env:SECRET}', b: '${SECRET}' }\n    facts: { tier: tier }\n"),
+      ['XP_CONNECTOR_ENV 6:19', 'XP_CONNECTOR_ENV 6:39'],
+    ],
+  ])('refuses %j', (text, expected) => {
+    expect(mistakes(text)).toEqual(expected)
+  })
+
+  it('names what the policy declares and no answer can give, and what came from the environment', () => {
+    const text = whole("    headers: { a: '${env:SECRET}' }\n    facts: { tier: tier }\n")
+    expect(load(text, { SECRET: 'hush' })).toMatchObject({
+      unmapped: ['customerId'],
+      secrets: ['hush'],
+    })
+  })
+
+  it('of the example reaches every dependency of the example policy and maps all its facts', () => {
+    const text = readFileSync('policy/connectors.yaml', 'utf8')
+    const policy = loadPolicyFile('policy/policy.yaml')
+    expect(policy.dependencies.length).toBeGreaterThan(0)
+    for (const dependency of policy.dependencies) {
+      const question = { file: 'policy/connectors.yaml', env: {}, dependency }
+      expect(loadConnector(text, question).unmapped, dependency.name).toEqual([])
+    }
+  })
+})
