@@ -1,15 +1,19 @@
 /** Ports bent on purpose: a world that uses them must break a promise, or the checks see nothing. */
-import type { CommitEntry, LogClient } from '../../services/platform/ports.ts'
+import type { Clock, CommitEntry, LogClient } from '../../services/platform/ports.ts'
 import type { Instance, StartService } from './cast.ts'
 import type { Service } from './plan.ts'
 
-type Bend = (client: LogClient) => LogClient
+type Bend = (client: LogClient, clock: Clock) => LogClient
 
 /** Gives the instances of some services a bent client. */
 export function bending(concerns: (service: Service) => boolean, bend: Bend) {
   return (start: StartService): StartService =>
     (instance: Instance) =>
-      start(concerns(instance.service) ? { ...instance, client: bend(instance.client) } : instance)
+      start(
+        concerns(instance.service)
+          ? { ...instance, client: bend(instance.client, instance.process.clock) }
+          : instance,
+      )
 }
 
 /** The recovery gate opens at once: every log looks empty at assignment. */
@@ -48,18 +52,18 @@ export const committingReceipt: Bend = (client) => ({
   },
 })
 
-/** The brokers seem to be behind by so much, so everything is decided too late. */
-export const clockBehind =
-  (behindMs: number): Bend =>
-  (client) => ({
+/** Turns every record over in its mind for a while before sending it. */
+export const dawdling =
+  (delayMs: number): Bend =>
+  (client, clock) => ({
     ...client,
     producer: async (purpose) => {
       const producer = await client.producer(purpose)
       return {
         close: (timeoutMs) => producer.close(timeoutMs),
         append: async (record) => {
-          const ack = await producer.append(record)
-          return { ...ack, appendedAt: ack.appendedAt - behindMs }
+          await new Promise<void>((resolve) => clock.after(delayMs, resolve))
+          return producer.append(record)
         },
       }
     },

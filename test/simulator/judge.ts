@@ -72,7 +72,12 @@ function faultsOf(run: Run): NonNullable<Evidence['faults']> {
   const hidden = run.brokerFaults.flatMap((stretch) =>
     DEPENDENCIES.map((dependency) => ({ dependency, mode: 'hang', ...stretch })),
   )
-  return [...run.dependencyFaults, ...hidden]
+  return [...run.dependencyFaults, ...hidden].map(inBrokerTime)
+}
+
+/** What was done is known in true time; brokers' clocks are ahead of it by up to their skew. */
+function inBrokerTime<T extends Outage>(stretch: T): T {
+  return { ...stretch, toMs: stretch.toMs + MAX_CLOCK_SKEW_MS }
 }
 
 /** An arrival that can't be read is told as a bad response of call.arrived itself. */
@@ -98,11 +103,12 @@ function onTime(run: Run, evidence: Evidence) {
 }
 
 function routerOutages(run: Run, partition: number): readonly Outage[] {
-  return [...run.attendance.outages(partition), ...run.brokerFaults]
+  return [...run.attendance.outages(partition), ...run.brokerFaults].map(inBrokerTime)
 }
 
 function enrichersAway(run: Run, dependency: Dependency, partition: number): readonly Outage[] {
-  return run.enricherAttendance.get(dependency)?.outages(partition) ?? []
+  const outages = run.enricherAttendance.get(dependency)?.outages(partition) ?? []
+  return outages.map(inBrokerTime)
 }
 
 function furtherPromises(run: Run, topics: Topics): Violation[] {
@@ -114,8 +120,8 @@ function furtherPromises(run: Run, topics: Topics): Violation[] {
       ...enrichersAway(run, dependency, partition),
       // Billing waits for the customer id that CRM gives.
       ...(dependency === 'billing' ? enrichersAway(run, 'crm', partition) : []),
-      ...run.brokerFaults,
-      ...run.registryFaults,
+      ...run.brokerFaults.map(inBrokerTime),
+      ...run.registryFaults.map(inBrokerTime),
     ],
     routerOutages: (partition) => routerOutages(run, partition),
     foreign: new Set(

@@ -78,16 +78,22 @@ function auditDisagrees({ topics }: Evidence, idOf: Map<string, string>): Breach
   })
 }
 
+/** What an arrival may be called: by its value and, while that can't be read, by its key. */
+function namesOf({ value, key }: Stored<CallArrived>): readonly string[] {
+  return [value?.callId ?? null, key].filter((name) => name !== null)
+}
+
 /** I3: no decision without an arrival. */
 export function noDecisionWithoutArrival({ topics }: Evidence): Finding {
   const arrivals = new Map(
-    topics.arrived.map((one) => [placeOf(one.partition, one.offset), one.value?.callId ?? one.key]),
+    topics.arrived.map((one) => [placeOf(one.partition, one.offset), namesOf(one)]),
   )
   const decisions = topics.routed.filter(isReadable)
   const breaches = decisions.flatMap(({ value, partition }): Breach[] => {
     const { arrivalAt, callId } = value
     const place = placeOf(arrivalAt.partition, arrivalAt.offset)
-    if (!arrivals.has(place)) {
+    const names = arrivals.get(place)
+    if (names === undefined) {
       return [
         {
           callId,
@@ -95,8 +101,7 @@ export function noDecisionWithoutArrival({ topics }: Evidence): Finding {
         },
       ]
     }
-    const arrivedId = arrivals.get(place)
-    if (arrivedId !== null && arrivedId !== callId) {
+    if (names.length > 0 && !names.includes(callId)) {
       return [
         {
           callId,
