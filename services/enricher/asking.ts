@@ -33,7 +33,7 @@ export interface AskingOptions {
 }
 
 /** What comes of a lookup. `settled` is called once, `late` at most once and only afterwards. */
-export interface LookupEnds {
+interface LookupEnds {
   settled(live: Live, attempts: number): void
   late(live: LiveResult, attempts: number): void
 }

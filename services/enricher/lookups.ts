@@ -35,7 +35,7 @@ export interface LookupsOptions {
   crashPoint(point: CrashPoint): void
 }
 
-export interface ArrivalRead {
+interface ArrivalRead {
   readonly arrival: CallArrived
   readonly offset: number
   /** Append time. */

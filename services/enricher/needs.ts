@@ -5,7 +5,7 @@
 import type { FactValue } from '../../schemas/records.ts'
 
 /** What became of a need. */
-export interface NeedMet {
+interface NeedMet {
   /** Null: the dependency settled without that fact. */
   readonly value: FactValue
   /** Append time of the record that told. */

@@ -9,7 +9,7 @@ import { CrosspointError } from '../errors.ts'
 import type { Ack, Clock, Codec, LogProducer } from '../platform/ports.ts'
 import { wait } from './timing.ts'
 
-export interface Publishing {
+interface Publishing {
   readonly partition: number
   readonly lookup: LookupSettled
   readonly traceparent: string | Uint8Array | null

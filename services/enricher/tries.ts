@@ -9,7 +9,7 @@ import type { Phase } from './core/live.ts'
 import type { Question } from './core/question.ts'
 import { shapeAnswer } from './core/shape.ts'
 
-export interface TryAsked {
+interface TryAsked {
   readonly question: Question
   readonly policy: DependencyPolicy
   readonly remainingMs: number

@@ -47,7 +47,7 @@ function walk(record: JSONValue, names: readonly string[]): JSONValue | undefine
 }
 
 /** The records that answer; null when the answer does not have the list it should. */
-export function matchesOf(answer: JSONValue, { matches }: Mapping): JSONArray | null {
+function matchesOf(answer: JSONValue, { matches }: Mapping): JSONArray | null {
   if (matches === null) return [answer]
   const found = matches(answer)
   return Array.isArray(found) ? found : null

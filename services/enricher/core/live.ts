@@ -20,7 +20,7 @@ export interface LiveFound {
   readonly syncedAt: number | null
 }
 
-export interface LiveNone {
+interface LiveNone {
   readonly kind: 'NO_MATCH' | 'MULTIPLE_MATCH'
 }
 

@@ -65,7 +65,7 @@ export function questionOf(
 const UNMET = 'what it needs is not known'
 
 /** True when the number must not be used. */
-export function withheld({ ani, aniPresentation }: CallArrived): boolean {
+function withheld({ ani, aniPresentation }: CallArrived): boolean {
   return ani === null || ani === '' || aniPresentation !== 'ALLOWED'
 }
 

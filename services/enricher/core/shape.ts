@@ -7,8 +7,8 @@ import type { FactSpec, FactType } from '../../policy/policy.ts'
 import { failure, type LiveFailure, type LiveFound, type RawAnswer } from './live.ts'
 
 /** Limits that keep one answer from making a record no broker accepts. */
-export const TEXT_LENGTH_MAX = 4096
-export const LIST_LENGTH_MAX = 100
+const TEXT_LENGTH_MAX = 4096
+const LIST_LENGTH_MAX = 100
 const ANSWER_LENGTH_MAX = 32_768
 
 /**
@@ -38,7 +38,7 @@ export function shapeAnswer(
 }
 
 /** A value as a fact of a type; undefined when it is not one. Null is a value of every type. */
-export function typedValue(value: unknown, type: FactType): FactValue | undefined {
+function typedValue(value: unknown, type: FactType): FactValue | undefined {
   if (value === null) return null
   switch (type) {
     case 'boolean':
