@@ -44,6 +44,8 @@ export interface Child {
   readonly died: Promise<never>
   /** Resolves when it ended with code 0, rejects when it ended otherwise. */
   readonly ended: Promise<void>
+  /** Sends a signal; SIGKILL ends it without a word. Waits only in `ended` or `stop`. */
+  kill(signal: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -85,6 +87,7 @@ export function startChild(options: ProgramOptions): Child {
     ended,
     until,
     running: () => child.running(),
+    kill: (signal) => child.kill(signal),
     async firstLine(read) {
       let found: { readonly value: ReturnType<typeof read> } | null = null
       await until('started', async () => {
