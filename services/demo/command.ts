@@ -9,7 +9,7 @@ import { reportLines } from './report-text.ts'
 import { runDemo, type DemoResult } from './run.ts'
 import { createScreen } from './screen.ts'
 
-const POLICY = join(import.meta.dirname, '..', '..', 'policy', 'policy.yaml')
+const EXAMPLE = join(import.meta.dirname, '..', '..', 'policy')
 const INTERRUPTED = 130
 
 export function register(program: Command): void {
@@ -53,7 +53,8 @@ async function demo(given: GivenOptions): Promise<void> {
   try {
     const result = await runDemo(options, {
       environment: process.env,
-      policyFile: process.env['POLICY_FILE'] ?? POLICY,
+      policyFile: join(EXAMPLE, 'policy.yaml'),
+      connectorsFile: join(EXAMPLE, 'connectors.yaml'),
       screen,
       signal: stopping.signal,
     })

@@ -36,19 +36,14 @@ function wait(clock: Clock, untilMs: number, signal: AbortSignal): Promise<void>
 
 /** The arguments of `crosspoint override set`, as an operator types them. */
 export function overrideArguments(lastsMs: number): readonly string[] {
-  const facts = Object.entries(OVERRIDE.facts).map(([name, value]) => `${name}=${value}`)
-  return [
-    'override',
-    'set',
-    OVERRIDE.dependency,
-    ...facts,
-    '--author',
-    OVERRIDE.author,
-    '--reason',
-    OVERRIDE.reason,
-    '--for',
-    `${Math.ceil(lastsMs / 1000)}s`,
-  ]
+  const facts = Object.entries(OVERRIDE.facts).flatMap(([name, value]) => [
+    '--fact',
+    `${name}=${value}`,
+  ])
+  const { dependency, author, reason } = OVERRIDE
+  const why = ['--author', author, '--reason', reason]
+  const end = ['--expires-in', `${Math.ceil(lastsMs / 1000)}s`]
+  return ['override', 'set', dependency, ...facts, ...why, ...end]
 }
 
 /** Starts at `startedAtMs` of the stage's clock; ends early, rejecting, when `signal` is given. */

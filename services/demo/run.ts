@@ -17,6 +17,7 @@ import { startWorld, type World } from './world.ts'
 export interface DemoContext {
   readonly environment: Environment
   readonly policyFile: string
+  readonly connectorsFile: string
   readonly screen: Screen
   readonly signal: AbortSignal
 }
@@ -113,19 +114,17 @@ function paintEvery(
  * ended, the signal's reason when it was interrupted. Nothing is left running then.
  */
 export async function runDemo(options: DemoOptions, context: DemoContext): Promise<DemoResult> {
-  const { environment, policyFile, screen, signal } = context
+  const { policyFile, screen, signal } = context
   const policy = loadPolicyFile(policyFile)
   const dependencies = policy.dependencies.map(({ name }) => name)
   const { seed, keep } = options
   const say = (line: string): void => screen.say(line)
   await using stack = new AsyncDisposableStack()
   const world = await startWorld({
-    environment,
+    ...context,
     seed,
     keep,
     dependencies,
-    policyFile,
-    signal,
     say,
   })
   stack.use(world)

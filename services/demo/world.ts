@@ -46,6 +46,7 @@ export interface WorldOptions {
   readonly keep: boolean
   readonly dependencies: readonly string[]
   readonly policyFile: string
+  readonly connectorsFile: string
   readonly signal: AbortSignal
   readonly say: (line: string) => void
 }
@@ -162,6 +163,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const shared = {
     ...brokers.environment,
     POLICY_FILE: options.policyFile,
+    CONNECTORS_FILE: options.connectorsFile,
     TOKEN_KEY: options.environment['TOKEN_KEY'] ?? randomBytes(32).toString('base64url'),
     HTTP_PORT: '0',
     LOG_TO: 'stderr',
