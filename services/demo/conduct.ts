@@ -68,6 +68,7 @@ export function conduct(
     })
     await Promise.all(changes)
   }
+  const overrides: Promise<void>[] = []
   const override = async ({ fromMs, toMs }: Moment, from: number): Promise<void> => {
     const beginMs = startedAtMs + fromMs + from * (toMs - fromMs)
     await wait(clock, beginMs, signal)
@@ -80,9 +81,13 @@ export function conduct(
       await wait(clock, startedAtMs + moment.fromMs, signal)
       await enter(moment)
       if (moment.phase.overrideFrom !== undefined) {
-        await override(moment, moment.phase.overrideFrom)
+        // An operator's command takes its time; the time line does not wait for it.
+        const set = override(moment, moment.phase.overrideFrom)
+        set.catch(() => undefined)
+        overrides.push(set)
       }
     }
+    await Promise.all(overrides)
   }
   return { modes, overridden: () => clock.nowMs() < overriddenUntilMs, done: play() }
 }

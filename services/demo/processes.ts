@@ -59,10 +59,11 @@ export function startChild(options: ProgramOptions): Child {
 
   const failure = (what: string): CrosspointError =>
     new CrosspointError('XP_DEMO_FAILED', `${name} ${what}. Its log ends:\n${child.tail()}`)
-  const died = child.ended.then(async ({ code, signal: by }) => {
+  const died = (async (): Promise<never> => {
+    const end = await child.ended
     if (stopping) return new Promise<never>(() => {})
-    throw failure(`ended by itself (${by ?? `code ${code}`})`)
-  })
+    throw failure(`ended by itself (${end.signal ?? `code ${end.code}`})`)
+  })()
   // Whoever waits hears of it; nobody waiting is no crash.
   died.catch(() => undefined)
 

@@ -77,7 +77,7 @@ export function reportLines(report: Report): string[] {
     `routed to: ${countsOf(routes)}`,
     rule('phases (latency in ms: p50 / p99 / max)'),
     ...table([['phase', 'calls', 'latency', 'with trouble', 'VIPs'], ...phases.map(phaseCells)]),
-    rule('what went wrong, by dependency and cause (wait in ms: p50 / p99 / max)'),
+    rule('lookups without live, fresh, complete facts (wait in ms: p50 / p99 / max)'),
     ...table([
       ['dependency', 'outcome, cause', 'source', 'calls', 'wait', 'routed to'],
       ...report.table.map(troubleCells),

@@ -150,10 +150,16 @@ const isVip = ({ decision }: Decided): boolean => decision.ruleId === 'vip'
 const hasTrouble = ({ decision }: Decided): boolean =>
   decision.fallbacks.some(({ kind }) => kind !== 'STATE')
 
+/** Causes that speak of the caller or of another system, not of the one asked. */
+const NOT_ITS_FAULT: ReadonlySet<string> = new Set(['CALLER_WITHHELD', 'NEEDS_UNMET'])
+
 const hurtBy =
   (dependency: string) =>
   ({ decision }: Decided): boolean =>
-    decision.lookups.some((used) => used.dependency === dependency && isTrouble(used))
+    decision.lookups.some(
+      (used) =>
+        used.dependency === dependency && isTrouble(used) && !NOT_ITS_FAULT.has(used.cause ?? ''),
+    )
 
 /** Faults that hit no call in flight, in words: such a run is invalid (design §9). */
 export function missedFaults(phases: readonly PhaseRow[]): readonly string[] {

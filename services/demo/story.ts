@@ -66,7 +66,7 @@ const GENRES: readonly Genre[] = [
   },
   {
     title: 'an answer that came too late',
-    fits: ({ late }) => late.length > 0,
+    fits: ({ late }) => late.some(({ settledAs }) => settledAs !== 'NOT_NEEDED'),
     moral: ({ late }) =>
       late.some(({ differs }) => differs)
         ? 'The late answer changed nothing, and the audit says which route it would have given.'

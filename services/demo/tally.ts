@@ -6,6 +6,7 @@ import type {
   CallRouted,
   FallbackApplied,
   FallbackKind,
+  LookupArrivedLate,
   LookupSettled,
   Trigger,
 } from '../../schemas/records.ts'
@@ -15,7 +16,7 @@ export type TallyEvent =
   | { readonly kind: 'routed'; readonly decision: CallRouted; readonly appendedAt: number }
   | { readonly kind: 'lookup'; readonly lookup: LookupSettled }
   | { readonly kind: 'fallback'; readonly fallback: FallbackApplied }
-  | { readonly kind: 'late' }
+  | { readonly kind: 'late'; readonly late: LookupArrivedLate }
   /** The switch heard nothing in time and took its own default route. */
   | { readonly kind: 'defaulted' }
 
@@ -62,8 +63,9 @@ export interface TallyView {
   readonly troubles: readonly (readonly [string, Count])[]
   /** Fallbacks that only tell a valid state of business. */
   readonly states: Count
-  /** Newest first, no two alike. */
+  /** Newest first, one of each reason. */
   readonly sentences: readonly Sentence[]
+  /** Live answers to questions that were given up; those not needed any more are not counted. */
   readonly lateAnswers: number
   /** Decisions appended after decideBy. */
   readonly overdue: number
@@ -169,16 +171,15 @@ function createDependency(name: string) {
   }
 }
 
-/** The newest sentences; one that says the same but for its numbers replaces the older one. */
+/** The newest sentence of each reason. */
 function createSentences() {
   const kept = new Map<string, Sentence>()
   return {
     add(fallback: FallbackApplied, atMs: number): void {
-      const { kind, reason, sentence, target } = fallback
+      const { kind, reason, sentence } = fallback
       if (kind === 'STATE') return
-      const like = `${reason} ${target.id}`
-      kept.delete(like)
-      kept.set(like, { atMs, kind, text: sentence })
+      kept.delete(reason)
+      kept.set(reason, { atMs, kind, text: sentence })
       const [oldest] = kept.keys()
       if (kept.size > SENTENCES_KEPT && oldest !== undefined) kept.delete(oldest)
     },
@@ -219,7 +220,7 @@ export function createTally(dependencies: readonly string[]): Tally {
       else if (event.kind === 'lookup')
         systems.get(event.lookup.dependency)?.add(event.lookup, atMs)
       else if (event.kind === 'fallback') addFallback(event.fallback, atMs)
-      else if (event.kind === 'late') sums.late += 1
+      else if (event.kind === 'late') sums.late += event.late.settledAs === 'NOT_NEEDED' ? 0 : 1
       else sums.defaulted += 1
     },
     view(nowMs) {

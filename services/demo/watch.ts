@@ -37,7 +37,7 @@ export async function startWatch(
     codec,
     clock,
     groupId: 'demo-acd',
-    newGroupFrom: 'end',
+    newGroupFrom: 'start',
     onDecision(heard) {
       const { decision, appendedAt } = heard
       const { callId, requestNo, decisionId } = decision
@@ -56,7 +56,7 @@ export async function startWatch(
   ] as const
   const following = readRecords(
     { reader: client.reader, codec },
-    { topics, from: 'end', until: 'never', signal: ending.signal },
+    { topics, from: 'start', until: 'never', signal: ending.signal },
     (read) => {
       const now = clock.nowMs()
       if (read.topic === 'call.arrived') tally.add({ kind: 'arrived' }, now)
@@ -64,7 +64,7 @@ export async function startWatch(
       if (read.topic === 'call.lookup') tally.add({ kind: 'lookup', lookup: read.value }, now)
       else if (read.topic === 'audit.fallback') {
         tally.add({ kind: 'fallback', fallback: read.value }, now)
-      } else if (read.topic === 'audit.late') tally.add({ kind: 'late' }, now)
+      } else if (read.topic === 'audit.late') tally.add({ kind: 'late', late: read.value }, now)
       else if (read.topic === 'audit.decision' && read.value.effective) {
         audited.add(read.value.decisionId)
       }

@@ -3,6 +3,7 @@ import type {
   CallRouted,
   Fallback,
   FallbackApplied,
+  LookupArrivedLate,
   LookupSettled,
   UsedLookup,
 } from '../../../schemas/records.ts'
@@ -119,4 +120,30 @@ export const fallbackApplied = (
   callerToken: null,
   tokenKeyId: null,
   callerMasked: decision.callerMasked,
+})
+
+export const late = (over: Partial<LookupArrivedLate>): LookupArrivedLate => ({
+  eventId: 'l-1',
+  decisionId: 'd-1',
+  callId: 'c-1',
+  requestNo: 1,
+  dependency: 'crm',
+  settledAs: 'TIMED_OUT',
+  outcome: 'FOUND',
+  facts: {},
+  syncedAt: null,
+  latencyMs: 2300,
+  lateByMs: 250,
+  lookupAt: { topic: 'call.lookup', partition: 0, offset: 9 },
+  routedTarget: { type: 'QUEUE', id: 'general' },
+  routedRuleId: 'default',
+  counterfactualTarget: { type: 'QUEUE', id: 'vip' },
+  counterfactualRuleId: 'platinum',
+  differs: true,
+  policyVersion: 'abcdef0123456789',
+  arrivedAt: 1000,
+  callerToken: null,
+  tokenKeyId: null,
+  callerMasked: null,
+  ...over,
 })

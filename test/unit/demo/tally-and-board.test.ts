@@ -9,7 +9,7 @@ import {
 } from '../../../services/demo/board.ts'
 import { createTally, spreadOf } from '../../../services/demo/tally.ts'
 import { momentsOf, PHASES } from '../../../services/demo/timeline.ts'
-import { callRouted, fallbackApplied, lookupSettled } from './records.ts'
+import { callRouted, fallbackApplied, late, lookupSettled } from './records.ts'
 
 const SYSTEMS = ['crm', 'billing', 'scheduling', 'priority']
 const NOW = 10_000
@@ -38,7 +38,8 @@ function busyTally() {
     { kind: 'routed', decision: callRouted({ trigger: 'DEADLINE' }), appendedAt: 3600 },
     NOW,
   )
-  tally.add({ kind: 'late' }, NOW)
+  tally.add({ kind: 'late', late: late({}) }, NOW)
+  tally.add({ kind: 'late', late: late({ settledAs: 'NOT_NEEDED' }) }, NOW)
   return tally
 }
 
