@@ -114,6 +114,8 @@ function reallyDone(
 ): Breach[] {
   const { value } = record
   const cause = fallback.cause
+  // An arrival that can't be read tells of itself; its dead letter is held against it by I8.
+  if (value.trigger === 'UNREADABLE') return []
   if (faults.length === 0 || cause === null || NOT_THE_DEPENDENCY.has(cause)) return []
   const done = faults.filter(
     (one) =>
