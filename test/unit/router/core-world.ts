@@ -47,7 +47,7 @@ export function core(options: Partial<CoreConfig> = {}, gateOpen = true) {
     state: () => state,
     decisions: () => published.map(({ decision }) => decision),
     /** Acknowledges all that was published from the n-th on. */
-    acknowledge(from = 0, delayMs = 5): void {
+    acknowledge: (from = 0, delayMs = 5): void => {
       for (const { request, decision } of published.slice(from)) {
         const { decidedAt } = decision
         const appendedAt = decidedAt + delayMs
