@@ -157,8 +157,14 @@ function flags(jit: 'quick' | 'full', temporary: string): readonly string[] {
 function clusterIdOf(dataDir: string): string {
   const file = join(dataDir, 'cluster-id')
   mkdirSync(dataDir, { recursive: true })
-  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'))
+  if (!existsSync(file)) writeFileSync(file, newClusterId())
   return readFileSync(file, 'utf8').trim()
+}
+
+/** Kafka's tools take an id that begins with a dash for an option. */
+function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? newClusterId() : id
 }
 
 async function joined(node: BrokerNode, expected: number): Promise<boolean> {
