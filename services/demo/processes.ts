@@ -51,7 +51,7 @@ export interface Child {
 
 /** Starts a child with a log of its own. Every wait on it ends when it dies or its time is up. */
 export function startChild(options: ProgramOptions): Child {
-  const { name, command, args, environment, folder, startTimeoutMs, signal } = options
+  const { name, command, args, environment, folder, startTimeoutMs } = options
   const logFile = join(folder, `${name}.log`)
   const child = startJvm({ name, java: command, args, logFile, environment })
   const endMs = performance.now() + startTimeoutMs
@@ -75,7 +75,7 @@ export function startChild(options: ProgramOptions): Child {
 
   const until = async (what: string, ready: () => Promise<boolean>): Promise<void> => {
     while (!(await ready().catch(() => false))) {
-      signal.throwIfAborted()
+      options.signal.throwIfAborted()
       if (!child.running()) await died
       if (performance.now() > endMs) throw failure(`was not ${what} within ${startTimeoutMs} ms`)
       await delay(POLL_MS)
@@ -88,7 +88,7 @@ export function startChild(options: ProgramOptions): Child {
     ended,
     until,
     running: () => child.running(),
-    kill: (signal) => child.kill(signal),
+    kill: (by) => child.kill(by),
     async firstLine(read) {
       let found: { readonly value: ReturnType<typeof read> } | null = null
       await until('started', async () => {
