@@ -72,7 +72,11 @@ function faultsOf(run: Run): NonNullable<Evidence['faults']> {
   const hidden = run.brokerFaults.flatMap((stretch) =>
     DEPENDENCIES.map((dependency) => ({ dependency, mode: 'hang', ...stretch })),
   )
-  return [...run.dependencyFaults, ...hidden].map(inBrokerTime)
+  // Billing is asked with what CRM gives: late, when CRM is late, and then with little time left.
+  const passedOn = run.dependencyFaults
+    .filter(({ dependency }) => dependency === 'crm')
+    .map((fault) => ({ ...fault, dependency: 'billing', mode: 'hang' }))
+  return [...run.dependencyFaults, ...hidden, ...passedOn].map(inBrokerTime)
 }
 
 /** What was done is known in true time; brokers' clocks are ahead of it by up to their skew. */
@@ -97,9 +101,25 @@ function onTime(run: Run, evidence: Evidence) {
     const here = <T extends { readonly partition: number }>(records: readonly T[]): T[] =>
       records.filter((record) => record.partition === partition)
     const { topics } = evidence
-    const own = { ...topics, arrived: here(topics.arrived), routed: here(topics.routed) }
+    const arrived = here(topics.arrived).map((one) => asKnown(run, one))
+    const own = { ...topics, arrived, routed: here(topics.routed) }
     return verify({ ...evidence, topics: own, outages: routerOutages(run, partition) }, ['I4'])
   }).flat()
+}
+
+/** Nobody knows a switch's own limit while the schema it is written in can't be had. */
+function asKnown(run: Run, record: Topics['arrived'][number]): Topics['arrived'][number] {
+  const { value, appendedAt } = record
+  if (value === null || !foreignCalls(run).has(value.callId)) return record
+  const decideBy = appendedAt + policy.windowMs
+  const silent = run.registryFaults
+    .map(inBrokerTime)
+    .some(({ fromMs, toMs }) => fromMs <= decideBy && appendedAt <= toMs)
+  return silent ? { ...record, value: { ...value, decideWithinMs: null } } : record
+}
+
+function foreignCalls({ plan }: Run): ReadonlySet<string> {
+  return new Set(plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])))
 }
 
 function routerOutages(run: Run, partition: number): readonly Outage[] {
@@ -124,9 +144,7 @@ function furtherPromises(run: Run, topics: Topics): Violation[] {
       ...run.registryFaults.map(inBrokerTime),
     ],
     routerOutages: (partition) => routerOutages(run, partition),
-    foreign: new Set(
-      run.plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])),
-    ),
+    foreign: foreignCalls(run),
   }
   const named = (promise: Violation['promise'], lapses: Lapse[]): Violation[] =>
     lapses.map((lapse) => ({ promise, ...lapse }))
