@@ -6,7 +6,7 @@
  * reached its append time. Pure; host times are of a monotonic clock. All times in milliseconds.
  */
 
-export interface AckTimes {
+interface AckTimes {
   readonly appendedAt: number
   readonly sentAtHostMs: number
   readonly ackedAtHostMs: number

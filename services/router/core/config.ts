@@ -21,7 +21,7 @@ export const PRIMARY_LANE: LaneConfig = {
   overdueDelayMs: 0,
 }
 
-export interface CoreLimits {
+interface CoreLimits {
   /** Requests in time and undecided; beyond it the oldest is decided (CAPACITY). */
   readonly openMax: number
   /** Lookups kept whose arrival was not read yet; beyond it the oldest is dropped. */

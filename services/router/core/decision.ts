@@ -115,6 +115,8 @@ function callerOf(
   }
 }
 
+const REDUCED_FLAG = 'RECORD_REDUCED'
+
 /**
  * The same decision without what made it too large: what sources said and the caller brought along. It
  * is flagged, for it can't be decided again from itself (design §4.9).
@@ -131,5 +133,3 @@ export function reduced(decision: CallRouted): CallRouted {
     detail: 'the decision was larger than a record can be: facts and inputs were left out',
   }
 }
-
-export const REDUCED_FLAG = 'RECORD_REDUCED'

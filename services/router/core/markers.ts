@@ -35,7 +35,7 @@ export function createMarkers(): Markers {
   }
 }
 
-export interface EarlyLookup {
+interface EarlyLookup {
   readonly lookup: LookupSettled
   readonly offset: number
   readonly appendedAt: number

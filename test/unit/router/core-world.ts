@@ -10,7 +10,7 @@ import { arrival, lookup, policy, privacy } from './shell-world.ts'
 
 export const T0 = 1_700_000_000_000
 
-export const config: CoreConfig = {
+const config: CoreConfig = {
   partition: 3,
   lane: PRIMARY_LANE,
   routerId: 'router-1',
@@ -24,7 +24,7 @@ export const config: CoreConfig = {
   maxClockSkewMs: 50,
 }
 
-export interface Published {
+interface Published {
   readonly request: Request
   readonly decision: CallRouted
 }

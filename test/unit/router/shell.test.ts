@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { calm } from '../../../services/platform/memory/weather.ts'
 import { world } from './shell-world.ts'
 
 const unique = (calls: readonly string[]): number => new Set(calls).size
@@ -139,6 +140,27 @@ describe("the router's shell", () => {
     await pass(500)
     expect(decisions()).toHaveLength(1)
     expect(decisions()[0]?.trigger).not.toBe('UNREADABLE')
+  })
+
+  test('§4.11 a slow broker does not hold the decisions of the others', async () => {
+    const { broker, start, arrive, settleAll, decisions, pass } = world(3)
+    const slow = broker.log('call.routed', 0).leader
+    const patient = (draw: () => number) => {
+      const usual = calm(draw)
+      const latencyMs = (leader: number) => (leader === slow ? 800 : usual.latencyMs(leader))
+      return { ...usual, latencyMs }
+    }
+    await start({}, patient)
+    await pass(10_000)
+    for (const partition of [0, 1, 2]) {
+      arrive(`call-${partition}`, partition)
+      settleAll(`call-${partition}`, partition)
+    }
+    await pass(100)
+    const decided = decisions().map(({ callId }) => callId)
+    expect(decided.toSorted()).toEqual(['call-1', 'call-2'])
+    await pass(1000)
+    expect(decisions()).toHaveLength(3)
   })
 
   test('a router that stops hands over within 3 s and no call is late', async () => {
