@@ -47,7 +47,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'register schemas and check that old records stay readable',
     module: './platform/schemas/command',
   },
-  policy: { summary: 'find what is wrong with a routing policy', module: './policy/command' },
+  policy: { summary: 'check, test and explain a routing policy before callers meet it', module: './policy/command' },
   audit: { summary: 'read why calls went where they went', module: './audit/command' },
   override: {
     summary: "set facts by hand in a dependency's stead, list and clear them",

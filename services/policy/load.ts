@@ -3,13 +3,16 @@ import { readFileSync, statSync } from 'node:fs'
 import { CrosspointError, CrosspointErrors } from '../errors.ts'
 import { hash } from '../platform/hash.ts'
 import { readYaml } from '../platform/yaml-text.ts'
-import type { YamlKind } from '../platform/yaml-text.ts'
+import type { Places, YamlKind } from '../platform/yaml-text.ts'
 import { catalogOf } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
 import { checkDocument } from './check.ts'
 import { classifyArrival, redactFacts, screenFacts } from './classify.ts'
 import { compileModel } from './compile.ts'
 import { policyDocument } from './document.ts'
+import type { PolicyDocument } from './document.ts'
 import { decide, unreadable } from './evaluate/decide.ts'
+import type { Model } from './evaluate/decide.ts'
 import type { Policy } from './policy.ts'
 
 const POLICY_YAML: YamlKind = {
@@ -24,6 +27,20 @@ const POLICY_YAML: YamlKind = {
  * found (codes XP_POLICY_*), each with file, line and column.
  */
 export function loadPolicy(text: string, { file }: { readonly file: string }): Policy {
+  return openPolicy(text, { file }).policy
+}
+
+/** A policy with what it was made of, for tools that look inside. */
+export interface OpenedPolicy {
+  readonly policy: Policy
+  readonly document: PolicyDocument
+  readonly catalog: Catalog
+  readonly model: Model
+  readonly places: Places
+}
+
+/** Loads a policy as `loadPolicy` does, and keeps its parts. */
+export function openPolicy(text: string, { file }: { readonly file: string }): OpenedPolicy {
   const read = readYaml(text, file, policyDocument, POLICY_YAML)
   if (!read.ok) throw several(read.errors)
   const document = read.value
@@ -33,7 +50,7 @@ export function loadPolicy(text: string, { file }: { readonly file: string }): P
 
   const model = compileModel(document, catalog)
   const byName = new Map(catalog.dependencies.map((dependency) => [dependency.name, dependency]))
-  return {
+  const policy: Policy = {
     name: document.policy,
     version: hash(text),
     text,
@@ -47,11 +64,17 @@ export function loadPolicy(text: string, { file }: { readonly file: string }): P
     screen: (lookups) => screenFacts(byName, lookups),
     unreadable: (why) => unreadable(model, why),
   }
+  return { policy, document, catalog, model, places: read.places }
 }
 
 /** Loads a policy from a file. Throws as `loadPolicy`, and XP_POLICY_FILE when it can't be read. */
 export function loadPolicyFile(path: string): Policy {
-  return loadPolicy(readText(path), { file: path })
+  return openPolicyFile(path).policy
+}
+
+/** Opens a policy from a file. Throws as `loadPolicyFile`. */
+export function openPolicyFile(path: string): OpenedPolicy {
+  return openPolicy(readText(path), { file: path })
 }
 
 function readText(path: string): string {

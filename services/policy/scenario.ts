@@ -2,6 +2,7 @@
  * Scenarios: calls and lookups as an owner tells them, with what is expected of the policy. Read from
  * YAML, run against a policy without any broker or clock.
  */
+import { readFileSync, statSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { CallArrived, UsedLookup } from '../../schemas/records.ts'
@@ -9,7 +10,7 @@ import type { Privacy } from '../domain/privacy.ts'
 import { CrosspointError, CrosspointErrors } from '../errors.ts'
 import type { Place } from '../errors.ts'
 import { readYaml } from '../platform/yaml-text.ts'
-import type { Policy, Verdict } from './policy.ts'
+import type { Policy, Question, Verdict } from './policy.ts'
 import { CAUSES, ORIGINS, OUTCOMES } from './words.ts'
 
 const time = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-20T10:00:00Z' })
@@ -52,6 +53,7 @@ const byDependency = <T extends z.ZodType>(value: T) => z.record(z.string(), val
 const expectation = z
   .strictObject({
     decided: z.boolean().optional().describe('false: a pending lookup can still change the route.'),
+    certainAfterMs: z.int().optional().describe('When, as lookups come in, the route is certain.'),
     rule: z.string().optional(),
     target: z.string().optional().describe("The target's id in the ACD."),
     priority: z.int().optional(),
@@ -127,14 +129,26 @@ export function loadScenarios(
   }))
 }
 
+/** Reads scenarios from a file. Throws as `loadScenarios`, also when the file can't be read. */
+export function loadScenarioFile(file: string, policy: Policy): Scenario[] {
+  let text: string
+  try {
+    if (statSync(file).size > SCENARIO_YAML.bytesMax) throw new Error('larger than 1 MiB')
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const why = `can not be read: ${code ?? message}`
+    const remedy = 'Check the path.'
+    throw new CrosspointError('XP_SCENARIO_FILE', why, { place: { file }, remedy, cause })
+  }
+  return loadScenarios(text, { file, policy })
+}
+
 /** What differs from what a scenario expects; nothing when the policy is as it should be. */
 export function runScenario(policy: Policy, scenario: Scenario): readonly Mismatch[] {
-  const verdict = policy.decide({
-    arrival: policy.classify(arrivalOf(scenario), PLAIN),
-    arrivedAt: Date.parse(scenario.arrivedAt),
-    lookups: policy.dependencies.map((dependency) => lookupOf(scenario, dependency)),
-  })
-  const actual = seen(verdict)
+  const question = questionOf(policy, scenario)
+  const certainAfterMs = certainAfter(policy, question)
+  const actual = { ...seen(policy.decide(question)), certainAfterMs }
   const { sentences, decisive, decided = true, ...exact } = scenario.expect
   const pairs: [string, unknown, unknown][] = [
     ['decided', decided, actual.decided],
@@ -153,6 +167,30 @@ export function runScenario(policy: Policy, scenario: Scenario): readonly Mismat
   return pairs
     .filter(([, expected, given]) => !isDeepStrictEqual(expected, given))
     .map(([what, expected, given]) => ({ what, expected, actual: given }))
+}
+
+/**
+ * After how many milliseconds the route is certain when lookups settle one after the other at their
+ * latencies (design §4.2); null when it never is.
+ */
+export function certainAfter(policy: Policy, question: Question): number | null {
+  const { lookups } = question
+  const times = lookups.map((lookup) => lookup?.latencyMs ?? Number.POSITIVE_INFINITY)
+  const moments = [0, ...times.filter(Number.isFinite)].toSorted((left, right) => left - right)
+  const certain = moments.find((moment) => {
+    const settled = lookups.map((lookup, at) => ((times[at] ?? 0) <= moment ? lookup : null))
+    return policy.decide({ ...question, lookups: settled }) !== null
+  })
+  return certain ?? null
+}
+
+/** What the policy is asked in a scenario. */
+export function questionOf(policy: Policy, scenario: Scenario): Question {
+  return {
+    arrival: policy.classify(arrivalOf(scenario), PLAIN),
+    arrivedAt: Date.parse(scenario.arrivedAt),
+    lookups: policy.dependencies.map((dependency) => lookupOf(scenario, dependency)),
+  }
 }
 
 /** Scenarios never leave the machine, so tokens need no key. */
