@@ -74,7 +74,7 @@ export function conduct(
     await wait(clock, beginMs, signal)
     const lastsMs = Math.max(OVERRIDE_MS_MIN, startedAtMs + toMs - beginMs)
     await stage.crosspoint(overrideArguments(lastsMs))
-    overriddenUntilMs = beginMs + lastsMs
+    overriddenUntilMs = clock.nowMs() + lastsMs
   }
   const play = async (): Promise<void> => {
     for (const moment of moments) {

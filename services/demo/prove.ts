@@ -125,6 +125,8 @@ export async function prove(world: World, run: Run): Promise<Report> {
     secrets: secretsOf(options.seed),
     replay: (decision) => replay(decision, { policyOf, hash }),
   }
+  const late = collected.topics.late.flatMap(({ value }) => value ?? [])
+  const notNeeded = late.filter(({ settledAs }) => settledAs === 'NOT_NEEDED')
   const verdicts = verify(evidence, CHECKED)
   const calls = decidedCalls(collected, delivered)
   const phases = phaseTable(calls, moments, startedAt)
@@ -146,7 +148,8 @@ export async function prove(world: World, run: Run): Promise<Report> {
       'heard in time': switchLog.heard(),
       'default route of the switch': switchLog.defaulted.length,
       'not acknowledged': switchLog.unacknowledged.length,
-      'late answers': collected.topics.late.length,
+      'answers too late': late.length - notNeeded.length,
+      'answers not needed any more': notNeeded.length,
       'dead letters': collected.topics.deadLetters.length,
     },
     triggers: countBy(calls, ({ decision }) => decision.trigger),
