@@ -109,7 +109,7 @@ function forOperation({ counter, gauge }: Makers) {
     lag: gauge(
       'consumer_lag_records',
       'Records between the end of a partition and what this process has read of it. Worry when it grows for a minute.',
-      ['topic', 'partition'],
+      ['group', 'topic', 'partition'],
     ),
     policyRefused: counter(
       'policy_refused_total',
@@ -136,14 +136,14 @@ function forOperation({ counter, gauge }: Makers) {
       'Records dropped because their id was seen before, by topic. A steady trickle is normal after restarts; worry when it does not end.',
       ['topic'],
     ),
-    beyondHorizon: counter(
-      'beyond_horizon_total',
-      'Arrivals repeated after the horizon, outside the promise of one decision. Any increase: a switch repeats very late.',
-      [],
+    audited: counter(
+      'audited_total',
+      'What the auditor met, by kind. LOSER: another decision of the request counts; normal after a restart or with two lanes. VOID: a decision that sat in a stalled process; worry when it rises.',
+      ['kind'],
     ),
-    clockOffset: gauge(
-      'clock_offset_seconds',
-      "Estimated broker time minus this host's clock. Worry when it jumps: some clock was stepped.",
+    brokerTimeError: gauge(
+      'broker_time_error_seconds',
+      'How far the estimate of broker time may be off. Worry when it nears the publish margin: brokers answer slowly.',
       [],
     ),
     consumerRebuilds: counter(

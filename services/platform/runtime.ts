@@ -21,6 +21,7 @@ import { connectRegistry } from './registry.ts'
 import { printable, secretsOf, type Settings } from './settings.ts'
 import { verifyTopics } from './topics/verify.ts'
 import { version } from './version.ts'
+import { watchedClient } from './watched-client.ts'
 
 export interface Runtime {
   readonly settings: Settings
@@ -71,7 +72,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     })
     lifecycle.onStop('http', () => http.close())
     log.info({ host: settings.HTTP_HOST, port: http.port }, 'health and metrics')
-    const { client, codec } = await connect(options, settings, { clock, log, lifecycle })
+    const { client, codec } = await connect(options, settings, { clock, log, lifecycle, metrics })
     checks.delete('start')
     const opened = { settings, log, metrics, checks, client, codec, clock, privacy, lifecycle }
     return { ...opened, version: version() }
@@ -102,7 +103,7 @@ function privacyFor(settings: Settings, log: Logger): Privacy {
 async function connect(
   options: RuntimeOptions,
   settings: Settings,
-  { clock, log, lifecycle }: Pick<Runtime, 'clock' | 'log' | 'lifecycle'>,
+  { clock, log, lifecycle, metrics }: Pick<Runtime, 'clock' | 'log' | 'lifecycle' | 'metrics'>,
 ): Promise<Pick<Runtime, 'client' | 'codec'>> {
   const kafka = kafkaOptions(settings, options.program, { clock, logger: log })
   const admin = await connectAdmin(kafka)
@@ -111,7 +112,14 @@ async function connect(
   } finally {
     await admin.close()
   }
-  const client = await connectLog(kafka)
+  const client = watchedClient(await connectLog(kafka), clock, {
+    lag(group, topic, partition, records) {
+      const labels = { group, topic, partition: String(partition) }
+      if (records === null) metrics.lag.remove(labels)
+      else metrics.lag.set(labels, records)
+    },
+    rebuilt: (group) => metrics.consumerRebuilds.inc({ group }),
+  })
   lifecycle.onStop('kafka', () => client.close())
   const registry = connectRegistry(registryOptions(settings))
   lifecycle.onStop('schema registry', () => registry.close())

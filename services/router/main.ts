@@ -7,6 +7,7 @@ import { openRuntime, type Runtime } from '../platform/runtime.ts'
 import { loadPolicyFile } from '../policy/load.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { LogTopic } from '../topology.ts'
+import { knownPolicies } from './known-policies.ts'
 import type { RouterObserver } from './partition-router.ts'
 import { startRouter } from './router.ts'
 import { laneSettings, ROUTER_DEFAULTS } from './settings.ts'
@@ -47,12 +48,15 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
   checks.set('router', () => 'its partitions are not taken up yet')
   checks.set('auditor', () => 'its partitions are not taken up yet')
   metrics.policyInfo.set({ version: policy.version }, 1)
+  const policies = await knownPolicies({ reader: client.reader, codec }, policy, (version, err) =>
+    log.warn({ policyVersion: version, err }, 'a policy of the past can not be loaded any more'),
+  )
   const auditor = await startAuditor({
     client,
     codec,
     clock,
     evidence: {
-      policyOf: (version) => (version === policy.version ? policy : null),
+      policyOf: (version) => policies.get(version) ?? null,
       privacy,
       hash,
     },
@@ -60,7 +64,7 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
     groupId: 'auditor',
     service: `router/${settings.INSTANCE_ID}`,
     observe: {
-      noted: () => undefined,
+      noted: (kind) => metrics.audited.inc({ kind }),
       deadLettered: (topic, code) => metrics.deadLetters.inc({ topic, code }),
     },
   })
@@ -106,6 +110,9 @@ function observer(metrics: Metrics): RouterObserver {
     },
     deadLettered: (code) => metrics.deadLetters.inc({ topic: 'call.arrived', code }),
     partitionMismatch: () => metrics.partitionMismatch.inc(),
-    load: ({ open }) => metrics.openRequests.set(open),
+    load({ open, clockErrorMs }) {
+      metrics.openRequests.set(open)
+      if (Number.isFinite(clockErrorMs)) metrics.brokerTimeError.set(clockErrorMs / 1000)
+    },
   }
 }

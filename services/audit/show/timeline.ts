@@ -3,6 +3,7 @@
  * the decision, and what answered late. Pure: records in, lines out.
  */
 import type { DecisionAudited, LookupArrivedLate, UsedLookup } from '../../../schemas/records.ts'
+import { lateness } from '../lateness.ts'
 
 const BAR_COLUMNS = 44
 
@@ -77,8 +78,7 @@ function lookupWords(lookup: UsedLookup): string {
 }
 
 function lateWords(late: LookupArrivedLate, decision: DecisionAudited): string {
-  const when =
-    late.lateByMs >= 0 ? `${late.lateByMs} ms after the decision` : 'after its time was up'
+  const when = lateness(late)
   if (late.counterfactualTarget === null) return `answered ${when}`
   if (!late.differs) return `answered ${when}: same route`
   const target = late.counterfactualTarget

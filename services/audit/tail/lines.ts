@@ -4,6 +4,7 @@ import type {
   FallbackApplied,
   LookupArrivedLate,
 } from '../../../schemas/records.ts'
+import { lateness } from '../lateness.ts'
 
 const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 23)
 const shortId = (callId: string): string =>
@@ -26,6 +27,5 @@ export function lateLine(one: LookupArrivedLate, atMs: number): string {
   const differs = one.differs
     ? `would have gone to ${one.counterfactualTarget?.id} instead of ${one.routedTarget.id}`
     : 'same route'
-  const late = one.lateByMs >= 0 ? `${one.lateByMs} ms after the decision` : 'after its time was up'
-  return `${clock(atMs)}  LATE      ${one.dependency} answered ${late}: ${differs}  [${shortId(one.callId)}]`
+  return `${clock(atMs)}  LATE      ${one.dependency} answered ${lateness(one)}: ${differs}  [${shortId(one.callId)}]`
 }
