@@ -67,9 +67,12 @@ export function judge(run: Run): Judgement {
   }
 }
 
-/** What every dependency looked like to a caller: also a broken broker makes it hang. */
+/**
+ * What every dependency looked like to a caller: a broken broker makes it hang, and a silent registry
+ * lets it be asked late, with little time left.
+ */
 function faultsOf(run: Run): NonNullable<Evidence['faults']> {
-  const hidden = run.brokerFaults.flatMap((stretch) =>
+  const hidden = [...run.brokerFaults, ...run.registryFaults].flatMap((stretch) =>
     DEPENDENCIES.map((dependency) => ({ dependency, mode: 'hang', ...stretch })),
   )
   // Billing is asked with what CRM gives: late, when CRM is late, and then with little time left.
@@ -97,20 +100,25 @@ function poisonOf({ arrived }: Topics): NonNullable<Evidence['faults']> {
 }
 
 function onTime(run: Run, evidence: Evidence) {
+  const foreign = foreignCalls(run)
   return Array.from({ length: run.plan.partitions }, (_, partition) => {
     const here = <T extends { readonly partition: number }>(records: readonly T[]): T[] =>
       records.filter((record) => record.partition === partition)
     const { topics } = evidence
-    const arrived = here(topics.arrived).map((one) => asKnown(run, one))
+    const arrived = here(topics.arrived).map((one) => asKnown(run, foreign, one))
     const own = { ...topics, arrived, routed: here(topics.routed) }
     return verify({ ...evidence, topics: own, outages: routerOutages(run, partition) }, ['I4'])
   }).flat()
 }
 
 /** Nobody knows a switch's own limit while the schema it is written in can't be had. */
-function asKnown(run: Run, record: Topics['arrived'][number]): Topics['arrived'][number] {
+function asKnown(
+  run: Run,
+  foreign: ReadonlySet<string>,
+  record: Topics['arrived'][number],
+): Topics['arrived'][number] {
   const { value, appendedAt } = record
-  if (value === null || !foreignCalls(run).has(value.callId)) return record
+  if (value === null || !foreign.has(value.callId)) return record
   const decideBy = appendedAt + policy.windowMs
   const silent = run.registryFaults
     .map(inBrokerTime)
@@ -172,10 +180,13 @@ function statisticsOf(run: Run, topics: Topics): Statistics {
     'arrivals on the wire twice': topics.arrived.length - run.plan.arrivals.length,
   }
   for (const { trigger } of routed) count(counts, `trigger ${trigger}`)
+  const outages = Array.from({ length: run.plan.partitions }, (_, partition) =>
+    routerOutages(run, partition),
+  )
   for (const record of topics.routed) {
     if (record.value === null) continue
     const arrivedAt = record.value.arrivedAt
-    const excused = routerOutages(run, record.partition).some(
+    const excused = (outages[record.partition] ?? []).some(
       ({ fromMs, toMs }) => fromMs <= record.appendedAt && arrivedAt <= toMs,
     )
     if (!excused) count(counts, 'decisions owed in time')

@@ -4,6 +4,7 @@
  * be read.
  */
 import type { CallArrived } from '../../schemas/records.ts'
+import { HORIZON_MS } from '../../services/domain/horizon.ts'
 import type { CrashPoint } from '../../services/enricher/lookups.ts'
 import { dice, type Dice } from './dice.ts'
 
@@ -24,6 +25,8 @@ export interface Arrival {
   readonly spoilt: Spoilt | null
   /** Written with a schema of the switch's own, which the registry must be asked for. */
   readonly foreignSchema: boolean
+  /** In a world with a past, its call belongs to that. */
+  readonly early: boolean
 }
 
 export type Fault =
@@ -98,8 +101,13 @@ export function plan(seed: number, { calls }: PlanOptions): Plan {
   const partitions = shape.whole(1, 4)
   const brokers = 3
   const spanMs = shape.pick([2000, 8000, 15_000])
-  const arrivals = drawArrivals(dice(seed, 'arrivals'), calls, partitions, spanMs)
-  const faults = drawFaults(dice(seed, 'faults'), partitions, brokers, spanMs)
+  // Some worlds are older than the horizon when their faults strike: half of their calls came before.
+  const pastMs = shape.chance(0.08) ? 1.5 * HORIZON_MS : 0
+  const drawn = drawArrivals(dice(seed, 'arrivals'), calls, partitions, spanMs)
+  const arrivals = drawn.map((one) => (one.early ? one : later(one, pastMs)))
+  const faults = drawFaults(dice(seed, 'faults'), partitions, brokers, spanMs).map((one) =>
+    later(one, pastMs),
+  )
   const lastMs = Math.max(...arrivals.map(({ atMs }) => atMs), ...faults.map(endOf))
   return {
     seed,
@@ -115,6 +123,11 @@ export function plan(seed: number, { calls }: PlanOptions): Plan {
     endMs: lastMs,
   }
 }
+
+const later = <T extends { readonly atMs: number }>(event: T, byMs: number): T => ({
+  ...event,
+  atMs: event.atMs + byMs,
+})
 
 function endOf(fault: PlannedFault): number {
   if ('forMs' in fault) return fault.atMs + fault.forMs
@@ -135,7 +148,8 @@ function drawArrivals(
       ? draw.pick<Spoilt>(['bytes', 'empty', 'unknownSchema', 'otherKey', 'noKey'])
       : null
     const atMs = draw.between(0, spanMs)
-    const arrival = { atMs, partition, value, spoilt, foreignSchema: draw.chance(0.03) }
+    const foreignSchema = draw.chance(0.03)
+    const arrival = { atMs, partition, value, spoilt, foreignSchema, early: index % 2 === 0 }
     arrivals.push(arrival)
     const copies = draw.chance(0.08) ? 1 : draw.chance(0.01) ? 9 : 0
     for (let copy = 0; copy < copies; copy += 1) {
