@@ -161,13 +161,20 @@ const hurtBy =
         used.dependency === dependency && isTrouble(used) && !NOT_ITS_FAULT.has(used.cause ?? ''),
     )
 
-/** Faults that hit no call in flight, in words: such a run is invalid (design §9). */
+/**
+ * Faults that hit no call in flight, in words: such a run is invalid (design §9). Where several hold at
+ * once one may hide another (an unknown customer's account is not asked for), so a phase needs one hit
+ * and a system one phase.
+ */
 export function missedFaults(phases: readonly PhaseRow[]): readonly string[] {
-  return phases.flatMap(({ id, struck }) =>
-    Object.entries(struck)
-      .filter(([, calls]) => calls === 0)
-      .map(([dependency]) => `the fault of ${dependency} in ${id} struck no call`),
-  )
+  const faulty = phases.filter(({ struck }) => Object.keys(struck).length > 0)
+  const idle = faulty.filter(({ struck }) => Object.values(struck).every((calls) => calls === 0))
+  const systems = new Set(faulty.flatMap(({ struck }) => Object.keys(struck)))
+  const spared = [...systems].filter((name) => faulty.every(({ struck }) => !struck[name]))
+  return [
+    ...idle.map(({ id }) => `what was done in ${id} struck no call`),
+    ...spared.map((name) => `what was done to ${name} struck no call`),
+  ]
 }
 
 /** How calls fared by the phase in which they came; `startedAt` is the broker time of the start. */
