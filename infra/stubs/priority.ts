@@ -18,8 +18,12 @@ export interface PriorityDatabase {
   close(): Promise<void>
 }
 
-/** PGlite runs one query at a time; its socket server queues those of as many clients. */
-const CLIENTS_MAX = 50
+/**
+ * PGlite runs one query at a time; its socket server queues those of as many clients, and cuts off any
+ * more. Above what some enrichers open together (64 connections each), so that no burst looks like a
+ * fault.
+ */
+const CLIENTS_MAX = 400
 const CONNECT_MS = 5000
 
 const TABLE = `
