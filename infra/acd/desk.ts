@@ -21,7 +21,7 @@ export interface DeskCounts {
   readonly unreadable: number
 }
 
-export interface Finished {
+interface Finished {
   readonly partition: number
   /** Next offset to read. */
   readonly offset: number

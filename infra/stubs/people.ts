@@ -5,7 +5,7 @@
  */
 import { createRandom, type Random } from '../random.ts'
 
-export interface OpenTicket {
+interface OpenTicket {
   readonly id: string
   /** Agent id. */
   readonly owner: string

@@ -23,7 +23,7 @@ export interface StubPorts {
 export const FREE_PORTS: StubPorts = { crm: 0, billing: 0, scheduling: 0, priority: 0, control: 0 }
 
 /** How fast the healthy systems are; `instant` for tests that are not about time. */
-export const PACES = {
+const PACES = {
   instant: {
     crm: { fromMs: 0, toMs: 0 },
     billing: { fromMs: 0, toMs: 0 },
@@ -36,7 +36,7 @@ export const PACES = {
   },
 } as const satisfies Record<string, Record<string, Pace>>
 
-export type PaceName = keyof typeof PACES
+type PaceName = keyof typeof PACES
 
 export interface Stubs {
   readonly host: string

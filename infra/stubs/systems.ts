@@ -13,7 +13,7 @@ import type { Line } from './lines.ts'
 import type { People } from './people.ts'
 
 /** A request that names what it wants. */
-export interface Asked {
+interface Asked {
   readonly identifier: string
   /** The answer under a fault that shapes the body; null: this system has no such record. */
   answer(fault: Fault, nowMs: number): JsonObject | null

@@ -44,7 +44,7 @@ export interface Shares {
   readonly unreadable: number
 }
 
-export const USUAL_SHARES: Shares = {
+const USUAL_SHARES: Shares = {
   unknownCaller: 0.07,
   repeatCaller: 0.1,
   withheld: 0.06,

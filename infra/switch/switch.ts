@@ -9,7 +9,7 @@ import { askAgain, type CallMix, type PlannedCall } from './calls.ts'
 import { createPatience } from './patience.ts'
 
 /** One record that the brokers acknowledged. */
-export interface Published extends RequestId {
+interface Published extends RequestId {
   readonly partition: number
   readonly offset: number
   readonly appendedAt: number

@@ -65,8 +65,14 @@ async function demo(given: GivenOptions): Promise<void> {
     }
     if (!result.report.passed) process.exitCode = 1
   } catch (error) {
+    screen.leave()
+    if (options.keep) print('A cluster that the demo started runs on; `make down` stops it.')
     if (!(error instanceof Interrupted)) throw error
-    print('Interrupted; everything is stopped.')
+    print(
+      options.keep
+        ? 'Interrupted; the programs are stopped.'
+        : 'Interrupted; everything is stopped.',
+    )
     process.exitCode = INTERRUPTED
   } finally {
     screen.leave()

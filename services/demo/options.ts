@@ -20,8 +20,8 @@ export interface GivenOptions {
   readonly keep?: true
 }
 
-export const DEFAULT_RATE_PER_S = 50
-export const DEFAULT_DURATION_S = 60
+const DEFAULT_RATE_PER_S = 50
+const DEFAULT_DURATION_S = 60
 /** Shorter, and a phase would be over before a lookup of the one before timed out. */
 const DURATION_S_MIN = 14
 const DURATION_S_MAX = 24 * 3600

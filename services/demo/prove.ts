@@ -29,7 +29,7 @@ import type { Moment } from './timeline.ts'
 import type { World } from './world.ts'
 
 /** The promises a demo can check: it makes no outage of brokers, so lag (I9) is not among them. */
-export const CHECKED: readonly PromiseId[] = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I10']
+const CHECKED: readonly PromiseId[] = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I10']
 
 export interface Run {
   readonly options: DemoOptions

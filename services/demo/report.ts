@@ -71,7 +71,7 @@ export interface Report {
 }
 
 /** Design §10 and the demo's own: overhead after the slowest lookup needed, p99, milliseconds. */
-export const OVERHEAD_P99_MS = 100
+const OVERHEAD_P99_MS = 100
 
 const tookMs = ({ decision, appendedAt }: Decided): number => appendedAt - decision.arrivedAt
 

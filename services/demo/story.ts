@@ -27,7 +27,7 @@ interface Genre {
   readonly moral: (call: ToldCall) => string
 }
 
-export const STORIES_MAX = 5
+const STORIES_MAX = 5
 
 const lookupOf = ({ decision }: ToldCall, dependency: string): UsedLookup | undefined =>
   decision.lookups.find((one) => one.dependency === dependency)

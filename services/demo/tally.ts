@@ -11,7 +11,7 @@ import type {
   Trigger,
 } from '../../schemas/records.ts'
 
-export type TallyEvent =
+type TallyEvent =
   | { readonly kind: 'arrived' }
   | { readonly kind: 'routed'; readonly decision: CallRouted; readonly appendedAt: number }
   | { readonly kind: 'lookup'; readonly lookup: LookupSettled }

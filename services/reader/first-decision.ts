@@ -18,7 +18,7 @@ export interface DecisionRead extends RequestId {
 }
 
 /** Only EFFECTIVE is to be acted on. */
-export type DecisionStanding = 'EFFECTIVE' | 'REPEATED' | 'VOID'
+type DecisionStanding = 'EFFECTIVE' | 'REPEATED' | 'VOID'
 
 export interface FirstDecisions {
   /** Says what a record is, and remembers it. Records of a partition come in offset order. */
