@@ -132,12 +132,18 @@ export interface LogOffsets {
   at(topic: LogTopic, timeMs: number): Promise<readonly number[]>
 }
 
+/** An offset for each partition of a topic, in their order. */
+export type Places = ReadonlyMap<LogTopic, readonly number[]>
+
 export interface ReadOptions {
   readonly topics: readonly LogTopic[]
-  /** Where to begin: all that is kept, only what comes from now on, or an append time. */
-  readonly from: 'start' | 'end' | { readonly timeMs: number }
-  /** `end`: finish at the end offsets as they were at the start. `never`: follow until aborted. */
-  readonly until: 'end' | 'never'
+  /** Where to begin: all that is kept, only what comes from now on, an append time, or places. */
+  readonly from: 'start' | 'end' | { readonly timeMs: number } | { readonly offsets: Places }
+  /**
+   * `end`: finish at the end offsets as they were at the start. `never`: follow until aborted. Places:
+   * finish before them, or at the end where that comes first.
+   */
+  readonly until: 'end' | 'never' | { readonly offsets: Places }
   readonly signal?: AbortSignal
 }
 

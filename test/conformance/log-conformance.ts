@@ -212,6 +212,31 @@ function readerPromises({ client, write }: Fixture, log: () => LogUnderTest): vo
       expect(await readTopic(each, 'call.context', 'end')).toEqual([])
     })
 
+    test('from a place until another: what lies between, never past the end or before the start', async () => {
+      const each = await client()
+      const producer = await each.producer('conformance')
+      const acks = await write(producer, 'call.context', 0, ['a', 'b', 'c', 'd'])
+      const first = acks[0]?.offset ?? 0
+      const ends = await each.offsets.ends('call.context')
+      const between = async (from: number, until: number): Promise<string[]> => {
+        const seen: RecordBatch[] = []
+        const elsewhere = ends.slice(1)
+        await each.reader.read(
+          {
+            topics: ['call.context'],
+            from: { offsets: new Map([['call.context', [from, ...elsewhere]]]) },
+            until: { offsets: new Map([['call.context', [until, ...elsewhere]]]) },
+          },
+          (batch) => void seen.push(batch),
+        )
+        return recordsOf(seen, 'call.context', 0).map(({ value }) => text(value) ?? '')
+      }
+      expect(await between(first + 1, first + 3)).toEqual(['b', 'c'])
+      expect(await between(first + 2, first + 1_000_000)).toEqual(['c', 'd'])
+      expect(await between(first + 4, first + 4)).toEqual([])
+      expect((await between(-5, first + 1)).at(-1)).toBe('a')
+    })
+
     test('follows from the end until it is aborted, and then resolves', async () => {
       const each = await client()
       const producer = await each.producer('conformance')

@@ -6,7 +6,7 @@ import type { Broker } from 'kafkajs'
 import Batch from 'kafkajs/src/consumer/batch.js'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
-import type { LogReader, ReadOptions, RecordBatch } from '../ports.ts'
+import type { LogOffsets, LogReader, ReadOptions, RecordBatch } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
 import { toRecord } from './convert.ts'
 import { causes, coded, isTransient } from './failure.ts'
@@ -60,20 +60,29 @@ export function createReader(options: KafkaOptions): LogReader {
 async function begin(wire: Wire, { topics, from, until }: ReadOptions): Promise<Position[]> {
   const offsets = createOffsets(wire)
   const lists = topics.map(async (topic) => {
-    const starts =
-      from === 'start'
-        ? offsets.starts(topic)
-        : from === 'end'
-          ? offsets.ends(topic)
-          : offsets.at(topic, from.timeMs)
-    const first = await starts
-    const ends = until === 'end' ? await offsets.ends(topic) : []
+    const first = await firstOffsets(offsets, topic, from)
+    const ends = until === 'never' ? [] : await offsets.ends(topic)
+    const stops = typeof until === 'string' ? ends : until.offsets.get(topic)
     return first.map((next, partition) => {
-      const target = until === 'end' ? (ends[partition] ?? next) : Number.POSITIVE_INFINITY
+      const end = ends[partition] ?? Number.POSITIVE_INFINITY
+      const target = Math.min(stops?.[partition] ?? end, end)
       return { topic, partition, next, target }
     })
   })
   return (await Promise.all(lists)).flat()
+}
+
+async function firstOffsets(
+  offsets: LogOffsets,
+  topic: LogTopic,
+  from: ReadOptions['from'],
+): Promise<readonly number[]> {
+  if (from === 'end') return offsets.ends(topic)
+  const starts = () => offsets.starts(topic)
+  if (from === 'start') return starts()
+  if ('timeMs' in from) return offsets.at(topic, from.timeMs)
+  const wanted = from.offsets.get(topic)
+  return (await starts()).map((start, partition) => Math.max(start, wanted?.[partition] ?? start))
 }
 
 /** Reads every leader in a loop of its own until all are done; after trouble looks up leaders anew. */
@@ -107,7 +116,7 @@ async function follow(
       if (failure !== undefined && !(await rideOut(wire, failure, open()))) {
         throw failure
       }
-      if (until === 'end' && clock.nowMs() - lastGoodMs > GIVE_UP_MS) {
+      if (until !== 'never' && clock.nowMs() - lastGoodMs > GIVE_UP_MS) {
         throw failure ?? new CrosspointError('XP_BROKER_UNREACHABLE', 'no partition has a leader')
       }
       logger.debug({ topics, error: String(failure) }, 'reading goes on after an error')

@@ -70,26 +70,30 @@ function memoryReader(broker: MemoryBroker, process: MemoryProcess, weather: Wea
     async read(options, onBatch) {
       const reads = options.topics.flatMap((topic) =>
         Array.from({ length: broker.partitions(topic) }, (_, partition) => {
-          const { start, records } = broker.log(topic, partition)
-          const stopAt = options.until === 'end' ? records.length : Infinity
-          const from =
-            options.from === 'start'
-              ? start
-              : options.from === 'end'
-                ? records.length
-                : broker.at(topic, partition, options.from.timeMs)
-          return readPartition(broker, process, weather, options, {
-            topic,
-            partition,
-            from,
-            stopAt,
-            onBatch,
-          })
+          const place = { topic, partition, ...placesOf(broker, options, topic, partition) }
+          return readPartition(broker, process, weather, options, { ...place, onBatch })
         }),
       )
       await Promise.all(reads)
     },
   }
+}
+
+/** Where a read of one partition begins and where it is done. */
+function placesOf(
+  broker: MemoryBroker,
+  { from, until }: ReadOptions,
+  topic: LogTopic,
+  partition: number,
+): { readonly from: number; readonly stopAt: number } {
+  const { start, records } = broker.log(topic, partition)
+  const end = records.length
+  const stops = typeof until === 'string' ? end : (until.offsets.get(topic)?.[partition] ?? end)
+  const stopAt = until === 'never' ? Infinity : Math.min(stops, end)
+  if (from === 'start') return { from: start, stopAt }
+  if (from === 'end') return { from: end, stopAt }
+  if ('timeMs' in from) return { from: broker.at(topic, partition, from.timeMs), stopAt }
+  return { from: Math.max(start, from.offsets.get(topic)?.[partition] ?? start), stopAt }
 }
 
 interface PartitionRead {
