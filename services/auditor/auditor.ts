@@ -15,9 +15,10 @@ import type {
   LogProducer,
   OutRecord,
 } from '../platform/ports.ts'
+import { keepCommits, type Released } from '../platform/commits.ts'
+import { every, persist, wait } from '../platform/timing.ts'
 import type { EvidenceContext } from './core/evidence.ts'
 import type { AuditEffects } from './core/partition.ts'
-import { keepCommits } from './commits.ts'
 import {
   AUDITED_TOPICS,
   type AuditedTopic,
@@ -60,30 +61,26 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   const group = client.group(options.groupId, AUDITED_TOPICS)
   const audits = new Map<number, PartitionAudit>()
   const relief = keepRelief(group, audits)
-  const commits = keepCommits(group, audits)
+  const commits = keepCommits(group, () => releasedOf(audits))
   const life = { stopping: false, epoch: 0, recovering: true }
   const ports = partitionPorts(options, producer, () => life.stopping)
 
   const recover = async (assignment: Assignment): Promise<void> => {
     const current = () => !life.stopping && life.epoch === assignment.epoch
-    while (current()) {
-      try {
-        const starts = await startsOf(client, group, assignment.gained)
-        if (!current()) return
-        for (const start of starts) {
-          audits.set(start.partition, auditPartition(start.partition, start.freshFrom, ports))
-          for (const topic of AUDITED_TOPICS) {
-            group.seek(topic, start.partition, start.seek[topic])
-            group.resume(topic, [start.partition])
-          }
-        }
-        life.recovering = false
-        return
-      } catch (error) {
-        logger.warn({ err: error }, 'auditor: positions not known yet, trying again')
-        await wait(clock, RETRY_EVERY_MS)
+    const starts = await persist(
+      clock,
+      current,
+      () => startsOf(client, group, assignment.gained),
+      (error) => logger.warn({ err: error }, 'auditor: positions not known yet, trying again'),
+    )
+    for (const start of starts ?? []) {
+      audits.set(start.partition, auditPartition(start.partition, start.freshFrom, ports))
+      for (const topic of AUDITED_TOPICS) {
+        group.seek(topic, start.partition, start.seek[topic])
+        group.resume(topic, [start.partition])
       }
     }
+    if (starts !== null) life.recovering = false
   }
 
   await group.start({
@@ -123,6 +120,16 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   }
 }
 
+function* releasedOf(audits: ReadonlyMap<number, PartitionAudit>): Iterable<Released> {
+  for (const [partition, audit] of audits) {
+    for (const topic of AUDITED_TOPICS) {
+      const released = audit.prefix(topic).take()
+      if (released === null) continue
+      yield { topic, partition, offset: released.offset, openSinceMs: released.appendedAt }
+    }
+  }
+}
+
 /** Pauses partitions that read faster than their records are finished. */
 function keepRelief(group: GroupConsumer, audits: ReadonlyMap<number, PartitionAudit>) {
   const paused = new Set<number>()
@@ -149,34 +156,18 @@ function keepRelief(group: GroupConsumer, audits: ReadonlyMap<number, PartitionA
   }
 }
 
-function every(clock: Clock, periodMs: number, run: () => void): () => void {
-  let cancel = clock.after(periodMs, again)
-  function again(): void {
-    run()
-    cancel = clock.after(periodMs, again)
-  }
-  return () => cancel()
-}
-
-const wait = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })
-
 /** Appends and schema questions that go on until they succeed or the auditor stops. */
 function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping: () => boolean) {
   const { clock, codec, logger } = options
   const append = async (record: OutRecord): Promise<boolean> => {
-    while (!stopping()) {
-      try {
-        await producer.append(record)
-        return true
-      } catch (error) {
-        logger.warn({ err: error, topic: record.topic }, 'auditor: not appended, trying again')
-        await wait(clock, RETRY_EVERY_MS)
-      }
-    }
-    return false
+    const ack = await persist(
+      clock,
+      () => !stopping(),
+      () => producer.append(record),
+      (error) =>
+        logger.warn({ err: error, topic: record.topic }, 'auditor: not appended, trying again'),
+    )
+    return ack !== null
   }
   const learn = async (schemaId: number): Promise<boolean> => {
     while (!stopping()) {

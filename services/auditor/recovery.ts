@@ -1,5 +1,6 @@
 /** Where the auditor begins after a start or a rebalance, and from which offsets on it writes. */
 import { HORIZON_MS } from '../domain/horizon.ts'
+import { openSince } from '../domain/open-since.ts'
 import type { Committed, GroupConsumer, LogClient } from '../platform/ports.ts'
 import type { AuditedTopic } from './partition-audit.ts'
 
@@ -53,8 +54,7 @@ export async function startsOf(
 
 /** Broker time to rewind to; null when a topic was never committed and is read from its start. */
 function rewindTime(commits: readonly (Committed | undefined)[]): number | null {
-  const times = commits.map((commit) => Number(commit?.metadata))
-  return times.some((time) => !Number.isFinite(time) || time <= 0)
-    ? null
-    : Math.min(...times) - HORIZON_MS
+  const times = commits.map((commit) => (commit === undefined ? null : openSince(commit.metadata)))
+  const known = times.filter((time) => time !== null)
+  return known.length < times.length ? null : Math.min(...known) - HORIZON_MS
 }

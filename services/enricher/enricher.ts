@@ -13,13 +13,13 @@ import type {
   LogProducer,
   RecordBatch,
 } from '../platform/ports.ts'
-import type { DependencyPolicy, Policy } from '../policy/policy.ts'
+import type { Policy } from '../policy/policy.ts'
 import { createAsking } from './asking.ts'
 import type { FactsCache } from './cache.ts'
 import type { Connector } from './connectors/connector.ts'
 import type { BreakerState } from './core/breaker.ts'
-import { keepBrokerNow } from './broker-now.ts'
-import { keepCommits } from './commits.ts'
+import { keepBrokerClock } from '../platform/broker-clock.ts'
+import { keepCommits, type Released } from '../platform/commits.ts'
 import { type CrashPoint, createLookups } from './lookups.ts'
 import type { Overrides } from './override.ts'
 import { createPartition, type PartitionState } from './partition.ts'
@@ -27,7 +27,7 @@ import { createPublisher } from './publish.ts'
 import { createReading } from './reading.ts'
 import { startsOf } from './recovery.ts'
 import type { EnricherSettings } from './settings.ts'
-import { every, wait } from './timing.ts'
+import { every, persist } from '../platform/timing.ts'
 
 export interface EnricherOptions {
   readonly dependency: string
@@ -68,7 +68,6 @@ export interface Enricher {
 }
 
 const TICK_MS = 500
-const RETRY_EVERY_MS = 500
 const DRAIN_MS = 1500
 const CLOSE_MS = 1000
 const ARRIVALS_ONLY = ['call.arrived'] as const
@@ -78,23 +77,24 @@ const WITH_NEEDS = ['call.arrived', 'call.lookup'] as const
 export async function startEnricher(options: EnricherOptions): Promise<Enricher> {
   const { client, clock, logger, settings, observe } = options
   const producer = await client.producer(`enricher-${options.dependency}`)
-  const { brokerNow, asking, publisher, reading } = createParts(options, producer)
-  const needed = neededBy(options)
-  const topics = needed === null ? ARRIVALS_ONLY : WITH_NEEDS
+  const { brokerClock, asking, publisher, reading } = createParts(options, producer)
+  const { needed, topics } = subscriptionOf(options)
   const group = client.group(options.groupId, topics)
   const partitions = new Map<number, PartitionState>()
-  const commits = keepCommits(group, partitions)
+  const commits = keepCommits(group, () => releasedOf(partitions))
   const relief = keepRelief(group, partitions, () => reading.open(), settings.openMax)
   const life = { stopping: false, epoch: 0, recovering: true }
 
   /** Goes on until it knows where to begin, or another assignment has come. */
   const recover = async (epoch: number, unread: readonly number[]): Promise<void> => {
     const current = () => !life.stopping && life.epoch === epoch
-    const find = async () => {
-      await brokerNow.known()
-      return startsOf(client, group, topics, unread, brokerNow.now(), settings.maxClockSkewMs)
-    }
-    const starts = await persist(clock, logger, current, find)
+    if (!(await brokerClock.fresh(current))) return
+    const starts = await persist(
+      clock,
+      current,
+      () => startsOf(client, group, topics, unread, brokerClock.now(), settings.maxClockSkewMs),
+      (error) => logger.warn({ err: error }, 'positions are not known yet, trying again'),
+    )
     for (const { partition, seeks } of starts ?? []) {
       partitions.set(partition, createPartition(partition))
       for (const { topic, offset } of seeks) {
@@ -121,7 +121,7 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       const state = partitions.get(batch.partition)
       if (state === undefined) return
       const last = batch.records.at(-1)
-      if (last !== undefined) brokerNow.consumed(last.appendedAt)
+      if (last !== undefined) brokerClock.consumed(last.appendedAt)
       if (batch.topic === 'call.arrived') reading.arrivals(state, batch.records)
       else if (needed !== null) reading.needs(state, batch.records, needed)
       relief.check()
@@ -131,7 +131,7 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
 
   const stopTicking = every(clock, TICK_MS, () => {
     relief.check()
-    brokerNow.refresh()
+    brokerClock.refresh()
     void commits.flush()
     observe.breaker(asking.breaker.state(clock.nowMs()))
     observe.load({ active: asking.active(), waiting: asking.waiting(), open: reading.open() })
@@ -152,43 +152,35 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
   }
 }
 
-/** Repeats a question until it is answered; null once nobody wants the answer any more. */
-async function persist<T>(
-  clock: Clock,
-  logger: Logger,
-  wanted: () => boolean,
-  ask: () => Promise<T>,
-): Promise<T | null> {
-  while (wanted()) {
-    try {
-      const answer = await ask()
-      return wanted() ? answer : null
-    } catch (error) {
-      logger.warn({ err: error }, 'positions are not known yet, trying again')
-      await wait(clock, RETRY_EVERY_MS)
-    }
+/** What the contiguous prefix of settled arrivals releases (design §5). */
+function* releasedOf(partitions: ReadonlyMap<number, PartitionState>): Iterable<Released> {
+  for (const [partition, { prefix }] of partitions) {
+    const released = prefix.take()
+    if (released === null) continue
+    const { offset, appendedAt } = released
+    yield { topic: 'call.arrived', partition, offset, openSinceMs: appendedAt }
   }
-  return null
 }
 
-/** The fact this dependency needs by the newest policy; which topics are read is decided at start. */
-function neededBy({ policyAt, dependency }: EnricherOptions): DependencyPolicy['needs'] {
+/** What is read, and the fact this dependency needs by the newest policy: both are decided at start. */
+function subscriptionOf({ policyAt, dependency }: EnricherOptions) {
   const declared = policyAt(Infinity).dependencies.find(({ name }) => name === dependency)
-  return declared?.needs ?? null
+  const needed = declared?.needs ?? null
+  return { needed, topics: needed === null ? ARRIVALS_ONLY : WITH_NEEDS }
 }
 
 function createParts(options: EnricherOptions, producer: LogProducer) {
   const { clock, codec, logger, settings, observe } = options
   const { instanceId, connector, random } = options
-  const brokerNow = keepBrokerNow({ producer, codec, clock, logger, instanceId })
-  const now = (): number => brokerNow.now()
+  const brokerClock = keepBrokerClock({ producer, codec, clock, logger, instanceId })
+  const now = (): number => brokerClock.now()
   const asking = createAsking({ connector, clock, random, logger, ...settings })
   const publisher = createPublisher({
     producer,
     codec,
     clock,
     logger,
-    acknowledged: (ack) => brokerNow.acknowledged(ack),
+    acknowledged: (ack) => brokerClock.acknowledged(ack),
   })
   const lookups = createLookups({
     ...options,
@@ -200,7 +192,7 @@ function createParts(options: EnricherOptions, producer: LogProducer) {
     crashPoint: options.crashPoint ?? (() => {}),
   })
   const reading = createReading({ codec, clock, lookups, observe, brokerNow: now })
-  return { brokerNow, asking, publisher, reading }
+  return { brokerClock, asking, publisher, reading }
 }
 
 /** Pauses arrivals while too many lookups are open, rather than growing without bound. */

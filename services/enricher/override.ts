@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { OverrideSet } from '../../schemas/records.ts'
 import type { Clock, Codec, LogClient, LogRecord } from '../platform/ports.ts'
 import type { ActiveOverride } from './core/settle.ts'
-import { wait } from './timing.ts'
+import { wait } from '../platform/timing.ts'
 
 export interface Overrides {
   /** The override of a dependency that is in force at a moment of broker time. */

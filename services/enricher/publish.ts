@@ -7,7 +7,7 @@ import type { LookupSettled } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
 import { CrosspointError } from '../errors.ts'
 import type { Ack, Clock, Codec, LogProducer } from '../platform/ports.ts'
-import { wait } from './timing.ts'
+import { wait } from '../platform/timing.ts'
 
 interface Publishing {
   readonly partition: number

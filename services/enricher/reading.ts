@@ -5,7 +5,7 @@ import type { Clock, Codec, Headers, LogRecord } from '../platform/ports.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Lookups } from './lookups.ts'
 import type { PartitionState } from './partition.ts'
-import { wait } from './timing.ts'
+import { wait } from '../platform/timing.ts'
 
 export interface Reading {
   arrivals(state: PartitionState, records: readonly LogRecord[]): void

@@ -5,7 +5,7 @@
 import { HORIZON_MS } from '../domain/horizon.ts'
 import type { GroupConsumer, LogClient } from '../platform/ports.ts'
 import type { TopicName } from '../topology.ts'
-import { openSince } from './core/progress.ts'
+import { openSince } from '../domain/open-since.ts'
 
 export interface Start {
   readonly partition: number

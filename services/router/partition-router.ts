@@ -12,6 +12,7 @@ import { step } from './core/partition.ts'
 import type { Request } from './core/request.ts'
 import { type Effect, type Input, type Noticed, takeOver } from './core/state.ts'
 import { createIntake } from './intake.ts'
+import type { Watermark } from './core/watermark.ts'
 import type { Publisher } from './publisher.ts'
 import type { Start } from './recovery.ts'
 import type { SchemaDesk } from './schema-desk.ts'
@@ -54,7 +55,7 @@ export interface PartitionRouter {
   nextTickAt(): number | null
   /** What is to be read on. */
   flow(): Flow
-  readonly watermark: { take(): { readonly offset: number; readonly metadata: string } | null }
+  readonly watermark: Pick<Watermark, 'take'>
   readonly isOpen: boolean
   readonly openRequests: number
   readonly hasOverdue: boolean

@@ -1,5 +1,6 @@
 /** Each policy a router decides by is kept with its text in audit.policy (design §2), for replays. */
 import type { Logger } from 'pino'
+import type { BrokerClock } from '../platform/broker-clock.ts'
 import type { Codec, OutRecord } from '../platform/ports.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Publisher } from './publisher.ts'
@@ -16,12 +17,12 @@ interface PolicyPublishing {
 export async function publishPolicy(
   options: PolicyPublishing,
   publisher: Publisher,
-  timeKnown: () => Promise<boolean>,
-  now: () => number,
+  brokerClock: BrokerClock,
+  wanted: () => boolean,
 ): Promise<void> {
   try {
-    if (!(await timeKnown())) return
-    await publisher.append(recordOf(options, Math.floor(now())))
+    if (!(await brokerClock.fresh(wanted))) return
+    await publisher.append(recordOf(options, Math.floor(brokerClock.now())))
   } catch (error) {
     options.logger.error({ err: error }, 'the policy could not be put into audit.policy')
   }

@@ -4,6 +4,7 @@ import type { CallRouted } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
 import { CrosspointError } from '../errors.ts'
 import type { Ack, Clock, Codec, LogProducer, OutRecord } from '../platform/ports.ts'
+import { persist } from '../platform/timing.ts'
 import { reduced } from './core/decision.ts'
 
 export interface Publisher {
@@ -19,8 +20,6 @@ export interface Publisher {
   drained(timeoutMs: number): Promise<void>
   stop(): void
 }
-
-const RETRY_EVERY_MS = 250
 
 export function createPublisher(options: {
   readonly producer: LogProducer
@@ -69,16 +68,13 @@ export function createPublisher(options: {
     }
   }
   const append = async (record: OutRecord): Promise<boolean> => {
-    while (!life.stopped) {
-      try {
-        await send(record)
-        return true
-      } catch (error) {
-        logger.warn({ err: error, topic: record.topic }, 'not appended, trying again')
-        await wait(clock, RETRY_EVERY_MS)
-      }
-    }
-    return false
+    const ack = await persist(
+      clock,
+      () => !life.stopped,
+      () => send(record),
+      (error) => logger.warn({ err: error, topic: record.topic }, 'not appended, trying again'),
+    )
+    return ack !== null
   }
   return {
     publish: (partition, decision, traceparent) =>
@@ -131,8 +127,3 @@ function headersOf(decision: CallRouted, traceparent: string | Uint8Array | null
   if (traceparent !== null) headers[HEADER.traceparent] = traceparent
   return headers
 }
-
-export const wait = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })

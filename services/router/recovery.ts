@@ -5,7 +5,7 @@
  */
 import { HORIZON_MS } from '../domain/horizon.ts'
 import type { Committed, GroupConsumer, LogClient } from '../platform/ports.ts'
-import { openSince } from './core/watermark.ts'
+import { openSince } from '../domain/open-since.ts'
 
 export interface Start {
   readonly partition: number

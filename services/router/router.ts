@@ -5,11 +5,10 @@
  */
 import type { Logger } from 'pino'
 import type { Privacy } from '../domain/privacy.ts'
-import { createBrokerTime, type BrokerTime } from '../platform/broker-time.ts'
+import { type BrokerClock, keepBrokerClock } from '../platform/broker-clock.ts'
+import { type Commits, keepCommits, type Released } from '../platform/commits.ts'
 import type { Assignment, Clock, Codec, LogClient, LogProducer } from '../platform/ports.ts'
 import type { Policy } from '../policy/policy.ts'
-import { type ClockProbe, createClockProbe } from './clock-probe.ts'
-import { type Commits, keepCommits } from './commits.ts'
 import { type Flows, keepFlows } from './flows.ts'
 import type { PartitionRouter, RouterObserver } from './partition-router.ts'
 import { publishPolicy } from './policy-publishing.ts'
@@ -54,18 +53,18 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const producer = await client.producer('router')
   const group = client.group(settings.groupId, ROUTER_TOPICS)
   const partitions = new Map<number, PartitionRouter>()
-  const commits = keepCommits(group, partitions)
+  const commits = keepCommits(group, () => watermarksOf(partitions))
   const flows = keepFlows(group, partitions)
   const life = { stopping: false, epoch: 0, assigned: false, recovering: true }
   const tools = createTools(options, producer, () => ticker.pulse())
-  const { brokerTime, probe, publisher, schemas, ports, now } = tools
-  const beat = createBeat({ options, partitions, commits, flows, brokerTime, probe })
+  const { brokerClock, publisher, schemas, ports } = tools
+  const beat = createBeat({ options, partitions, commits, flows, brokerClock })
   const stalled = createStallGate(options, partitions, () => life.stopping)
   const ticker = startTicker(clock, stalled, beat.tick)
 
   const recover = async (assignment: Assignment, unread: readonly number[]): Promise<void> => {
     const current = () => !life.stopping && life.epoch === assignment.epoch
-    const means = { options, group, partitions, commits, probe, ports, now }
+    const means = { options, group, partitions, commits, brokerClock, ports }
     if (!(await takeOverAll(means, assignment, unread, current))) return
     life.recovering = false
     ticker.wakeIn(0)
@@ -93,14 +92,14 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
       const router = partitions.get(batch.partition)
       if (router === undefined || life.stopping) return
       const newest = batch.records.at(-1)
-      if (newest !== undefined) brokerTime.consumed(newest.appendedAt, clock.nowMs())
+      if (newest !== undefined) brokerClock.consumed(newest.appendedAt)
       router.take(batch)
       flows.check(batch.partition)
       ticker.wakeIn(beat.dueInMs())
     },
     interrupted: (error) => logger.warn({ err: error }, 'consumer interrupted, rejoining'),
   })
-  void publishPolicy(options, publisher, () => probe.fresh(() => !life.stopping), now)
+  void publishPolicy(options, publisher, brokerClock, () => !life.stopping)
 
   return {
     ready: () =>
@@ -122,20 +121,26 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   }
 }
 
+/** The oldest open arrival of each partition, where it moved. */
+function* watermarksOf(partitions: ReadonlyMap<number, PartitionRouter>): Iterable<Released> {
+  for (const [partition, { watermark }] of partitions) {
+    const moved = watermark.take()
+    if (moved !== null) yield { topic: 'call.arrived', partition, ...moved }
+  }
+}
+
 /** What the partitions share: broker time, the way out, the registry. */
 function createTools(options: RouterOptions, producer: LogProducer, pulse: () => void) {
   const { clock, codec, logger, observe, settings } = options
   const { instanceId, recordBytesMax, partitions } = settings
-  const brokerTime = createBrokerTime()
-  const now = (): number => brokerTime.now(clock.nowMs())
-  const probe = createClockProbe({ brokerTime, producer, codec, clock, logger, instanceId })
+  const brokerClock = keepBrokerClock({ producer, codec, clock, logger, instanceId })
   const publisher = createPublisher({
     producer,
     codec,
     clock,
     logger,
     recordBytesMax,
-    acknowledged: (ack) => brokerTime.acknowledged(ack),
+    acknowledged: (ack) => brokerClock.acknowledged(ack),
   })
   const schemas = createSchemaDesk(codec, clock)
   const service = `router/${instanceId}`
@@ -152,10 +157,10 @@ function createTools(options: RouterOptions, producer: LogProducer, pulse: () =>
     // Before anything is decided a sleep must have been noticed.
     now: () => {
       pulse()
-      return now()
+      return brokerClock.now()
     },
   }
-  return { brokerTime, now, probe, publisher, schemas, ports }
+  return { brokerClock, publisher, schemas, ports }
 }
 
 interface BeatOptions {
@@ -163,19 +168,18 @@ interface BeatOptions {
   readonly partitions: ReadonlyMap<number, PartitionRouter>
   readonly commits: Commits
   readonly flows: Flows
-  readonly brokerTime: BrokerTime
-  readonly probe: ClockProbe
+  readonly brokerClock: BrokerClock
 }
 
 /** What happens with every tick, and when the next is due. */
-function createBeat({ options, partitions, commits, flows, brokerTime, probe }: BeatOptions) {
+function createBeat({ options, partitions, commits, flows, brokerClock }: BeatOptions) {
   const { clock, observe } = options
   let commitAtMs = -Infinity
 
   const dueInMs = (): number => {
     let at = Infinity
     for (const router of partitions.values()) at = Math.min(at, router.nextTickAt() ?? Infinity)
-    return at === Infinity ? Infinity : at - brokerTime.now(clock.nowMs())
+    return at === Infinity ? Infinity : at - brokerClock.now()
   }
   const keepHouse = (): void => {
     const hostMs = clock.nowMs()
@@ -186,12 +190,12 @@ function createBeat({ options, partitions, commits, flows, brokerTime, probe }: 
       open += router.openRequests
       flows.check(partition)
     }
-    observe.load({ open, clockErrorMs: brokerTime.errorMs(hostMs) })
+    observe.load({ open, clockErrorMs: brokerClock.errorMs() })
     void commits.flush()
   }
   /** Gives the milliseconds until the next tick is due. */
   const tick = (): number => {
-    probe.refresh()
+    brokerClock.refresh()
     // In-time requests of every partition come before overdue ones of any (design §4.8).
     for (const router of partitions.values()) router.tick(0)
     const late = [...partitions.values()].filter(({ hasOverdue }) => hasOverdue)

@@ -3,7 +3,7 @@
  * goes on asking while the registry is silent (design §4.10).
  */
 import type { Clock, Codec } from '../platform/ports.ts'
-import { wait } from './publisher.ts'
+import { wait } from '../platform/timing.ts'
 
 export interface SchemaDesk {
   /** `then` runs once the registry has answered: decoding again then gives a final answer. */

@@ -1,9 +1,7 @@
 /** After a stall nothing is published before call.routed was read to its end (design §4.7). */
+import { persist } from '../platform/timing.ts'
 import type { PartitionRouter } from './partition-router.ts'
-import { wait } from './publisher.ts'
 import type { RouterOptions } from './router.ts'
-
-const RETRY_EVERY_MS = 250
 
 /** What to call when a stall was noticed: closes all gates, and opens them by the end of call.routed. */
 export function createStallGate(
@@ -15,18 +13,16 @@ export function createStallGate(
 
   const reread = async (current: () => boolean): Promise<void> => {
     const held = new Set(partitions.values())
-    while (current()) {
-      try {
-        const ends = await client.offsets.ends('call.routed')
-        if (!current()) return
-        for (const [partition, router] of partitions) {
-          if (held.has(router)) router.gate(null, ends[partition] ?? 0)
-        }
-        return
-      } catch (error) {
-        logger.warn({ err: error }, 'the end of call.routed is not known yet, trying again')
-        await wait(clock, RETRY_EVERY_MS)
-      }
+    const ends = await persist(
+      clock,
+      current,
+      () => client.offsets.ends('call.routed'),
+      (error) =>
+        logger.warn({ err: error }, 'the end of call.routed is not known yet, trying again'),
+    )
+    if (ends === null) return
+    for (const [partition, router] of partitions) {
+      if (held.has(router)) router.gate(null, ends[partition] ?? 0)
     }
   }
   return () => {

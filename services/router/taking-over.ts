@@ -1,17 +1,15 @@
 /** Takes over the partitions of an assignment: finds where to begin, and begins there. */
 import type { Assignment, GroupConsumer } from '../platform/ports.ts'
-import type { ClockProbe } from './clock-probe.ts'
-import type { Commits } from './commits.ts'
+import type { BrokerClock } from '../platform/broker-clock.ts'
+import type { Commits } from '../platform/commits.ts'
+import { persist } from '../platform/timing.ts'
 import type { CoreConfig } from './core/config.ts'
-import { watermarkMetadata } from './core/watermark.ts'
 import { type PartitionPorts, type PartitionRouter, routePartition } from './partition-router.ts'
-import { wait } from './publisher.ts'
 import { type Start, startsOf } from './recovery.ts'
 import type { RouterOptions } from './router.ts'
 
 export const ROUTER_TOPICS = ['call.arrived', 'call.lookup', 'call.routed'] as const
 
-const RETRY_EVERY_MS = 250
 /** A partition may always have so many requests open, however many partitions there are. */
 const OPEN_MIN = 100
 const EARLY_PER_REQUEST = 4
@@ -21,10 +19,8 @@ export interface TakingOver {
   readonly group: GroupConsumer
   readonly partitions: Map<number, PartitionRouter>
   readonly commits: Commits
-  readonly probe: ClockProbe
+  readonly brokerClock: BrokerClock
   readonly ports: PartitionPorts
-  /** Broker time. */
-  readonly now: () => number
 }
 
 /**
@@ -32,7 +28,7 @@ export interface TakingOver {
  * assignment still holds; once it does not, nothing is sought any more. True when all are begun.
  */
 export async function takeOverAll(
-  { options, group, partitions, commits, probe, ports, now }: TakingOver,
+  { options, group, partitions, commits, brokerClock, ports }: TakingOver,
   assignment: Assignment,
   unread: readonly number[],
   current: () => boolean,
@@ -44,7 +40,8 @@ export async function takeOverAll(
     const router = routePartition(start, config, ports)
     partitions.set(partition, router)
     if (!start.committed) {
-      commits.owe(partition, seek.arrived, watermarkMetadata(start.openSince))
+      const { openSince: openSinceMs } = start
+      commits.owe({ topic: 'call.arrived', partition, offset: seek.arrived, openSinceMs })
     }
     router.gate(end.lookup, end.routed)
     group.seek('call.arrived', partition, seek.arrived)
@@ -52,19 +49,15 @@ export async function takeOverAll(
     group.seek('call.routed', partition, seek.routed)
     for (const topic of ROUTER_TOPICS) group.resume(topic, [partition])
   }
-  while (current()) {
-    try {
-      if (!(await probe.fresh(current))) return false
-      const starts = await startsOf(client, group, unread, now(), settings.maxClockSkewMs)
-      if (!current()) return false
-      starts.forEach(begin)
-      return true
-    } catch (error) {
-      logger.warn({ err: error }, 'positions are not known yet, trying again')
-      await wait(clock, RETRY_EVERY_MS)
-    }
-  }
-  return false
+  if (!(await brokerClock.fresh(current))) return false
+  const starts = await persist(
+    clock,
+    current,
+    () => startsOf(client, group, unread, brokerClock.now(), settings.maxClockSkewMs),
+    (error) => logger.warn({ err: error }, 'positions are not known yet, trying again'),
+  )
+  starts?.forEach(begin)
+  return starts !== null
 }
 
 function coreConfig(options: RouterOptions, partition: number, held: number): CoreConfig {

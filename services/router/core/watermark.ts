@@ -11,7 +11,7 @@ export interface Watermark {
   /** One of its things is done. */
   finish(offset: number): void
   /** What may be committed; null until something moved since the last call. */
-  take(): { readonly offset: number; readonly metadata: string } | null
+  take(): { readonly offset: number; readonly openSinceMs: number } | null
   readonly size: number
 }
 
@@ -34,22 +34,10 @@ export function createWatermark(): Watermark {
     },
     take() {
       const moved = prefix.take()
-      return moved === null
-        ? null
-        : { offset: moved.offset, metadata: watermarkMetadata(moved.appendedAt) }
+      return moved === null ? null : { offset: moved.offset, openSinceMs: moved.appendedAt }
     },
     get size() {
       return prefix.size
     },
   }
-}
-
-export function watermarkMetadata(openSinceMs: number): string {
-  return `T=${Math.floor(openSinceMs)}`
-}
-
-/** T of a commit, milliseconds; null when the metadata is not ours. */
-export function openSince(metadata: string): number | null {
-  const matched = /^T=(\d{1,15})$/u.exec(metadata)
-  return matched === null ? null : Number(matched[1])
 }

@@ -1,13 +1,11 @@
 /** The enricher's pure parts: budgets, flow, settling, prefix, breaker, retries (design §3, §5). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createPrefix } from '../../../services/domain/prefix.ts'
 import { createBreaker } from '../../../services/enricher/core/breaker.ts'
 import { budgetOf, decideByOf } from '../../../services/enricher/core/budget.ts'
 import { createBulkhead } from '../../../services/enricher/core/bulkhead.ts'
 import { type FlowInput, NEW_FLOW, stepFlow } from '../../../services/enricher/core/flow.ts'
 import { failure, type Live } from '../../../services/enricher/core/live.ts'
-import { openSince, progressOf } from '../../../services/enricher/core/progress.ts'
 import { questionOf } from '../../../services/enricher/core/question.ts'
 import { RETRY_DEFAULTS, retryDelayMs } from '../../../services/enricher/core/retry.ts'
 import { settle, type Settling } from '../../../services/enricher/core/settle.ts'
@@ -187,26 +185,6 @@ describe('A settled lookup (design §3)', () => {
     for (const live of LIVES) {
       expect(settle(settling(live)).detail).not.toMatch(/\+?\d{6,}/)
     }
-  })
-})
-
-describe('A commit', () => {
-  it('covers only the contiguous prefix of settled arrivals, and carries T of the oldest open', () => {
-    fc.assert(
-      fc.property(fc.shuffledSubarray([...Array(12).keys()]), (finished) => {
-        const prefix = createPrefix()
-        for (let offset = 0; offset < 12; offset++) prefix.begin(offset, 1000 + offset)
-        for (const offset of finished) prefix.finish(offset)
-        const done = new Set(finished)
-        const first = [...Array(13).keys()].find((offset) => !done.has(offset)) ?? 12
-        const progress = progressOf(prefix)
-        if (first === 0) expect(progress).toBeNull()
-        else {
-          expect(progress?.offset).toBe(first)
-          expect(openSince(progress?.metadata ?? '')).toBe(1000 + Math.min(first, 11))
-        }
-      }),
-    )
   })
 })
 
