@@ -26,9 +26,13 @@ interface Address {
 /** The requests of one connection, in the order asked: PostgreSQL answers in that order. */
 function createLedger(truth: GroundTruth) {
   const open: number[] = []
+  let used = false
   return {
+    /** Whether any request came so far: a fault may strike a connection before the first. */
+    used: (): boolean => used,
     taken(identifiers: readonly (string | null)[], mode: FaultMode): void {
       for (const identifier of identifiers) {
+        used = true
         open.push(truth.requestTaken(PRIORITY, identifier, mode))
       }
     },
@@ -68,6 +72,7 @@ function join(
   let struck: Fault = HEALTHY
 
   const part = (): void => {
+    if (struck.mode !== 'healthy' && !ledger.used()) ledger.taken([null], struck.mode)
     ledger.endedAll(struck.mode === 'reset' ? 'reset' : 'left')
     client.destroy()
     server.destroy()
