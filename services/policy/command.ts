@@ -1,6 +1,7 @@
 /** `crosspoint policy …`: what a routing policy does, before it does it to callers. */
 import type { Command } from 'commander'
 import { registerCheck } from './commands/check.ts'
+import { registerExplain } from './commands/explain.ts'
 import { registerTest } from './commands/test.ts'
 
 export function register(program: Command): void {
@@ -9,4 +10,5 @@ export function register(program: Command): void {
     .description('Find out what a routing policy does before callers do.')
   registerCheck(policy)
   registerTest(policy)
+  registerExplain(policy)
 }

@@ -175,10 +175,10 @@ export function runScenario(policy: Policy, scenario: Scenario): readonly Mismat
  */
 export function certainAfter(policy: Policy, question: Question): number | null {
   const { lookups } = question
-  const times = lookups.map((lookup) => lookup?.latencyMs ?? Number.POSITIVE_INFINITY)
+  const times = lookups.map((one) => one?.latencyMs ?? Number.POSITIVE_INFINITY)
   const moments = [0, ...times.filter(Number.isFinite)].toSorted((left, right) => left - right)
   const certain = moments.find((moment) => {
-    const settled = lookups.map((lookup, at) => ((times[at] ?? 0) <= moment ? lookup : null))
+    const settled = lookups.map((one, at) => ((times[at] ?? 0) <= moment ? one : null))
     return policy.decide({ ...question, lookups: settled }) !== null
   })
   return certain ?? null

@@ -1,13 +1,11 @@
 /** `crosspoint policy test`: scenarios, and whether the policy does what they expect. */
 import type { Command } from 'commander'
-import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { CrosspointError } from '../../errors.ts'
 import { example, settingsFromEnvironment } from '../../platform/environment.ts'
 import { loadPolicyFile } from '../load.ts'
 import type { Policy } from '../policy.ts'
 import { certainAfter, loadScenarioFile, questionOf, runScenario } from '../scenario.ts'
 import type { Mismatch, Scenario } from '../scenario.ts'
+import { scenarioFilesBeside } from './scenario-files.ts'
 
 interface TestOptions {
   readonly policy?: string
@@ -49,26 +47,6 @@ function runTest(given: string[], options: TestOptions): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** All scenario files that stand in `scenarios/` beside a policy. Throws XP_SCENARIO_FILE without any. */
-export function scenarioFilesBeside(policyFile: string): string[] {
-  const folder = join(dirname(policyFile), 'scenarios')
-  const remedy = `Name scenario files, or put some into ${folder}.`
-  const missing = (cause?: unknown) =>
-    new CrosspointError('XP_SCENARIO_FILE', 'there are no scenarios', {
-      place: { file: folder },
-      remedy,
-      cause,
-    })
-  let names: string[]
-  try {
-    names = readdirSync(folder).filter((name) => /\.ya?ml$/u.test(name))
-  } catch (cause) {
-    throw missing(cause)
-  }
-  if (names.length === 0) throw missing()
-  return names.toSorted().map((name) => join(folder, name))
-}
-
 interface Result {
   readonly scenario: Scenario
   readonly mismatches: readonly Mismatch[]
@@ -107,7 +85,7 @@ function lineOf({ scenario, mismatches, route }: Result): string {
 function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shown).join(', ')
-  if (typeof value !== 'object') return String(value)
+  if (typeof value !== 'object') return typeof value === 'string' ? value : JSON.stringify(value)
   const entries = Object.entries(value).map(([name, each]) => `${name}: ${shown(each)}`)
   return entries.length === 0 ? 'none' : entries.join(', ')
 }

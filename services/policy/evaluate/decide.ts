@@ -39,23 +39,32 @@ export const DEFAULT_RULE_ID = 'default'
 
 /** The verdict on a question, or null while a pending lookup can still change the route. */
 export function decide(model: Model, question: Question): Verdict | null {
-  const lookups = model.dependencies.map((_, index) => settled(question.lookups[index]))
-  const entries = lookups.map((lookup, index) => entryFor(model, lookup, index))
-  const source: ViewSource = {
-    slots: model.slots,
-    flags: model.flags,
-    arrival: question.arrival,
-    lookups,
-    substitutes: entries,
-    isOpen: (calendar) => model.calendars[calendar]?.(question.arrivedAt) ?? false,
-  }
+  const source = sourceOf(model, question)
   const view = viewOf(source, null)
   const rule = deciding(model, view)
   if (rule === null) return null
 
   const routed = rule.route.give(view)
-  const fallbacks = tellAll(model, source, entries, routed)
+  const fallbacks = tellAll(model, source, routed)
   return verdict(rule.id, routed, fallbacks)
+}
+
+/** A view's source, with the whole fallback of each lookup that does not stand for itself. */
+export interface Source extends ViewSource {
+  readonly substitutes: readonly (FallbackEntry | null)[]
+}
+
+/** What the policy sees of a question. */
+export function sourceOf(model: Model, question: Question): Source {
+  const lookups = model.dependencies.map((_, index) => settled(question.lookups[index]))
+  return {
+    slots: model.slots,
+    flags: model.flags,
+    arrival: question.arrival,
+    lookups,
+    substitutes: lookups.map((lookup, index) => entryFor(model, lookup, index)),
+    isOpen: (calendar) => model.calendars[calendar]?.(question.arrivedAt) ?? false,
+  }
 }
 
 /** The default route for an arrival that can't be read (design §4.10). */
@@ -112,14 +121,9 @@ function deciding(model: Pick<Model, 'rules' | 'defaultRule'>, view: View): Rule
   return model.defaultRule.route.settled(view) ? model.defaultRule : null
 }
 
-function tellAll(
-  model: Model,
-  source: ViewSource,
-  entries: readonly (FallbackEntry | null)[],
-  routed: Routed,
-): Fallback[] {
-  const kinds = kindsOf(model, source.lookups, entries)
-  return entries.flatMap((entry, index) => {
+function tellAll(model: Model, source: Source, routed: Routed): Fallback[] {
+  const kinds = kindsOf(model, source.lookups, source.substitutes)
+  return source.substitutes.flatMap((entry, index) => {
     const lookup = source.lookups[index] ?? null
     const kind = kinds[index] ?? null
     if (entry === null || lookup === null || kind === null) return []

@@ -34,16 +34,25 @@ export interface FallbackChoice {
 
 /** Most specific first: the entry that names most conditions, then the earlier one. */
 export function compileChoice(entries: readonly FallbackDocument[]): FallbackChoice {
-  const ranked = entries
-    .map(({ when }, index) => ({ matches: compileWhen(when), rank: specificity(when), index }))
-    .toSorted((left, right) => right.rank - left.rank || left.index - right.index)
+  const ranked = rank(entries)
   return (ending) => ranked.find(({ matches }) => matches(ending))?.index ?? -1
+}
+
+/** The indexes of all entries that fit an ending, the one that answers first. */
+export function fitting(entries: readonly FallbackDocument[], ending: Ending): number[] {
+  return rank(entries).flatMap(({ matches, index }) => (matches(ending) ? [index] : []))
+}
+
+function rank(entries: readonly FallbackDocument[]) {
+  return entries
+    .map(({ when }, index) => ({ matches: compileWhen(when), weight: specificity(when), index }))
+    .toSorted((left, right) => right.weight - left.weight || left.index - right.index)
 }
 
 type When = FallbackDocument['when']
 
 /** Facts by name say more than that any is missing. */
-function specificity(when: When): number {
+export function specificity(when: When): number {
   const conditions = Object.values(when).filter((condition) => condition !== undefined).length
   return conditions * 2 + (Array.isArray(when.missing) ? 1 : 0)
 }

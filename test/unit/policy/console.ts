@@ -25,7 +25,8 @@ export async function crosspoint(...args: string[]): Promise<Printed> {
       err: (text: string) => void (err += text),
     }
     const code = await run(args, terminal)
-    return { code: code === 0 ? Number(process.exitCode ?? 0) : code, out, err }
+    const left = process.exitCode as number | undefined
+    return { code: code === 0 ? (left ?? 0) : code, out, err }
   } finally {
     process.exitCode = before
     write.mockRestore()
