@@ -60,7 +60,7 @@ export function watchTopics(client: LogClient, codec: Codec): Witness {
   ]
   for (const one of reading) {
     one.catch((error: unknown) => {
-      if (!signal.aborted) fail(error as Error)
+      if (!signal.aborted) fail(error)
     })
   }
 
