@@ -33,7 +33,7 @@ function runDemo(
 describe('crosspoint demo', () => {
   it('ends with every promise held, and a report of all that happened', async () => {
     const file = join(folder, 'report.json')
-    const { code, text } = await runDemo(['--duration', '20', '--seed', '3', '--report', file])
+    const { code, text } = await runDemo(['--duration', '30', '--seed', '3', '--report', file])
     const report = JSON.parse(readFileSync(file, 'utf8')) as Report
     expect(report.verdicts.filter(({ holds }) => !holds)).toEqual([])
     expect(report.invalid).toEqual([])
