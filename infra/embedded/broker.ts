@@ -25,6 +25,8 @@ export interface BrokerSettings {
   readonly logDir: string
   readonly heapMb: number
   readonly jvmFlags: readonly string[]
+  /** Listeners besides the plain one: port by name. What they ask of a client stands in `properties`. */
+  readonly extraListeners: Readonly<Record<string, number>>
   /** Put over the properties below. */
   readonly properties: Readonly<Record<string, string>>
 }
@@ -74,12 +76,16 @@ function propertiesOf(settings: BrokerSettings, node: BrokerNode, logDir: string
   const replicas = String(Math.min(3, nodes.length))
   const inSync = nodes.length >= 3 ? '2' : '1'
   const voters = nodes.map((each) => `${each.id}@${HOST}:${each.controllerPort}`).join(',')
+  const own = { PLAINTEXT: node.port, CONTROLLER: node.controllerPort }
+  const listeners = { ...own, ...settings.extraListeners }
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
     'controller.quorum.voters': voters,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${HOST}:${node.port},CONTROLLER://${HOST}:${node.controllerPort}`,
+    listeners: Object.entries(listeners)
+      .map(([name, port]) => `${name}://${HOST}:${port}`)
+      .join(','),
     'log.dirs': logDir,
     'log.message.timestamp.type': 'LogAppendTime',
     'auto.create.topics.enable': 'false',

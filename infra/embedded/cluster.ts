@@ -25,6 +25,8 @@ export interface ClusterOptions {
   /** `quick` starts in half the time; `full` also optimises, for measurements of long runs. */
   readonly jit?: 'quick' | 'full'
   readonly heapMb?: number
+  /** Listeners of a single broker besides the plain one: port by name. */
+  readonly extraListeners?: Readonly<Record<string, number>>
   /** Broker properties put over the embedded ones. */
   readonly properties?: Readonly<Record<string, string>>
   readonly environment?: Environment
@@ -139,6 +141,7 @@ async function planOf(options: ClusterOptions): Promise<Plan> {
       nodes,
       dataDir,
       heapMb: options.heapMb ?? 384,
+      extraListeners: options.extraListeners ?? {},
       properties: options.properties ?? {},
     },
     registry: options.registry
