@@ -74,7 +74,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
       (error) => logger.warn({ err: error }, 'auditor: positions not known yet, trying again'),
     )
     for (const start of starts ?? []) {
-      audits.set(start.partition, auditPartition(start.partition, start.freshFrom, ports))
+      audits.set(start.partition, auditPartition(start, ports))
       for (const topic of AUDITED_TOPICS) {
         group.seek(topic, start.partition, start.seek[topic])
         group.resume(topic, [start.partition])
@@ -122,6 +122,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
 
 function* releasedOf(audits: ReadonlyMap<number, PartitionAudit>): Iterable<Released> {
   for (const [partition, audit] of audits) {
+    if (!audit.remembers()) continue
     for (const topic of AUDITED_TOPICS) {
       const released = audit.prefix(topic).take()
       if (released === null) continue

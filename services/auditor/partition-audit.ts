@@ -15,6 +15,15 @@ export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
 
 export type AuditedTopic = (typeof AUDITED_TOPICS)[number]
 
+/** Where a partition is taken up. */
+export interface Start {
+  readonly partition: number
+  /** By topic, the group's commit; records below it are history. */
+  readonly freshFrom: Record<AuditedTopic, number>
+  /** Where to read from, so that history comes again. */
+  readonly seek: Record<AuditedTopic, number>
+}
+
 export interface PartitionPorts {
   readonly codec: Codec
   readonly evidence: EvidenceContext
@@ -32,6 +41,11 @@ export interface PartitionAudit {
   /** Records read and not finished yet, both topics. */
   backlog(): number
   prefix(topic: AuditedTopic): Prefix
+  /**
+   * True once all history was read again and what it gave is written: a fresh decision may be told
+   * something by an older answer, and the reverse, so nothing may be committed before.
+   */
+  remembers(): boolean
 }
 
 interface Lane {
@@ -41,19 +55,27 @@ interface Lane {
   readonly prefix: Prefix
   readonly waiting: LogRecord[]
   learning: boolean
+  /** Everything below was read. */
+  readTo: number
+  /** Records that history gave and that are not acknowledged yet. */
+  unwritten: number
 }
 
-/** `freshFrom`: by topic, the group's commit; records below it are history. */
+/** Takes up a partition. */
 export function auditPartition(
-  partition: number,
-  freshFrom: Record<AuditedTopic, number>,
+  { partition, freshFrom, seek }: Start,
   ports: PartitionPorts,
 ): PartitionAudit {
   const auditOne = auditRecords(partition, ports)
-  const lane = (topic: AuditedTopic): Lane => {
-    const prefix = createPrefix()
-    return { topic, freshFrom: freshFrom[topic], prefix, waiting: [], learning: false }
-  }
+  const lane = (topic: AuditedTopic): Lane => ({
+    topic,
+    freshFrom: freshFrom[topic],
+    prefix: createPrefix(),
+    waiting: [],
+    learning: false,
+    readTo: seek[topic],
+    unwritten: 0,
+  })
   const lanes = { 'call.routed': lane('call.routed'), 'call.lookup': lane('call.lookup') }
 
   const drain = (from: Lane): void => {
@@ -84,11 +106,18 @@ export function auditPartition(
         if (offset >= from.freshFrom) from.prefix.begin(offset, appendedAt)
       }
       from.waiting.push(...batch.records)
+      from.readTo = batch.nextOffset
       if (!from.learning) drain(from)
     },
     backlog: () => lanes['call.routed'].prefix.size + lanes['call.lookup'].prefix.size,
     prefix: (topic) => lanes[topic].prefix,
+    remembers: () => Object.values(lanes).every(hasToldHistory),
   }
+}
+
+function hasToldHistory({ readTo, freshFrom, waiting, unwritten }: Lane): boolean {
+  const [next] = waiting
+  return unwritten === 0 && readTo >= freshFrom && (next === undefined || next.offset >= freshFrom)
 }
 
 /**
@@ -98,8 +127,12 @@ export function auditPartition(
 function auditRecords(partition: number, ports: PartitionPorts) {
   const state = emptyPartition()
   const finish = async (from: Lane, offset: number, records: readonly OutRecord[]) => {
+    const history = offset < from.freshFrom
+    if (history) from.unwritten += 1
     const appended = await Promise.all(records.map((record) => ports.append(record)))
-    if (appended.every(Boolean)) from.prefix.finish(offset)
+    if (!appended.every(Boolean)) return
+    if (history) from.unwritten -= 1
+    else from.prefix.finish(offset)
   }
   const refuse = (from: Lane, record: LogRecord, code: ErrorCode, message: string): void => {
     if (record.offset < from.freshFrom) return

@@ -2,13 +2,7 @@
 import { HORIZON_MS } from '../domain/horizon.ts'
 import { openSince } from '../domain/open-since.ts'
 import type { Committed, GroupConsumer, LogClient } from '../platform/ports.ts'
-import type { AuditedTopic } from './partition-audit.ts'
-
-export interface Start {
-  readonly partition: number
-  readonly freshFrom: Record<AuditedTopic, number>
-  readonly seek: Record<AuditedTopic, number>
-}
+import type { Start } from './partition-audit.ts'
 
 /**
  * Where to begin each gained partition: H before the older of its two commits, so that both halves of

@@ -14,4 +14,9 @@ export const REGRESSIONS: readonly Regression[] = [
     calls: 100,
     was: 'the checker knew an arrival by its value only, while a router without its schema has the key',
   },
+  {
+    seed: 20094,
+    calls: 100,
+    was: 'an auditor committed decisions before it had read older answers again, and left: they were never told as late',
+  },
 ]

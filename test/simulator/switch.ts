@@ -15,8 +15,10 @@ export function runSwitch(world: World, client: MemoryClient): AckedArrival[] {
     const { partition, value } = arrival
     const { callId, requestNo } = value
     const ack = await producer.append(recordOf(arrival))
-    // Without a key there is nobody to answer.
-    if (arrival.spoilt !== 'noKey') {
+    // Without a key there is nobody to answer, and under another call's key it depends on whether the
+    // value could be read yet whom the answer names.
+    const named = arrival.spoilt !== 'otherKey' || !arrival.foreignSchema
+    if (arrival.spoilt !== 'noKey' && named) {
       acked.push({ callId, requestNo, partition, offset: ack.offset })
     }
   }
