@@ -1,7 +1,4 @@
-/**
- * The failure table of design §1, row by row, on real Kafka: what is done to a system of record, and
- * where the caller goes, what the agent is warned of and what the audit says then.
- */
+/** The failure table of design §1 on real Kafka: what is done, where calls go, what is told of it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type DependencyName, type Fault, HEALTHY } from '../../infra/stubs/faults.ts'
 import type { CallArrived } from '../../schemas/records.ts'
@@ -17,8 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 afterEach(async () => {
-  if (struck !== null) await world.stubs.setFault(struck, HEALTHY)
-  struck = null
+  if (struck !== null) await strike(struck, HEALTHY)
 })
 
 async function strike(dependency: DependencyName, fault: Fault): Promise<void> {
@@ -27,8 +23,8 @@ async function strike(dependency: DependencyName, fault: Fault): Promise<void> {
 }
 
 const plain = (): Partial<CallArrived> => ({ ani: world.callers.plain().phone })
-const tell = (call: Partial<CallArrived>, dependency: DependencyName): Promise<Told> =>
-  tellOf(world, call, dependency)
+const tell = (call: Partial<CallArrived>, about: DependencyName): Promise<Told> =>
+  tellOf(world, call, about)
 
 describe('CRM', () => {
   it('knows no such caller: the unknown-caller path, which is no error', async () => {
