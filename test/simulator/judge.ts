@@ -152,6 +152,7 @@ function furtherPromises(run: Run, topics: Topics): Violation[] {
       ...run.registryFaults.map(inBrokerTime),
     ],
     routerOutages: (partition) => routerOutages(run, partition),
+    brokerOutages: run.brokerFaults.map(inBrokerTime),
     foreign: foreignCalls(run),
   }
   const named = (promise: Violation['promise'], lapses: Lapse[]): Violation[] =>

@@ -15,6 +15,8 @@ export interface Circumstances {
   /** When a dependency's enrichers did not serve a partition, or a broker hid their records. */
   readonly enricherOutages: (dependency: Dependency, partition: number) => readonly Outage[]
   readonly routerOutages: (partition: number) => readonly Outage[]
+  /** When what was appended may not have been readable for a while. */
+  readonly brokerOutages: readonly Outage[]
   /** Calls whose arrivals need a schema that must be fetched first. */
   readonly foreign: ReadonlySet<string>
 }
@@ -100,7 +102,7 @@ export function whatWasThereIsUsed({ topics, routerOutages }: Circumstances): La
 }
 
 /** §4.6, §4.7: a request found decided is not decided again, by a successor or a zombie. */
-export function nothingIsDecidedAgain({ topics }: Circumstances): Lapse[] {
+export function nothingIsDecidedAgain({ topics, brokerOutages }: Circumstances): Lapse[] {
   const first = firsts<CallRouted>(topics.routed, (one) => idOf(one.partition, one.value))
   return topics.routed.filter(isKnown).flatMap(({ value, partition, offset }): Lapse[] => {
     const id = idOf(partition, value)
@@ -108,6 +110,7 @@ export function nothingIsDecidedAgain({ topics }: Circumstances): Lapse[] {
     if (decided === undefined || decided.offset === offset) return []
     const afterMs = value.decidedAt - decided.appendedAt
     if (afterMs <= SEEN_AFTER_MS) return []
+    if (overlaps(brokerOutages, decided.appendedAt, value.decidedAt)) return []
     return [
       { callId: value.callId, what: `${id} was decided again ${Math.round(afterMs)} ms later` },
     ]

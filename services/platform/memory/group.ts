@@ -112,12 +112,13 @@ export function coordinator(
     },
     committed: (topic) => offsets.of(topic),
     generation: () => generation,
-    owner(partition) {
-      if (gathering !== null) return null
-      const holder = [...members].find(([, { share }]) => share.includes(partition))
-      return holder?.[0] ?? null
-    },
+    owner: (partition) => (gathering === null ? holderOf(members, partition) : null),
   }
+}
+
+function holderOf(members: ReadonlyMap<string, Membership>, partition: number): string | null {
+  const holder = [...members].find(([, { share }]) => share.includes(partition))
+  return holder?.[0] ?? null
 }
 
 function committedOffsets() {
