@@ -33,8 +33,7 @@ export async function resolveArtifacts(
   environment: Environment,
   say: (line: string) => void,
 ): Promise<Artifacts> {
-  const folder = join(HOME, 'artifacts', stamp())
-  if (!existsSync(folder)) await fetchInto(folder, environment, say)
+  const folder = await fetchJars(join(here, 'pom.xml'), environment, say)
   const registry = join(folder, 'registry')
   const runner = readdirSync(registry).find((file) => file.endsWith('-runner.jar'))
   if (runner === undefined) {
@@ -45,23 +44,34 @@ export async function resolveArtifacts(
   return { kafkaClassPath: join(folder, 'kafka', '*'), registryJar: join(registry, runner) }
 }
 
-function stamp(): string {
-  const pom = readFileSync(join(here, 'pom.xml'))
-  return createHash('sha256').update(pom).digest('hex').slice(0, 12)
+/**
+ * The folder that a pom.xml fills, whose `package` writes under -Dembedded.home; fetched first if it is
+ * not here yet. Throws as `resolveArtifacts`.
+ */
+export async function fetchJars(
+  pom: string,
+  environment: Environment,
+  say: (line: string) => void,
+): Promise<string> {
+  const stamp = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
+  const folder = join(HOME, 'artifacts', stamp)
+  if (!existsSync(folder)) await fetchInto(folder, pom, environment, say)
+  return folder
 }
 
 async function fetchInto(
   folder: string,
+  pom: string,
   environment: Environment,
   say: (line: string) => void,
 ): Promise<void> {
   const maven = findMaven(environment)
   const began = performance.now()
-  say('Fetching Apache Kafka and Apicurio Registry with Maven (about 150 MB, this once) …')
+  say('Fetching what Java programs need with Maven (Kafka and registry: 150 MB), this once …')
   const partial = `${folder}.${process.pid}`
   mkdirSync(partial, { recursive: true })
   try {
-    await runMaven(maven, partial, environment)
+    await runMaven(maven, pom, partial, environment)
     moveInto(partial, folder)
   } finally {
     rmSync(partial, { recursive: true, force: true })
@@ -69,8 +79,13 @@ async function fetchInto(
   say(`Fetched in ${((performance.now() - began) / 1000).toFixed(0)} s.`)
 }
 
-async function runMaven(maven: string, partial: string, environment: Environment): Promise<void> {
-  const args = ['-B', '-q', '-f', join(here, 'pom.xml'), `-Dembedded.home=${partial}`, 'package']
+async function runMaven(
+  maven: string,
+  pom: string,
+  partial: string,
+  environment: Environment,
+): Promise<void> {
+  const args = ['-B', '-q', '-f', pom, `-Dembedded.home=${partial}`, 'package']
   const options = { env: { ...environment }, timeout: FETCH_TIMEOUT_MS, maxBuffer: 16 * 1024 ** 2 }
   try {
     await promisify(execFile)(maven, args, options)
