@@ -20,6 +20,8 @@ interface ProducerSettings extends Limits {
   readonly deliverWithinMs: number
   /** Larger records are refused here; the brokers' own limit is usually 1 MiB. */
   readonly recordLimitBytes: number
+  /** A dead letter is another's record and headers around it; its topic takes more (topics/plan.ts). */
+  readonly deadLetterLimitBytes: number
 }
 
 const SETTINGS: ProducerSettings = {
@@ -28,6 +30,7 @@ const SETTINGS: ProducerSettings = {
   inFlightPerLeader: 4,
   deliverWithinMs: 20_000,
   recordLimitBytes: 1_000_000,
+  deadLetterLimitBytes: 1_114_000,
 }
 
 const FIRST_BACKOFF_MS = 30
@@ -77,7 +80,8 @@ function append(state: State, record: OutRecord): Promise<Ack> {
   if (state.closed) {
     return Promise.reject(new CrosspointError('XP_CLOSED', `appending to ${topic} after close`))
   }
-  if (bytes > state.settings.recordLimitBytes) {
+  const { recordLimitBytes, deadLetterLimitBytes } = state.settings
+  if (bytes > (topic.endsWith('.dlt') ? deadLetterLimitBytes : recordLimitBytes)) {
     return Promise.reject(tooLarge(topic, bytes))
   }
   return new Promise<Ack>((resolve, reject) => {

@@ -29,13 +29,18 @@ export interface Difference {
 const REPLICATION = 3
 const FOR_EVER = '-1'
 const TIMESTAMPS = 'message.timestamp.type'
+const MESSAGE_BYTES = 'max.message.bytes'
+/** The largest record Kafka accepts by default, and room for the headers of a dead letter around it. */
+const DEAD_LETTER_BYTES = 1_048_588 + 65_536
 
 /** Every topic and dead-letter topic as it should be created. */
 export function wantedTopics(deployment: Deployment): readonly NewTopic[] {
   return TOPIC_NAMES.flatMap((name) => {
     const topic = wanted(name, name, deployment, TOPICS[name].retentionMs)
     if (TOPICS[name].deadLettersBy === undefined) return [topic]
-    return [topic, wanted(name, `${name}.dlt`, deployment, DEAD_LETTER_RETENTION_MS)]
+    const letters = wanted(name, `${name}.dlt`, deployment, DEAD_LETTER_RETENTION_MS)
+    const configs = { ...letters.configs, [MESSAGE_BYTES]: String(DEAD_LETTER_BYTES) }
+    return [topic, { ...letters, configs }]
   })
 }
 
