@@ -47,10 +47,10 @@ export interface PartitionPorts {
 export interface PartitionRouter {
   take(batch: RecordBatch): void
   tick(overdueMax: number): void
-  /** Publishes nothing until call.routed was read to an end still to be named. */
+  /** Publishes nothing until call.lookup and call.routed were read to ends still to be named. */
   stalled(): void
-  /** Opens the gate once the ends are passed; null: the end of call.lookup stays as it was. */
-  gate(lookupEnd: number | null, routedEnd: number): void
+  /** Opens the gate once the ends are passed. */
+  gate(lookupEnd: number, routedEnd: number): void
   /** Broker time of the next useful tick; null: none before further input. */
   nextTickAt(): number | null
   /** What is to be read on. */

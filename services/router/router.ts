@@ -17,7 +17,7 @@ import { createSchemaDesk } from './schema-desk.ts'
 import type { RouterSettings } from './settings.ts'
 import { createStallGate } from './stall.ts'
 import { ROUTER_TOPICS, takeOverAll } from './taking-over.ts'
-import { startTicker } from './ticker.ts'
+import { STALL_MS, startTicker } from './ticker.ts'
 
 export interface RouterOptions {
   readonly client: LogClient
@@ -47,6 +47,24 @@ const OVERDUE_PER_TICK = 32
 /** Between ticks that have only overdue work. */
 const OVERDUE_PAUSE_MS = 10
 
+interface Life {
+  stopping: boolean
+  /** Of the assignment in force; work for an older one is dropped. */
+  epoch: number
+  assigned: boolean
+  recovering: boolean
+  /** Host time at which the rebalance under way began; Infinity: none is. */
+  revokedAtMs: number
+}
+
+const UNBORN: Life = {
+  stopping: false,
+  epoch: 0,
+  assigned: false,
+  recovering: true,
+  revokedAtMs: Infinity,
+}
+
 /** Starts a router and resolves once it has joined its group. */
 export async function startRouter(options: RouterOptions): Promise<Router> {
   const { client, clock, logger, settings } = options
@@ -55,7 +73,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const partitions = new Map<number, PartitionRouter>()
   const commits = keepCommits(group, () => watermarksOf(partitions))
   const flows = keepFlows(group, partitions)
-  const life = { stopping: false, epoch: 0, assigned: false, recovering: true }
+  const life: Life = { ...UNBORN }
   const tools = createTools(options, producer, () => ticker.pulse())
   const { brokerClock, publisher, schemas, ports } = tools
   const beat = createBeat({ options, partitions, commits, flows, brokerClock })
@@ -73,21 +91,24 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     assigned(assignment) {
       ticker.pulse()
       const changed = [...assignment.lost, ...assignment.gained]
-      for (const partition of changed) {
-        partitions.get(partition)?.close()
-        partitions.delete(partition)
-      }
+      close(partitions, changed)
       commits.forget(changed)
       flows.forget(changed)
       life.epoch = assignment.epoch
       life.assigned = true
+      // A rebalance that took long is a stall for the partitions that stayed: nothing was read meanwhile.
+      if (clock.nowMs() - life.revokedAtMs > STALL_MS) stalled()
+      life.revokedAtMs = Infinity
       // What an overtaken assignment gained is gained no more, yet unread.
       const unread = assignment.partitions.filter((partition) => !partitions.has(partition))
       life.recovering = unread.length > 0
       logger.info({ partitions: assignment.partitions, unread }, 'partitions assigned')
       if (life.recovering) void recover(assignment, unread)
     },
-    revoking: () => void commits.flush(),
+    revoking() {
+      life.revokedAtMs = clock.nowMs()
+      void commits.flush()
+    },
     records(batch) {
       const router = partitions.get(batch.partition)
       if (router === undefined || life.stopping) return
@@ -118,6 +139,14 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
       await group.stop()
       await producer.close(CLOSE_MS)
     },
+  }
+}
+
+/** Ends partitions that changed hands: what still comes back for them finds them closed. */
+function close(partitions: Map<number, PartitionRouter>, changed: readonly number[]): void {
+  for (const partition of changed) {
+    partitions.get(partition)?.close()
+    partitions.delete(partition)
   }
 }
 

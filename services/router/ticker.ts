@@ -13,7 +13,7 @@ export interface Ticker {
 }
 
 const BEAT_MS = 250
-const STALL_MS = 1000
+export const STALL_MS = 1000
 /** Ticks come no closer than this. */
 const PAUSE_MS = 5
 

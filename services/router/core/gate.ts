@@ -1,7 +1,7 @@
 /**
  * The recovery gate (design §4.6): nothing is published for a partition until the positions in
  * call.lookup and call.routed have passed the end offsets that both had at assignment. After a stall
- * (§4.7) it closes again until call.routed was read to its end as it was afterwards.
+ * (§4.7) it closes again until both were read to their ends as they were afterwards.
  */
 
 export type GatedTopic = 'call.lookup' | 'call.routed'
@@ -9,8 +9,8 @@ export type GatedTopic = 'call.lookup' | 'call.routed'
 export interface Gate {
   /** The next offset to be read of a topic. */
   position(topic: GatedTopic, nextOffset: number): void
-  /** Closes until both ends are passed; a null end stays as it was. */
-  until(lookupEnd: number | null, routedEnd: number): void
+  /** Closes until both ends are passed. */
+  until(lookupEnd: number, routedEnd: number): void
   /** Closes until `until` is called. */
   close(): void
   readonly open: boolean
@@ -27,7 +27,7 @@ export function createGate(): Gate {
       else routedAt = nextOffset
     },
     until(lookups, routed) {
-      lookupEnd = lookups ?? lookupEnd
+      lookupEnd = lookups
       routedEnd = routed
     },
     close() {

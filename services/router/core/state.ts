@@ -32,7 +32,7 @@ export type Input =
       readonly appendedAt: number
     } & RequestId)
   | { readonly type: 'position'; readonly topic: GatedTopic; readonly nextOffset: number }
-  | { readonly type: 'gate'; readonly lookupEnd: number | null; readonly routedEnd: number }
+  | { readonly type: 'gate'; readonly lookupEnd: number; readonly routedEnd: number }
   | { readonly type: 'stalled' }
   | {
       readonly type: 'acknowledged'

@@ -184,7 +184,7 @@ describe("the router's core", () => {
         calls(20).forEach((callId, at) => run(arrived(at, callId, T0), T0))
         run({ type: 'stalled' }, T0 + 2300)
         run({ type: 'tick', overdueMax: 100 }, T0 + 2300)
-        run({ type: 'gate', lookupEnd: null, routedEnd: end }, T0 + 2310)
+        run({ type: 'gate', lookupEnd: 0, routedEnd: end }, T0 + 2310)
         run(marker(`call-${found}`, T0 + 2000, T0 + 2005), T0 + 2310)
         run({ type: 'position', topic: 'call.routed', nextOffset: end - 1 }, T0 + 2310)
         run({ type: 'tick', overdueMax: 100 }, T0 + 2310)
