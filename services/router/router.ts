@@ -7,7 +7,14 @@ import type { Logger } from 'pino'
 import type { Privacy } from '../domain/privacy.ts'
 import { type BrokerClock, keepBrokerClock } from '../platform/broker-clock.ts'
 import { type Commits, keepCommits, type Released } from '../platform/commits.ts'
-import type { Assignment, Clock, Codec, LogClient, LogProducer } from '../platform/ports.ts'
+import type {
+  Assignment,
+  Clock,
+  Codec,
+  LogClient,
+  LogProducer,
+  RecordBatch,
+} from '../platform/ports.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Flows, keepFlows } from './flows.ts'
 import type { PartitionRouter, RouterObserver } from './partition-router.ts'
@@ -112,8 +119,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     records(batch) {
       const router = partitions.get(batch.partition)
       if (router === undefined || life.stopping) return
-      const newest = batch.records.at(-1)
-      if (newest !== undefined) brokerClock.consumed(newest.appendedAt)
+      noteTime(brokerClock, batch)
       router.take(batch)
       flows.check(batch.partition)
       ticker.wakeIn(beat.dueInMs())
@@ -140,6 +146,12 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
       await producer.close(CLOSE_MS)
     },
   }
+}
+
+/** What was read is a lower bound of broker time. */
+function noteTime(brokerClock: BrokerClock, { records }: RecordBatch): void {
+  const newest = records.at(-1)
+  if (newest !== undefined) brokerClock.consumed(newest.appendedAt)
 }
 
 /** Ends partitions that changed hands: what still comes back for them finds them closed. */
