@@ -3,6 +3,7 @@
  * when a page is not what would be written.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { exportPage } from '../services/audit/export/page.ts'
 import { errorsPage } from '../services/platform/error-text.ts'
 import { settingsPage } from '../services/platform/settings.ts'
 import { topicsPage } from '../services/platform/topics/page.ts'
@@ -12,6 +13,7 @@ const docs = new URL('../docs/', import.meta.url)
 const PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': settingsPage,
   'errors.md': errorsPage,
+  'export.md': exportPage,
   'topics.md': topicsPage,
 }
 

@@ -47,12 +47,20 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'register schemas and check that old records stay readable',
     module: './platform/schemas/command',
   },
-  policy: { summary: 'check, test and explain a routing policy before callers meet it', module: './policy/command' },
+  policy: {
+    summary: 'check, test and explain a routing policy before callers meet it',
+    module: './policy/command',
+  },
   audit: { summary: 'read why calls went where they went', module: './audit/command' },
+  'what-if': {
+    summary: 'decide recorded calls again, with another policy, window, timeout or failure',
+    module: './what-if/command',
+  },
   override: {
     summary: "set facts by hand in a dependency's stead, list and clear them",
     module: './override/command',
   },
+  dlt: { summary: 'look at what nobody could read, and put it back', module: './dlt/command' },
 }
 
 /** What a run writes to; the process's own in `main`, buffers in tests. */

@@ -16,6 +16,42 @@ export const ERRORS = {
     remedy:
       'Check the call id and TOPIC_PREFIX; a decision reaches the audit within about a second.',
   },
+  XP_DLT_REFUSED: {
+    means: 'A dead letter can not go back to where it came from without doing harm.',
+    remedy: 'Leave it: whoever waited for it has been served. The message says why.',
+  },
+  XP_DLT_UNKNOWN: {
+    means: 'There is no such dead letter.',
+    remedy: 'Take its name from `crosspoint dlt list`; dead letters are kept 14 days.',
+  },
+  XP_DUCKDB_MISSING: {
+    means: 'The DuckDB library could not be loaded.',
+    remedy: 'Install the npm packages for this machine; or export as jsonl or csv.',
+  },
+  XP_EXPORT_FOLDER: {
+    means: 'The folder of an export can not be used.',
+    remedy: 'Name a new folder, or one that `crosspoint audit export` made and nobody writes now.',
+  },
+  XP_EXPORT_OTHER: {
+    means: 'The folder holds an export of another range or format.',
+    remedy: 'Give the options it was begun with, or another folder.',
+  },
+  XP_EXPORT_STATE: {
+    means: 'The state of an export can not be read.',
+    remedy: 'Restore export.json, or remove the folder and export again.',
+  },
+  XP_SQL_REFUSED: {
+    means: 'A query is not valid, or does more than read.',
+    remedy: 'Give one SELECT over the tables; docs/export.md tells their columns.',
+  },
+  XP_WHAT_IF_SOURCE: {
+    means: 'A folder holds no recordings that can be decided again.',
+    remedy: 'Write one with `crosspoint audit export --format jsonl --out FOLDER`.',
+  },
+  XP_WHAT_IF_EMPTY: {
+    means: 'There is no recorded decision in the range.',
+    remedy: 'Check TOPIC_PREFIX and --from; a decision reaches the audit within about a second.',
+  },
   XP_RECORD_EMPTY: {
     means: 'A record has no value.',
     remedy: 'Mend the producer: every crosspoint topic carries a value.',

@@ -2,7 +2,9 @@
 import type { Command } from 'commander'
 import { example } from '../platform/environment.ts'
 import { withTool } from '../platform/tool.ts'
+import { registerExport } from './export/command.ts'
 import { momentOf } from './moment.ts'
+import { registerSql } from './sql/command.ts'
 import { storiesOf } from './show/show.ts'
 import { timelineOf } from './show/timeline.ts'
 import { tail } from './tail/tail.ts'
@@ -42,6 +44,8 @@ export function register(program: Command): void {
     .option('--json', 'print the verdict as JSON')
     .addHelpText('after', example(['crosspoint audit verify --from 1h', 'as an auditor would']))
     .action(runVerify)
+  registerExport(audit)
+  registerSql(audit)
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)

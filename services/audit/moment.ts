@@ -12,7 +12,11 @@ const UNIT_MS: Readonly<Record<string, number>> = {
  * `start`, an age such as `10m`, `2h` or `1d` (counted back from `nowMs`), or an ISO 8601 time. Gives
  * milliseconds since 1970, or `start`. Throws XP_USAGE for anything else.
  */
-export function momentOf(text: string, nowMs: number): 'start' | { readonly timeMs: number } {
+export function momentOf(
+  text: string,
+  nowMs: number,
+  option = '--from',
+): 'start' | { readonly timeMs: number } {
   if (text === 'start') return 'start'
   const age = /^(\d{1,6})([smhd])$/u.exec(text)
   if (age !== null) {
@@ -20,7 +24,7 @@ export function momentOf(text: string, nowMs: number): 'start' | { readonly time
   }
   const timeMs = /^\d{4}-\d\d-\d\d/u.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(timeMs)) return { timeMs }
-  throw new CrosspointError('XP_USAGE', `--from ${JSON.stringify(text)} is no moment`, {
+  throw new CrosspointError('XP_USAGE', `${option} ${JSON.stringify(text)} is no moment`, {
     remedy: 'Give `start`, an age such as 10m, 2h or 1d, or a time such as 2026-11-21T09:30:00Z.',
   })
 }

@@ -3,7 +3,8 @@ import { CrosspointError, CrosspointErrors, ERRORS, type ErrorCode, type Place }
 import { createScrubber } from './log.ts'
 
 /** Errors in what a person gave: flags, environment, files. They exit with 2, all others with 1. */
-const BAD_INPUT = /^XP_(USAGE|SETTING|POLICY|CONNECTOR|SCENARIO|OVERRIDE_INVALID|FILE)/u
+const BAD_INPUT =
+  /^XP_(USAGE|SETTING|POLICY|CONNECTOR|SCENARIO|OVERRIDE_INVALID|EXPORT|SQL|WHAT_IF|(DLT|DEPENDENCY)_UNKNOWN)/u
 /** A check that ran and says no is an answer, not bad input. */
 const ANSWERS: ReadonlySet<string> = new Set(['XP_SCENARIO_FAILED'])
 

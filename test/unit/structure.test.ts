@@ -119,7 +119,9 @@ const withoutComments = (text: string): string =>
 
 describe('how long a file is', () => {
   const lengthOf = (file: string): number => textOf(file).split('\n').length - 1
-  const measured = files.filter((file) => file !== RECORDS)
+  /** Tables, generated or by hand: one entry after the other, nothing to get lost in. */
+  const tables = [RECORDS, 'services/errors.ts']
+  const measured = files.filter((file) => !tables.includes(file))
 
   test(`no file is longer than ${LINES_MAX} lines`, () => {
     const long = measured.filter((file) => lengthOf(file) > LINES_MAX && !TOO_LONG.includes(file))

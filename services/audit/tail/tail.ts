@@ -1,7 +1,10 @@
 /** Follows the audit topics and tells each record as a line. */
 import type { ReadOptions } from '../../platform/ports.ts'
 import { type DecodedSource, readRecords, type ReadRecord } from '../read-records.ts'
+import { rememberLatest } from '../remember.ts'
 import { decisionLine, fallbackLine, lateLine } from './lines.ts'
+
+const REMEMBERED_MAX = 100_000
 
 export interface TailOptions extends Omit<ReadOptions, 'topics'> {
   /** Tell every decision, not only reasons and late answers. */
@@ -18,7 +21,7 @@ export async function tail(
   { decisions, json, ...range }: TailOptions,
   print: (line: string) => void,
 ): Promise<void> {
-  const told = rememberLatest()
+  const told = rememberLatest(REMEMBERED_MAX)
   const reasons = ['audit.fallback', 'audit.late'] as const
   const topics = decisions ? (['audit.decision', ...reasons] as const) : reasons
   await readRecords(source, { ...range, topics }, (read) => {
@@ -39,17 +42,4 @@ function lineOf(read: ReadRecord): string {
   if (read.topic === 'audit.fallback') return fallbackLine(read.value)
   if (read.topic === 'audit.decision') return decisionLine(read.value)
   return read.topic === 'audit.late' ? lateLine(read.value, read.record.appendedAt) : ''
-}
-
-const REMEMBERED_MAX = 100_000
-
-/** True the first time an id is met; the oldest ids are forgotten beyond the bound. */
-function rememberLatest(): (id: string) => boolean {
-  const ids = new Set<string>()
-  return (id) => {
-    if (ids.has(id)) return false
-    ids.add(id)
-    if (ids.size > REMEMBERED_MAX) for (const oldest of ids) return ids.delete(oldest)
-    return true
-  }
 }
