@@ -12,6 +12,7 @@ import { FALSE, TRUE, truth } from '../evaluate/three-valued.ts'
 import type { Truth } from '../evaluate/three-valued.ts'
 import type { View } from '../evaluate/view.ts'
 import { CAUSES, OUTCOMES } from '../words.ts'
+import { valueText } from '../explain/judge.ts'
 import type { Mistakes } from './mistakes.ts'
 import { dependenceOf, valuesOf } from './variables.ts'
 import type { Dependence, Variable } from './variables.ts'
@@ -45,7 +46,8 @@ export function checkRules(document: PolicyDocument, catalog: Catalog, mistakes:
       mistakes.at([...path, 'when'], 'XP_POLICY_RULE', message)
     } else if (found.decided === 0) {
       const ids = [...found.forestalled].map((other) => `'${document.rules[other]?.id ?? ''}'`)
-      const message = `rule '${id}' never decides: whenever it holds, ${ids.join(' or ')} above it does`
+      const example = found.example === '' ? '' : `, for example with ${found.example}`
+      const message = `rule '${id}' never decides: whenever it holds, ${ids.join(' or ')} above it does${example}`
       mistakes.at(path, 'XP_POLICY_RULE', message)
     }
     if (found.held === found.size) certain = id
@@ -58,6 +60,8 @@ interface Found {
   readonly held: number
   readonly decided: number
   readonly forestalled: ReadonlySet<number>
+  /** An assignment under which it holds and an earlier one does, for people. */
+  readonly example: string
 }
 
 function enumerate(
@@ -74,6 +78,7 @@ function enumerate(
   const forestalled = new Set<number>()
   let held = 0
   let decided = 0
+  let example = ''
   for (let number = 0; number < size; number++) {
     let rest = number
     for (const axis of axes) {
@@ -84,9 +89,22 @@ function enumerate(
     held++
     const first = earlier.find((other) => model.rules[other]?.when(draft) === TRUE)
     if (first === undefined) decided++
-    else forestalled.add(first)
+    else {
+      if (example === '') example = exampleText(axes, number)
+      forestalled.add(first)
+    }
   }
-  return { size, held, decided, forestalled }
+  return { size, held, decided, forestalled, example }
+}
+
+function exampleText(axes: readonly Axis[], number: number): string {
+  let rest = number
+  const texts = axes.map((axis) => {
+    const text = axis.text(rest % axis.values)
+    rest = Math.floor(rest / axis.values)
+    return text
+  })
+  return texts.join(', ')
 }
 
 /** A view whose entries are set anew for every assignment. */
@@ -115,6 +133,8 @@ function blank(model: Model, catalog: Catalog): Draft {
 interface Axis {
   readonly values: number
   set(draft: Draft, value: number): void
+  /** The value for people. */
+  text(value: number): string
 }
 
 function axesOf(model: Model, catalog: Catalog, dependence: Dependence): Axis[] {
@@ -136,6 +156,7 @@ function factAxis(model: Model, catalog: Catalog, dependence: Dependence, refere
     set(draft, value) {
       draft.facts[slot] = values[value] ?? null
     },
+    text: (value) => `${reference} ${valueText(values[value] ?? null)}`,
   }
 }
 
@@ -164,5 +185,15 @@ function axisOf(model: Model, catalog: Catalog, kind: OtherKind, name: string): 
     kind === 'flag'
       ? model.flags.findIndex((flag) => flag.name === name)
       : (kind === 'open' ? catalog.calendarIndex : catalog.dependencyIndex).get(name)
-  return { values, set: (draft, value) => set(draft, index ?? 0, value) }
+  return {
+    values,
+    set: (draft, value) => set(draft, index ?? 0, value),
+    text: (value) => `${kind} of ${name} ${textOf(kind, value)}`,
+  }
+}
+
+function textOf(kind: OtherKind, value: number): string {
+  if (kind === 'outcome') return OUTCOMES[value] ?? ''
+  if (kind === 'cause') return CAUSES[value] ?? 'none'
+  return value === 1 ? 'yes' : 'no'
 }

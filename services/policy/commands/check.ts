@@ -1,28 +1,65 @@
 /** `crosspoint policy check`: what is wrong with a policy, before anything uses it. */
 import type { Command } from 'commander'
 import { example, settingsFromEnvironment } from '../../platform/environment.ts'
-import { loadPolicyFile } from '../load.ts'
+import { CrosspointError, CrosspointErrors } from '../../errors.ts'
+import { byPlace } from '../../platform/yaml-text.ts'
+import { inspect } from '../inspect/inspect.ts'
+import type { Inspection } from '../inspect/inspect.ts'
+import { unsupplied } from '../inspect/supply.ts'
+import { openPolicyFile } from '../load.ts'
 import type { Policy } from '../policy.ts'
+import { COVER } from '../space/cover.ts'
+import { countText, shareText } from '../space/words.ts'
 
 export function registerCheck(policy: Command): void {
   policy
     .command('check')
     .description('Tell every mistake of a policy with its place. Exit code 2 when there is one.')
     .argument('[file]', 'the policy; absent: POLICY_FILE')
+    .option('--connectors <file>', 'also find facts that are used and never supplied')
+    .option('--seed <number>', 'of the sample, where there are too many combinations to cover', '1')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       example(
         ['crosspoint policy check', 'check the policy that routers would load'],
         ['crosspoint policy check next.yaml', 'check another file'],
-      ),
+        [
+          'crosspoint policy check next.yaml --connectors connectors.yaml',
+          'and who supplies facts',
+        ],
+      ) +
+        '\nEvery combination of inputs, hours, ways each lookup can end and facts it can give is\n' +
+        'covered, as far as rules tell them apart. Where that is too much, a sample says so.\n',
     )
-    .action((file: string | undefined, options: { json?: true }) => {
-      const path = file ?? settingsFromEnvironment().POLICY_FILE
-      const loaded = loadPolicyFile(path)
-      const text = options.json ? JSON.stringify(asJson(loaded, path)) : described(loaded, path)
-      process.stdout.write(`${text}\n`)
-    })
+    .action(runCheck)
+}
+
+interface CheckOptions {
+  readonly connectors?: string
+  readonly seed: string
+  readonly json?: true
+}
+
+function runCheck(file: string | undefined, options: CheckOptions): void {
+  const path = file ?? settingsFromEnvironment().POLICY_FILE
+  const opened = openPolicyFile(path)
+  const inspection = inspect(opened, { ...COVER, seed: seedOf(options.seed) })
+  const lacking = options.connectors === undefined ? [] : unsupplied(opened, options.connectors)
+  const [first, ...rest] = [...inspection.mistakes, ...lacking].toSorted((left, right) =>
+    byPlace(left.place, right.place),
+  )
+  if (first !== undefined) throw new CrosspointErrors([first, ...rest])
+  const text = options.json
+    ? JSON.stringify(asJson(opened.policy, path, inspection))
+    : [described(opened.policy, path), '', ...inspectionText(inspection)].join('\n')
+  process.stdout.write(`${text}\n`)
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text)
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed
+  throw new CrosspointError('XP_USAGE', `--seed ${text} is no whole number`)
 }
 
 function described(policy: Policy, path: string): string {
@@ -37,12 +74,32 @@ function described(policy: Policy, path: string): string {
   ].join('\n')
 }
 
-function asJson(policy: Policy, file: string) {
+function inspectionText({ weight, looks, exhaustive, seed, rules, notes }: Inspection): string[] {
+  const how = exhaustive
+    ? `All ${countText(weight)} combinations are covered, in ${countText(looks)} situations that differ; each gives a route.`
+    : `Of ${countText(weight)} combinations ${countText(looks)} were drawn (seed ${seed}); each gave a route. Shares are estimates.`
+  const width = Math.max(...rules.map(({ id }) => id.length))
+  return [
+    `  ${how}`,
+    '  Each counts once, however many callers are like it:',
+    ...rules.map(
+      ({ id, target, weight: part }) =>
+        `    ${id.padEnd(width)}  ${shareText(part, weight).padStart(8)}  → ${target}`,
+    ),
+    ...notes.map((note) => `  note: ${note}`),
+  ]
+}
+
+function asJson(policy: Policy, file: string, inspection: Inspection) {
   const { name, version, windowMs, margins, staleCallMs } = policy
   const dependencies = policy.dependencies.map(({ name: dependency, timeoutMs, needs }) => ({
     name: dependency,
     timeoutMs,
     needs: needs === null ? null : `${needs.dependency}.${needs.fact}`,
   }))
-  return { file, ok: true, name, version, windowMs, margins, staleCallMs, dependencies }
+  const { mistakes: _none, ...enumerated } = inspection
+  return {
+    ...{ file, ok: true, name, version, windowMs, margins, staleCallMs, dependencies },
+    ...enumerated,
+  }
 }

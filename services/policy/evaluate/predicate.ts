@@ -46,7 +46,10 @@ export function compilePredicate(condition: PredicateDocument, names: Names): Pr
   }
   if (condition.open !== undefined) {
     const calendar = names.calendar(condition.open)
-    return ({ isOpen }) => truth(isOpen(calendar))
+    return ({ isOpen }) => {
+      const open = isOpen(calendar)
+      return open === undefined ? UNKNOWN : truth(open)
+    }
   }
   return compileSettled(condition, names)
 }

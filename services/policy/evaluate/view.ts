@@ -17,8 +17,8 @@ export interface View {
   readonly stales: readonly (boolean | undefined)[]
   /** By flag. */
   readonly flags: readonly Truth[]
-  /** By calendar. */
-  readonly isOpen: (calendar: number) => boolean
+  /** By calendar; a call always knows, but not who looks at many calls at once. */
+  readonly isOpen: (calendar: number) => boolean | undefined
 }
 
 /** A fact that some rule or route reads. `dependency` is an index; -1 means the arrival. */

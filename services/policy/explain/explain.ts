@@ -1,7 +1,7 @@
 /** One decision taken apart: rule by rule, fallback by fallback, and what made the route certain. */
 import type { FactValue, Fallback, UsedLookup } from '../../../schemas/records.ts'
 import { ARRIVAL_PREFIX } from '../catalog.ts'
-import type { PredicateDocument, RouteDocument } from '../document.ts'
+import type { PredicateDocument } from '../document.ts'
 import { sourceOf } from '../evaluate/decide.ts'
 import type { Source } from '../evaluate/decide.ts'
 import { fitting, specificity } from '../evaluate/fallback.ts'
@@ -11,6 +11,7 @@ import { own, viewOf } from '../evaluate/view.ts'
 import type { OpenedPolicy } from '../load.ts'
 import { namesOf } from '../names.ts'
 import type { Question, Verdict } from '../policy.ts'
+import { readByRoute } from '../space/space.ts'
 import { because, judge, valueText, wanted } from './judge.ts'
 import type { Judged, Seen } from './judge.ts'
 
@@ -77,7 +78,7 @@ export function explain(opened: OpenedPolicy, question: Question): Explanation {
   if (!stopped) rules.push({ id: 'default', held: 'TRUE', because: [] })
   const deciding = document.rules.find(({ id }) => id === rules.at(-1)?.id)
   const route = deciding?.route ?? document.default
-  for (const reference of readBy(route)) rests.add(reference)
+  for (const reference of readByRoute(route)) rests.add(reference)
   return {
     arrivedAt: question.arrivedAt,
     inputs: question.arrival,
@@ -156,15 +157,6 @@ function subjectOf(test: PredicateDocument): string {
   const names = (kind: 'outcome' | 'cause') =>
     Object.keys(test[kind] ?? {}).map((name) => `${kind} of ${name}`)
   return [...names('outcome'), ...names('cause')].join(' and ')
-}
-
-/** References of the facts that a route itself uses. */
-function readBy({ skills, language, preferredAgent }: RouteDocument): string[] {
-  return [
-    ...skills.flatMap(({ fact }) => fact ?? []),
-    ...(typeof language === 'object' ? [language.fact] : []),
-    ...(preferredAgent === undefined ? [] : [preferredAgent.fact]),
-  ]
 }
 
 function explainLookup(
