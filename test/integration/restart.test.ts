@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HEALTHY } from '../../infra/stubs/faults.ts'
+import { type Fault, HEALTHY } from '../../infra/stubs/faults.ts'
 import type { PromiseId } from '../../services/audit/verify/evidence.ts'
 import { breachesOf, none } from './world/verdict.ts'
 import { openWorld, type Sent, type Service, startServices, type World } from './world/world.ts'
@@ -60,12 +60,6 @@ async function untilKept(): Promise<void> {
   }
 }
 
-/** A service that takes its place is started once the fault has struck. */
-async function killAndReplace(command: string): Promise<void> {
-  await services.get(command)?.kill()
-  services.set(command, await world.start(command))
-}
-
 describe('killed with calls undecided and started again', () => {
   it('a router loses no call and doubles no decision', async () => {
     await world.stubs.setFault('crm', { mode: 'latency', share: 1, ms: 1000, jitterMs: 0 })
@@ -106,17 +100,59 @@ describe('killed with calls undecided and started again', () => {
     await untilKept()
   })
 
-  it.each(['billing', 'scheduling', 'priority'] as const)(
-    'the enricher of %s keeps nobody waiting, and no call is lost',
-    async (name) => {
-      await world.stubs.setFault(name, { mode: 'latency', share: 1, ms: 1000, jitterMs: 0 })
-      const calls = await arriveMany(60)
-      const undecided = calls.length - decidedOf(calls).size
-      await killAndReplace(`enricher ${name}`)
-      expect(undecided, 'calls undecided when it was killed').toBeGreaterThanOrEqual(UNDECIDED_MIN)
-      await world.stubs.setFault(name, HEALTHY)
-      await untilTold(calls)
-      await untilKept()
-    },
-  )
+  it('the enrichers of billing, scheduling and priority, all at once: no call is lost', async () => {
+    const names = ['billing', 'scheduling', 'priority'] as const
+    const slow: Fault = { mode: 'latency', share: 1, ms: 1000, jitterMs: 0 }
+    await Promise.all(names.map((name) => world.stubs.setFault(name, slow)))
+    const calls = await arriveMany(60)
+    await Promise.all(names.map(async (name) => services.get(`enricher ${name}`)?.kill()))
+    const undecided = calls.length - decidedOf(calls).size
+    expect(undecided, 'calls undecided when they were killed').toBeGreaterThanOrEqual(UNDECIDED_MIN)
+    await Promise.all(names.map((name) => world.stubs.setFault(name, HEALTHY)))
+    const again = names.map(async (name) => {
+      services.set(`enricher ${name}`, await world.start(`enricher ${name}`))
+    })
+    await untilTold(calls)
+    await Promise.all(again)
+    const after = await arriveMany(10)
+    await untilTold(after)
+    const ids = new Set(after.map(({ callId }) => callId))
+    const outcomes = world.witness
+      .all('call.routed')
+      .filter(({ value }) => ids.has(value.callId))
+      .flatMap(({ value }) => value.lookups.map(({ outcome }) => outcome))
+    expect(outcomes).not.toContain('NO_ANSWER')
+    await untilKept()
+  })
+})
+
+describe('told to stop', () => {
+  const HAND_OVER_MS = 3000
+  const CALLS = 80
+  const EVERY_MS = 40
+
+  it('a router hands its calls over within 3 s and is gone (§5)', async () => {
+    await world.start('router')
+    const first = services.get('router')
+    const calls: Sent[] = []
+    let ended: Promise<number> | null = null
+    for (let count = 0; count < CALLS; count += 1) {
+      calls.push(await world.arrive(call()))
+      if (count === CALLS / 4) {
+        const beganMs = performance.now()
+        first?.child.kill('SIGTERM')
+        ended = first?.child.ended.then(() => performance.now() - beganMs) ?? null
+      }
+      await delay(EVERY_MS)
+    }
+    // `ended` rejects when the exit code is not 0.
+    expect(await ended).toBeLessThan(HAND_OVER_MS)
+    await untilTold(calls)
+    const ids = new Set(calls.map(({ callId }) => callId))
+    const decided = world.witness.all('call.routed').filter(({ value }) => ids.has(value.callId))
+    const waits = decided.map(({ value, record }) => record.appendedAt - value.arrivedAt)
+    expect(Math.max(...waits)).toBeLessThan(HAND_OVER_MS)
+    expect(new Set(decided.map(({ value }) => value.routerId)).size).toBe(2)
+    await untilKept()
+  })
 })
