@@ -1,6 +1,7 @@
 /** `crosspoint policy …`: what a routing policy does, before it does it to callers. */
 import type { Command } from 'commander'
 import { registerCheck } from './commands/check.ts'
+import { registerDiff } from './commands/diff.ts'
 import { registerExplain } from './commands/explain.ts'
 import { registerTest } from './commands/test.ts'
 
@@ -11,4 +12,5 @@ export function register(program: Command): void {
   registerCheck(policy)
   registerTest(policy)
   registerExplain(policy)
+  registerDiff(policy)
 }

@@ -98,8 +98,6 @@ function asJson(policy: Policy, file: string, inspection: Inspection) {
     needs: needs === null ? null : `${needs.dependency}.${needs.fact}`,
   }))
   const { mistakes: _none, ...enumerated } = inspection
-  return {
-    ...{ file, ok: true, name, version, windowMs, margins, staleCallMs, dependencies },
-    ...enumerated,
-  }
+  const times = { windowMs, margins, staleCallMs, dependencies }
+  return { file, ok: true, name, version, ...times, ...enumerated }
 }

@@ -82,7 +82,7 @@ export const NOTHING: StandIn = { facts: {}, flags: [] }
 /** What tells endings of one dependency apart in one policy. */
 export interface Distinguishing {
   /** What of its fallback a rule or route reads. */
-  standIn(ending: Ending): StandIn
+  readonly standIn: (ending: Ending) => StandIn
   /** Outcomes and causes that rules name; all others are alike. */
   readonly outcomes: ReadonlySet<string>
   readonly causes: ReadonlySet<string>

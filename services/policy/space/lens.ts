@@ -156,7 +156,7 @@ function partsOf({ model, catalog }: OpenedPolicy): (condition: PredicateDocumen
 }
 
 interface Eye {
-  view(at: Assignment): View
+  readonly view: (at: Assignment) => View
   /** The axis that a single test waits for; null when it is a pending lookup's. */
   axisOf(test: PredicateDocument, at: Assignment): number | null
   /** What of a dependency is still open: its ending, or facts that some of the tests read. */

@@ -55,12 +55,20 @@ const lookupOf = (
   { possible: _possible, ...ending }: PossibleEnding,
   facts: Record<string, FactValue>,
 ): UsedLookup => ({
-  ...{ dependency, ...ending, syncedAt: null, asked: '', attempts: 1, latencyMs: 1 },
+  dependency,
+  ...ending,
+  syncedAt: null,
+  asked: '',
+  attempts: 1,
+  latencyMs: 1,
   facts:
     ending.outcome === 'FOUND'
       ? Object.fromEntries(Object.entries(facts).filter(([name]) => !ending.missing.includes(name)))
       : {},
-  ...{ budgetMs: 1, detail: '', settledAt: 1, settledOffset: 1 },
+  budgetMs: 1,
+  detail: '',
+  settledAt: 1,
+  settledOffset: 1,
 })
 
 /** Every way CRM can end, with the facts that can be told apart. */
