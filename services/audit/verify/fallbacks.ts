@@ -107,6 +107,14 @@ const NOT_THE_DEPENDENCY: ReadonlySet<string> = new Set([
   'SCHEMA_UNAVAILABLE',
 ])
 
+const TIMEOUTS: ReadonlySet<string> = new Set(['QUEUED', 'CONNECT', 'RESPONSE'])
+
+/**
+ * What waited for another dependency, or for a schema, may be left with a scrap of time in which no
+ * healthy system answers: then the scrap is the reason, not a fault.
+ */
+const SHORT_BUDGET_MS = 250
+
 function reallyDone(
   record: Readable<CallRouted>,
   fallback: Fallback,
@@ -125,6 +133,8 @@ function reallyDone(
       one.toMs >= value.arrivedAt - AFTERMATH_MS,
   )
   const during = done.filter((one) => one.toMs >= value.arrivedAt)
+  const budgetMs = value.lookups.find((one) => one.dependency === fallback.dependency)?.budgetMs
+  if (TIMEOUTS.has(cause) && budgetMs !== undefined && budgetMs < SHORT_BUDGET_MS) return []
   const explained = FOLLOWS_ANY_FAULT.has(cause)
     ? done.length > 0
     : during.some((one) => EXPLAINS[one.mode]?.includes(cause) ?? false)
