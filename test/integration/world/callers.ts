@@ -2,7 +2,7 @@
 import { LINES } from '../../../infra/stubs/lines.ts'
 import type { Account, Customer, People, Priority } from '../../../infra/stubs/people.ts'
 
-export interface Caller {
+interface Caller {
   readonly phone: string
   /** The one customer of this number. */
   readonly customer: Customer

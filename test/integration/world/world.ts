@@ -27,7 +27,7 @@ import { freshPrefix, sharedCluster } from '../../cluster.ts'
 import { type Callers, createCallers, lineOf } from './callers.ts'
 import { type Seen, watchTopics, type Witness } from './witness.ts'
 
-export type Environment = Readonly<Record<string, string>>
+type Environment = Readonly<Record<string, string>>
 
 /** A service that runs; one killed on purpose is started again with `start`. */
 export interface Service extends Program {
@@ -45,7 +45,7 @@ export interface Sent {
   readonly appendedAt: number
 }
 
-export interface Sending {
+interface Sending {
   /** Another partition than murmur2 of the key gives. */
   readonly partition?: number
   readonly headers?: Readonly<Record<string, string>>
