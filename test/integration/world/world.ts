@@ -87,7 +87,7 @@ export const CROSSPOINT = join(ROOT, 'bin', 'crosspoint')
 const START_TIMEOUT_MS = 60_000
 const SEED = 7
 const PARTITIONS = 4
-export const DEPENDENCIES = ['crm', 'billing', 'scheduling', 'priority'] as const
+const DEPENDENCIES = ['crm', 'billing', 'scheduling', 'priority'] as const
 
 function basics(prefix: string, { partitions = PARTITIONS, registryUrl }: WorldOptions) {
   const cluster = sharedCluster()
