@@ -1,0 +1,62 @@
+/**
+ * How fast `what-if` is: made-up recordings of the example policy, written as an export, then decided
+ * again with nothing changed and with more patience. Prints totals, no more: records a second, CPU
+ * seconds, and the peak memory of the process with all its workers.
+ *
+ *   npm run bench:what-if -- [records] [folder]
+ *
+ * A folder that is there already is used as it is, so that runs can be compared.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadPolicyFile } from '../../services/policy/load.ts'
+import { writeExport } from './export-folder.ts'
+
+const CLI = new URL('../../services/cli.ts', import.meta.url).pathname
+const POLICY = new URL('../../policy/policy.yaml', import.meta.url).pathname
+
+const count = Number(process.argv[2] ?? 1_000_000)
+const kept = process.argv[3]
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'crosspoint-bench-'))
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+function measure(name: string, args: readonly string[]): void {
+  const measured = `process.on('exit', () => {
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+    process.stderr.write(JSON.stringify({ maxRSS, cpuMs: (userCPUTime + systemCPUTime) / 1000 }))
+  })`
+  const hook = `data:text/javascript,${encodeURIComponent(measured)}`
+  const from = performance.now()
+  const run = spawnSync(
+    process.execPath,
+    ['--import', hook, CLI, 'what-if', '--export', folder, '--json', ...args],
+    { encoding: 'utf8', maxBuffer: 64_000_000 },
+  )
+  const tookMs = performance.now() - from
+  if (run.status !== 0) throw new Error(`${name} ended with ${run.status}: ${run.stderr}`)
+  const { decisions, identical, lateAnswers } = JSON.parse(run.stdout) as Record<string, number>
+  const last = /\{"maxRSS".*?\}/u.exec(run.stderr)?.[0] ?? '{}'
+  const { maxRSS = 0, cpuMs = 0 } = JSON.parse(last) as Record<string, number>
+  const rate = Math.round((decisions ?? 0) / (tookMs / 1000))
+  const more = args.length === 0 ? `, ${identical} identical` : `, ${lateAnswers} late answers`
+  process.stdout.write(
+    `${name.padEnd(16)} ${decisions} decisions${more}: ${seconds(tookMs)}, ${rate} a second, ` +
+      `${seconds(cpuMs)} of CPU, peak ${Math.round(maxRSS / 1024)} MB\n`,
+  )
+}
+
+try {
+  if (!existsSync(join(folder, 'export.json'))) {
+    const from = performance.now()
+    writeExport(folder, loadPolicyFile(POLICY), { seed: 1, count })
+    process.stdout.write(`made ${count} recordings in ${seconds(performance.now() - from)}\n`)
+  }
+  process.stdout.write(`${availableParallelism()} cores, Node ${process.version}\n`)
+  measure('nothing changed', [])
+  measure('more patience', ['--timeout', 'crm=3000', '--window', '3500'])
+} finally {
+  if (kept === undefined) rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { loadPolicy } from '../../../services/policy/load.ts'
+import { differenceOf, sameRoute } from '../../../services/what-if/core/difference.ts'
+import type { Recording } from '../../../services/what-if/core/recording.ts'
+import { again, fallen, lookupOf, made, policy, recordingOf } from './world.ts'
+
+const seed = fc.integer({ min: 1, max: 1e6 })
+const some = (of: number): Recording[] => made(of, 25).map(recordingOf)
+const runs = { numRuns: 40 }
+
+/** A policy that is the example but for a text, so that its version differs. */
+const twin = loadPolicy(`${policy.text}\n# the same\n`, { file: 'twin' })
+
+describe('a change that changes nothing', () => {
+  test('the same window, timeouts or rules leave verdict, wait and flags as they were', () => {
+    const same = [
+      { windowMs: policy.windowMs },
+      { timeouts: new Map(policy.dependencies.map(({ name, timeoutMs }) => [name, timeoutMs])) },
+      { policy: twin },
+    ]
+    fc.assert(
+      fc.property(seed, fc.constantFrom(...same), (of, change) => {
+        for (const recording of some(of)) {
+          const { verdict, waitedMs, told } = again(recording, change)
+          const { decision } = recording
+          expect(differenceOf(decision, verdict)).toMatchObject({
+            route: false,
+            flagsGained: [],
+            flagsLost: [],
+            reasonsGained: [],
+            reasonsLost: [],
+          })
+          expect(told).toBe(true)
+          expect(waitedMs).toBe(decision.decidedAt - decision.arrivedAt)
+        }
+      }),
+      runs,
+    )
+  })
+})
+
+describe('waiting longer', () => {
+  const longer = fc.integer({ min: 1, max: 3000 })
+
+  test('a longer window never adds a dependency that falls back', () => {
+    fc.assert(
+      fc.property(seed, longer, (of, moreMs) => {
+        for (const recording of some(of)) {
+          const redecided = again(recording, { windowMs: policy.windowMs + moreMs })
+          const before = recording.decision.fallbacks.map(({ dependency }) => dependency)
+          expect(before).toEqual(expect.arrayContaining(fallen(redecided)))
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('a longer timeout takes the late answer once it is as long as the answer took', () => {
+    fc.assert(
+      fc.property(seed, longer, (of, moreMs) => {
+        const timeoutMs = 2000 + moreMs
+        const windowMs = timeoutMs + policy.margins.enricherMs
+        for (const recording of some(of)) {
+          const { lookups } = again(recording, {
+            windowMs,
+            timeouts: new Map([['crm', timeoutMs]]),
+          })
+          const was = lookupOf(recording, 'crm')
+          const now = lookups.find(({ dependency }) => dependency === 'crm')
+          const late = recording.late.get('crm')
+          if (was.outcome !== 'TIMED_OUT' || was.budgetMs !== 2000) continue
+          if (late !== undefined && late.latencyMs <= timeoutMs) {
+            expect(now).toMatchObject({ outcome: late.outcome, origin: 'LIVE', facts: late.facts })
+          } else if (now?.outcome !== 'NOT_NEEDED') {
+            expect(now).toMatchObject({ outcome: 'TIMED_OUT', latencyMs: timeoutMs })
+          }
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('what billing would have said, had the CRM been waited for, is told to be unknown', () => {
+    const all = Array.from({ length: 40 }, (_, index) => some(index + 1)).flat()
+    const spared = all.filter((recording) => {
+      const late = recording.late.get('crm')
+      const { outcome, budgetMs } = lookupOf(recording, 'crm')
+      const timed = outcome === 'TIMED_OUT' && budgetMs === 2000
+      return timed && late?.outcome === 'FOUND' && late.latencyMs < 2500
+    })
+    const change = { windowMs: 3500, timeouts: new Map([['crm', 2600]]) }
+    const pending = spared
+      .map((recording) => again(recording, change))
+      .filter(({ lookups }) =>
+        lookups.some((one) => one.dependency === 'billing' && one.outcome === 'NO_ANSWER'),
+      )
+    expect(pending.length).toBeGreaterThan(0)
+    expect(pending.some(({ told }) => !told)).toBe(true)
+  })
+})
+
+describe('waiting shorter', () => {
+  test('no decision is later, and no answer slower than the timeout is used', () => {
+    fc.assert(
+      fc.property(seed, fc.integer({ min: 50, max: 1900 }), (of, timeoutMs) => {
+        const timeouts = new Map(policy.dependencies.map(({ name }) => [name, timeoutMs]))
+        for (const recording of some(of)) {
+          const { lookups, waitedMs, told } = again(recording, { timeouts })
+          const { decision } = recording
+          expect(told).toBe(true)
+          const certain = decision.trigger !== 'DEADLINE'
+          if (certain)
+            expect(waitedMs).toBeLessThanOrEqual(decision.decidedAt - decision.arrivedAt + 4)
+          for (const { outcome, origin, latencyMs } of lookups) {
+            if (outcome === 'FOUND' && origin === 'LIVE')
+              expect(latencyMs).toBeLessThanOrEqual(timeoutMs)
+          }
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('every decision of a shorter window is made by its deadline', () => {
+    fc.assert(
+      fc.property(seed, fc.integer({ min: 700, max: 2400 }), (of, windowMs) => {
+        for (const recording of some(of)) {
+          const { decision } = recording
+          if (decision.decidedAt - decision.arrivedAt > 2300) continue
+          const { waitedMs } = again(recording, { windowMs })
+          expect(waitedMs).toBeLessThanOrEqual(windowMs - policy.margins.publishMs + 4)
+        }
+      }),
+      runs,
+    )
+  })
+})
+
+describe('a dependency made to fail', () => {
+  const billing = { outcome: 'TIMED_OUT', cause: 'RESPONSE' } as const
+
+  test('falls back wherever the decision still waits for it, and nowhere else', () => {
+    fc.assert(
+      fc.property(seed, (of) => {
+        for (const recording of some(of)) {
+          const redecided = again(recording, { fails: new Map([['billing', billing]]) })
+          const now = redecided.lookups.find(({ dependency }) => dependency === 'billing')
+          expect(['TIMED_OUT', 'SKIPPED', 'NOT_NEEDED', 'NO_ANSWER', 'FOUND']).toContain(
+            now?.outcome,
+          )
+          if (now?.outcome === 'FOUND') expect(now.origin).not.toBe('LIVE')
+          if (now?.outcome === 'TIMED_OUT') expect(fallen(redecided)).toContain('billing')
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('what needs it is not asked any more', () => {
+    fc.assert(
+      fc.property(seed, (of) => {
+        for (const recording of some(of)) {
+          const down = new Map([['crm', { outcome: 'FAILED', cause: 'UNREACHABLE' } as const]])
+          const { lookups } = again(recording, { fails: down })
+          const crm = lookups.find(({ dependency }) => dependency === 'crm')
+          const now = lookups.find(({ dependency }) => dependency === 'billing')
+          if (crm?.outcome === 'FAILED') expect(['SKIPPED', 'NOT_NEEDED']).toContain(now?.outcome)
+        }
+      }),
+      runs,
+    )
+  })
+})
+
+describe('what the recording can not tell', () => {
+  test('rules that read facts nobody kept leave a route untold, unless it does not rest on them', () => {
+    const blind = { dependencies: new Set(['crm']), arrival: false }
+    const all = made(11, 300).map(recordingOf)
+    const told = all.map((recording) => again(recording, { policy: twin }, blind))
+    expect(told.some((one) => !one.told)).toBe(true)
+    expect(told.some((one) => one.told)).toBe(true)
+    for (const [index, one] of told.entries()) {
+      const crm = one.lookups.find(({ dependency }) => dependency === 'crm')
+      if (!one.told) expect(crm?.outcome).toBe('FOUND')
+      const recording = all[index]
+      if (recording !== undefined) expect(sameRoute(recording.decision, one.verdict)).toBe(true)
+    }
+  })
+})
