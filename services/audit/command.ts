@@ -1,9 +1,10 @@
-/** `crosspoint audit tail|show|verify`: why calls went where they went. */
+/** `crosspoint audit …`: why calls went where they went. */
 import type { Command } from 'commander'
 import { example } from '../platform/environment.ts'
 import { withTool } from '../platform/tool.ts'
 import { registerExport } from './export/command.ts'
 import { momentOf } from './moment.ts'
+import { registerReport } from './report/command.ts'
 import { registerSql } from './sql/command.ts'
 import { storiesOf } from './show/show.ts'
 import { timelineOf } from './show/timeline.ts'
@@ -46,6 +47,7 @@ export function register(program: Command): void {
     .action(runVerify)
   registerExport(audit)
   registerSql(audit)
+  registerReport(audit)
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
