@@ -60,10 +60,12 @@ function createActing(
     read(record: LogRecord, decision: CallRouted, actFrom: number): void {
       const { partition, offset, appendedAt } = record
       const { callId, requestNo, decidedAt } = decision
-      const standing = first.read({ partition, callId, requestNo, decidedAt, appendedAt })
+      const { partition: arrivalPartition } = decision.arrivalAt
+      const place = { partition, arrivalPartition, appendedAt }
+      const standing = first.read({ ...place, callId, requestNo, decidedAt })
       if (offset < actFrom) return
       if (standing === 'REPEATED') counts.repeated += 1
-      else if (standing === 'VOID') counts.void += 1
+      else if (standing !== 'EFFECTIVE') counts.void += 1
       else {
         counts.acted += 1
         onDecision({ decision, partition, offset, appendedAt })

@@ -13,12 +13,17 @@ import { requestKey, type RequestId } from '../domain/request.ts'
 /** A record of call.routed that could be decoded. Times are broker times, milliseconds. */
 export interface DecisionRead extends RequestId {
   readonly partition: number
+  /**
+   * `arrivalAt.partition` of the record: a decision counts only in the partition of its arrival. Leave
+   * it out where only headers are read and nobody but routers may write call.routed.
+   */
+  readonly arrivalPartition?: number
   readonly decidedAt: number
   readonly appendedAt: number
 }
 
 /** Only EFFECTIVE is to be acted on. */
-type DecisionStanding = 'EFFECTIVE' | 'REPEATED' | 'VOID'
+type DecisionStanding = 'EFFECTIVE' | 'REPEATED' | 'VOID' | 'MISPLACED'
 
 export interface FirstDecisions {
   /** Says what a record is, and remembers it. Records of a partition come in offset order. */
@@ -60,6 +65,8 @@ export function createFirstDecisions(horizonMs = HORIZON_MS): FirstDecisions {
 
   return {
     read(decision) {
+      const { partition, arrivalPartition = partition } = decision
+      if (arrivalPartition !== partition) return 'MISPLACED'
       if (isVoid(decision.decidedAt, decision.appendedAt)) return 'VOID'
       const memory = memoryOf(decision.partition)
       // A new leader's clock may be behind the old one's: time goes forward only.

@@ -16,8 +16,9 @@ export function simulatedAcd(client: LogClient, codec: Codec, reading: Reading):
       for (const { value, appendedAt } of records) {
         const decoded = codec.decode('call.routed', value)
         if (!decoded.ok) continue
-        const { callId, requestNo, decisionId, decidedAt } = decoded.value
-        const read = { callId, requestNo, partition, decidedAt, appendedAt }
+        const { callId, requestNo, decisionId, decidedAt, arrivalAt } = decoded.value
+        const arrivalPartition = arrivalAt.partition
+        const read = { callId, requestNo, partition, arrivalPartition, decidedAt, appendedAt }
         const standing = decisions.read(read)
         if (reading === 'first' && standing !== 'EFFECTIVE') continue
         delivered.push({ callId, requestNo, decisionId })

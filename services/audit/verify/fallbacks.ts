@@ -80,8 +80,9 @@ function hiddenFaults({ value }: Readable<CallRouted>): Breach[] {
  */
 const EXPLAINS: { readonly [mode: string]: readonly string[] } = {
   hang: ['RESPONSE', 'CONNECT', 'QUEUED'],
-  latency: ['RESPONSE', 'QUEUED'],
-  drip: ['RESPONSE', 'QUEUED'],
+  // Slow answers hold connections: who gets one at last may run out of time while it opens.
+  latency: ['RESPONSE', 'QUEUED', 'CONNECT'],
+  drip: ['RESPONSE', 'QUEUED', 'CONNECT'],
   unreachable: ['UNREACHABLE', 'CONNECT', 'RESPONSE', 'QUEUED'],
   refuse: ['UNREACHABLE', 'CONNECT'],
   down: ['UNREACHABLE', 'CONNECT', 'ERROR_STATUS', 'RESPONSE'],

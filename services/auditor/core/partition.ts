@@ -84,7 +84,7 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
   const marker = state.decided.get(key)
   // Reading again after a rewind meets the effective record itself: it is no loser.
   if (marker?.offset === routed.offset) return NOTHING
-  const unheard = isVoid(decision.decidedAt, appendedAt)
+  const unheard = isVoid(decision.decidedAt, appendedAt) || isMisplaced(routed)
   if (unheard || marker !== undefined) {
     if (!fresh) return NOTHING
     return { drafts: evidenceOf(routed, false, context), noted: unheard ? 'VOID' : 'LOSER' }
@@ -102,6 +102,11 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
   for (const answer of early) drafts.push(...tellLate(entry, answer, context))
   settle(state, key, entry)
   return { drafts, noted: fresh ? 'EFFECTIVE' : null }
+}
+
+/** A copy outside the partition of its arrival: whoever put it there, it decides nothing. */
+function isMisplaced({ decision, partition }: Routed): boolean {
+  return decision.arrivalAt.partition !== partition
 }
 
 function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContext): AuditEffects {

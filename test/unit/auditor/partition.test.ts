@@ -84,6 +84,11 @@ describe('design §4, auditor', () => {
     expect(next?.noted).toBe('EFFECTIVE')
   })
 
+  test('a copy outside the partition of its arrival is not effective', () => {
+    const [copy] = run([{ ...decided(0), partition: 1 }])
+    expect(copy?.drafts.map((draft) => draft.value)).toMatchObject([{ effective: false }])
+  })
+
   test('the first live answer a decision did not use is late, whichever topic is read first', () => {
     const late = ['audit.late', 'call.context']
     expect(topics([decided(0), answered(1)]).slice(3)).toEqual(late)

@@ -59,6 +59,12 @@ describe('the reader’s rule (design §4.1)', () => {
     expect(first.read(decision({ decidedAt: 31_000, appendedAt: 31_001 }))).toBe('EFFECTIVE')
   })
 
+  it('a copy outside the partition of its arrival decides nothing', () => {
+    const first = createFirstDecisions()
+    expect(first.read(decision({ partition: 1, arrivalPartition: 0 }))).toBe('MISPLACED')
+    expect(first.read(decision({ partition: 0, arrivalPartition: 0 }))).toBe('EFFECTIVE')
+  })
+
   it('for any records within H it finds the first not void one per request and partition', () => {
     fc.assert(
       fc.property(decisions, (records) => {
