@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { registerCheck } from './commands/check.ts'
 import { registerDiff } from './commands/diff.ts'
+import { registerDrill } from './commands/drill.ts'
 import { registerExplain } from './commands/explain.ts'
 import { registerTest } from './commands/test.ts'
 
@@ -13,4 +14,5 @@ export function register(program: Command): void {
   registerTest(policy)
   registerExplain(policy)
   registerDiff(policy)
+  registerDrill(policy)
 }

@@ -97,22 +97,40 @@ export function classesOf(
 ): EndingClass[] {
   const classes = new Map<string, EndingClass>()
   for (const { possible, ...ending } of all) {
-    const { outcome, cause, stale, missing } = ending
-    const standIns = policies.map(({ standIn }) =>
-      needsFallback(ending) ? standIn(ending) : NOTHING,
-    )
-    const found = outcome === 'FOUND'
-    const told = policies.map(({ outcomes, causes, byStale }) => [
-      outcomes.has(outcome) && outcome,
-      cause !== null && causes.has(cause) && cause,
-      byStale && stale,
-    ])
-    const lacking = missing.filter((name) => facts.has(name))
-    const key = canonical([standIns, found, possible, told, lacking])
+    const key = `${possible} ${signatureOf(ending, policies, facts)}`
     const known = classes.get(key)
-    if (known === undefined) {
-      classes.set(key, { example: ending, weight: 1, possible, found, standIns })
-    } else classes.set(key, { ...known, weight: known.weight + 1 })
+    if (known === undefined) classes.set(key, classOf(ending, possible, policies))
+    else classes.set(key, { ...known, weight: known.weight + 1 })
   }
   return [...classes.values()]
+}
+
+/** A class of one ending. */
+export function classOf(
+  ending: Ending,
+  possible: Possible,
+  policies: readonly Distinguishing[],
+): EndingClass {
+  const standIns = standInsOf(ending, policies)
+  return { example: ending, weight: 1, possible, found: ending.outcome === 'FOUND', standIns }
+}
+
+function standInsOf(ending: Ending, policies: readonly Distinguishing[]): StandIn[] {
+  return policies.map(({ standIn }) => (needsFallback(ending) ? standIn(ending) : NOTHING))
+}
+
+/** The same text for endings that every policy routes alike. */
+export function signatureOf(
+  ending: Ending,
+  policies: readonly Distinguishing[],
+  facts: ReadonlySet<string>,
+): string {
+  const { outcome, cause, stale, missing } = ending
+  const told = policies.map(({ outcomes, causes, byStale }) => [
+    outcomes.has(outcome) && outcome,
+    cause !== null && causes.has(cause) && cause,
+    byStale && stale,
+  ])
+  const lacking = missing.filter((name) => facts.has(name))
+  return canonical([standInsOf(ending, policies), outcome === 'FOUND', told, lacking])
 }

@@ -172,7 +172,8 @@ export function missingSetsOf(
   return [[], ...(other === undefined ? [] : [[other]]), ...singles, ...all]
 }
 
-function distinguishingIn(
+/** What tells endings of a dependency apart in a policy; `facts` are those anything reads. */
+export function distinguishingIn(
   { document, model }: OpenedPolicy,
   name: string,
   facts: ReadonlyMap<string, number>,
