@@ -57,7 +57,8 @@ function world() {
   const decide = (callId: string, partition = 0) => {
     const now = time.nowMs()
     const lookups = routed.lookups.map((one) => ({ ...one, settledOffset: null }))
-    const ids = { callId, decisionId: `d-${callId}` }
+    const arrivalAt = { ...routed.arrivalAt, partition }
+    const ids = { callId, decisionId: `d-${callId}`, arrivalAt }
     const value = { ...routed, ...ids, lookups, decidedAt: now, arrivedAt: now }
     broker.append({
       topic: 'call.routed',

@@ -186,7 +186,7 @@ describe('the ACD', () => {
     const write = (decision: Partial<CallRouted> | null) =>
       producer.append({
         topic: 'call.routed',
-        partition: 1,
+        partition: 0,
         key: 'c',
         value:
           decision === null ? new Uint8Array([9]) : codec.encode('call.routed', routed(decision)),
