@@ -41,9 +41,16 @@ export function register(program: Command): void {
   audit
     .command('verify')
     .description('Check the promises I1 to I8 and I10 against what is stored. Exits 1 on a breach.')
-    .option('--from <moment>', 'only what was stored since: an age (10m, 2h, 1d) or an ISO time')
+    .option('--from <moment>', 'only calls that came since: an age (10m, 2h, 1d) or an ISO time')
+    .option('--to <moment>', 'only calls that came before: an age or an ISO time')
     .option('--json', 'print the verdict as JSON')
-    .addHelpText('after', example(['crosspoint audit verify --from 1h', 'as an auditor would']))
+    .addHelpText(
+      'after',
+      example(
+        ['crosspoint audit verify --from 1h', 'as an auditor would'],
+        ['crosspoint audit verify --from 1d --to 2m', 'while calls come: what is decided by now'],
+      ),
+    )
     .action(runVerify)
   registerExport(audit)
   registerSql(audit)
@@ -89,10 +96,25 @@ async function runShow(callId: string, { json }: { json?: true }): Promise<void>
 
 const BREACHES_SHOWN = 5
 
-async function runVerify({ from, json }: { from?: string; json?: true }): Promise<void> {
-  const since = momentOf(from ?? 'start', Date.now())
+interface VerifyOptions {
+  readonly from?: string
+  readonly to?: string
+  readonly json?: true
+}
+
+async function runVerify({ from, to, json }: VerifyOptions): Promise<void> {
+  const now = Date.now()
+  const timeOf = (option: string, text: string | undefined): number | null => {
+    const moment = text === undefined ? 'start' : momentOf(text, now, option)
+    return moment === 'start' ? null : moment.timeMs
+  }
+  const range = { fromMs: timeOf('--from', from), toMs: timeOf('--to', to) }
   const verdicts = await withTool('audit-verify', ({ client, codec, settings }) =>
-    verifyStored({ reader: client.reader, codec }, since, settings.MAX_CLOCK_SKEW_MS),
+    verifyStored(
+      { reader: client.reader, offsets: client.offsets, codec },
+      range,
+      settings.MAX_CLOCK_SKEW_MS,
+    ),
   )
   if (verdicts.some((one) => !one.holds)) process.exitCode = 1
   if (json) return print(JSON.stringify(verdicts))

@@ -222,5 +222,5 @@ export function reportHtml(report: AuditReport): string {
 ${body}
 </body>
 </html>
-`
+`.replaceAll(/(\d) %/gu, '$1\u00A0%')
 }

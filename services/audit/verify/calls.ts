@@ -130,7 +130,8 @@ export function decidedOnTime(evidence: Evidence): Finding {
     const { arrivalAt, callId } = record.value
     const arrival = arrivals.get(placeOf(arrivalAt.partition, arrivalAt.offset))
     if (arrival === undefined) return []
-    const limitMs = Math.min(evidence.windowMs, arrival.value?.decideWithinMs ?? Infinity)
+    const windowMs = evidence.windowOf?.(record.value.policyVersion) ?? evidence.windowMs
+    const limitMs = Math.min(windowMs, arrival.value?.decideWithinMs ?? Infinity)
     const decideBy = arrival.appendedAt + limitMs
     const lateMs = record.appendedAt - decideBy
     if (

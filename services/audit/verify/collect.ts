@@ -1,7 +1,7 @@
 /** Collects the stored part of the evidence: every record of the topics that the promises speak of. */
 import { HEADER } from '../../domain/request.ts'
 import { type DecodedSource, readRecords, type ReadRecord } from '../read-records.ts'
-import type { Headers, LogRecord } from '../../platform/ports.ts'
+import type { Headers, LogRecord, ReadOptions } from '../../platform/ports.ts'
 import { TOPICS, type TopicName } from '../../topology.ts'
 import type { DeadLettered, Evidence, Stored, Topics } from './evidence.ts'
 
@@ -23,12 +23,19 @@ const PARTS = {
   'audit.late': 'late',
 } as const
 
-const READ = [...(Object.keys(PARTS) as (keyof typeof PARTS)[]), 'audit.policy'] as const
+const READ = Object.keys(PARTS) as (keyof typeof PARTS)[]
 
-/** Reads what is stored up to the ends as they are now, from a time or from the start. */
+/** Where reading stops in each topic; topics that are not named are read to their ends. */
+export type Stops = Extract<ReadOptions['until'], object>['offsets']
+
+/**
+ * Reads what is stored from a time or from the start up to the ends as they are now, or up to `stops`.
+ * The texts of policies are read whole: a decision may rest on one that was published long before.
+ */
 export async function collectEvidence(
   source: DecodedSource,
   from: 'start' | { readonly timeMs: number } = 'start',
+  stops: Stops = new Map(),
 ): Promise<CollectedEvidence> {
   const topics: Collected = {
     arrived: [],
@@ -41,17 +48,20 @@ export async function collectEvidence(
   }
   const auditBytes: { source: string; bytes: Uint8Array }[] = []
   const policyTexts = new Map<string, string>()
-  await readRecords(source, { topics: READ, from, until: 'end' }, (read) => {
-    const { record } = read
-    if (read.topic === 'audit.policy') {
-      if (read.value !== null) policyTexts.set(read.value.policyVersion, read.value.text)
-    } else if (read.topic in PARTS) {
-      put(topics, read)
-    }
-    if (read.topic.startsWith('audit.') && record.value !== null) {
-      // The fetch buffer is large: keep a copy of the record's own bytes only.
-      auditBytes.push({ source: read.topic, bytes: Uint8Array.from(record.value) })
-    }
+  const keepBytes = ({ topic, record }: ReadRecord): void => {
+    if (!topic.startsWith('audit.') || record.value === null) return
+    // The fetch buffer is large: keep a copy of the record's own bytes only.
+    auditBytes.push({ source: topic, bytes: Uint8Array.from(record.value) })
+  }
+  await readRecords(source, { topics: READ, from, until: { offsets: stops } }, (read) => {
+    put(topics, read)
+    keepBytes(read)
+  })
+  const policies = { topics: ['audit.policy'], from: 'start', until: 'end' } as const
+  await readRecords(source, policies, (read) => {
+    if (read.topic !== 'audit.policy') return
+    if (read.value !== null) policyTexts.set(read.value.policyVersion, read.value.text)
+    keepBytes(read)
   })
   topics.deadLetters.push(...(await readDeadLetters(source, from)))
   return { topics, auditBytes, policyTexts }

@@ -79,6 +79,8 @@ export interface Readable {
 export interface Evidence {
   readonly topics: Topics
   readonly windowMs: number
+  /** The window of a policy's version where it is known; else `windowMs` counts. */
+  readonly windowOf?: (policyVersion: string) => number | null
   readonly maxClockSkewMs: number
   /** Absent: every record of call.arrived counts as acknowledged. */
   readonly acked?: readonly AckedArrival[]

@@ -1,7 +1,15 @@
 /** I5: every fallback of an effective decision is audited once, with the reason really done to it. */
 import type { CallRouted, Fallback, FallbackApplied } from '../../../schemas/records.ts'
 import type { Breach, Evidence, FaultInterval, Finding } from './evidence.ts'
-import { effectiveDecisions, groupBy, isReadable, nameOf, type Readable } from './requests.ts'
+import {
+  differences,
+  effectiveDecisions,
+  groupBy,
+  isReadable,
+  nameOf,
+  placeOf,
+  type Readable,
+} from './requests.ts'
 
 export function everyFallbackAudited(evidence: Evidence): Finding {
   const effective = [...effectiveDecisions(evidence.topics).values()].flat()
@@ -17,7 +25,7 @@ export function everyFallbackAudited(evidence: Evidence): Finding {
       checked += 1
       const key = keyOf(record.value.decisionId, fallback.dependency, fallback.reason)
       expected.add(key)
-      breaches.push(...auditedOnce(record.value, fallback, audited.get(key) ?? []))
+      breaches.push(...auditedOnce(record, fallback, audited.get(key) ?? []))
       breaches.push(...reallyDone(record, fallback, evidence.faults ?? []))
     }
     breaches.push(...hiddenFaults(record))
@@ -36,24 +44,31 @@ const keyOf = (decisionId: string, dependency: string, reason: string): string =
   `${decisionId} ${dependency} ${reason}`
 
 function auditedOnce(
-  decision: CallRouted,
+  { value: decision, partition, offset }: Readable<CallRouted>,
   fallback: Fallback,
   records: readonly FallbackApplied[],
 ): Breach[] {
   const { callId } = decision
-  const about = `${fallback.reason} of ${nameOf(decision)}`
+  const place = placeOf(partition, offset)
+  const about = `${fallback.reason} of ${nameOf(decision)} (call.routed ${place})`
   if (records.length === 0) return [{ callId, what: `${about} is missing from audit.fallback` }]
   const ids = new Set(records.map((one) => one.eventId))
   if (ids.size > 1)
     return [{ callId, what: `${about} has ${ids.size} event ids in audit.fallback` }]
-  const differs = records.some(
-    (one) =>
-      one.cause !== fallback.cause ||
-      one.outcome !== fallback.outcome ||
-      one.sentence !== fallback.sentence ||
-      one.waitedMs !== fallback.waitedMs,
+  const altered = new Set(
+    records.flatMap((one) => differences(fallbackTold(decision, fallback), one)),
   )
-  return differs ? [{ callId, what: `${about} is told differently in audit.fallback` }] : []
+  if (altered.size === 0) return []
+  const fields = [...altered].join(', ')
+  return [{ callId, what: `${about} is told differently in audit.fallback: ${fields}` }]
+}
+
+/** What audit.fallback must say; substituted facts pass by audit class and are left out. */
+function fallbackTold(decision: CallRouted, { substituted: _facts, ...fallback }: Fallback) {
+  const { target, ruleId, policyVersion, trigger, arrivedAt } = decision
+  const { callerToken, tokenKeyId, callerMasked } = decision
+  const route = { target, ruleId, policyVersion, trigger, arrivedAt }
+  return { ...fallback, ...route, callerToken, tokenKeyId, callerMasked }
 }
 
 /** A lookup that gave no live, fresh, complete answer must have left a reason. */

@@ -1,7 +1,8 @@
 /** I6 to I8: late answers, replay, poison. */
-import type { CallRouted, LookupSettled } from '../../../schemas/records.ts'
+import type { CallRouted, DecisionAudited, LookupSettled } from '../../../schemas/records.ts'
 import type { Breach, Evidence, Finding } from './evidence.ts'
 import {
+  differences,
   effectiveDecisions,
   groupBy,
   isReadable,
@@ -32,7 +33,8 @@ export function lateAnswersRecorded({ topics }: Evidence): Finding {
       checked += records.length
       const late = lateAnswer(used, records)
       if (late !== undefined && !told.has(`${name} ${used.dependency} ${late.offset}`)) {
-        const what = `the late answer of ${used.dependency} to ${name} is missing from audit.late`
+        const place = placeOf(late.partition, late.offset)
+        const what = `the late answer of ${used.dependency} to ${name} (call.lookup ${place}) is missing from audit.late`
         breaches.push({ callId: decision.value.callId, what })
       }
       if (notTheFirst(decision, used.settledOffset, records)) {
@@ -65,16 +67,53 @@ function notTheFirst(
   return records.some((one) => one.offset < settledOffset && one.appendedAt >= value.arrivedAt)
 }
 
-/** I7: the recorded inputs give the recorded decision again. */
+/**
+ * I7: the recorded inputs give the recorded decision again, and while call.routed is kept the record
+ * says what it says.
+ */
 export function decisionsReplay({ topics, replay }: Evidence): Finding {
   if (replay === undefined) return { checked: 0, breaches: [] }
   const decisions = topics.decisions.filter(isReadable)
-  const breaches = decisions.flatMap(({ value }): Breach[] => {
+  const routed = new Map(
+    topics.routed
+      .filter(isReadable)
+      .map((one) => [placeOf(one.partition, one.offset), one.value] as const),
+  )
+  const breaches = decisions.flatMap(({ value, partition, offset }): Breach[] => {
+    const about = `${nameOf(value)} (audit.decision ${placeOf(partition, offset)})`
+    const { routedAt, callId } = value
+    const place = placeOf(routedAt.partition, routedAt.offset)
+    const decision = routed.get(place)
+    const altered = decision === undefined ? [] : alteredFields(decision, value)
     const difference = replay(value)
+    if (altered.length > 0) {
+      const what = `${about} differs from call.routed ${place}: ${altered.join(', ')}`
+      return [{ callId, what }]
+    }
     if (difference === null) return []
-    return [{ callId: value.callId, what: `${nameOf(value)} replays differently: ${difference}` }]
+    return [{ callId, what: `${about} replays differently: ${difference}` }]
   })
   return { checked: decisions.length, breaches }
+}
+
+/** Fields that the audit tells otherwise than the decision; facts pass by audit class, and are left out. */
+function alteredFields(decision: CallRouted, told: DecisionAudited): readonly string[] {
+  const {
+    context: _screen,
+    callerAuth: _auth,
+    summary: _words,
+    transferOf: _call,
+    ...kept
+  } = decision
+  const withoutFacts = ({ lookups, fallbacks, ...rest }: typeof kept | DecisionAudited) => ({
+    ...rest,
+    lookups: lookups.map(({ facts: _facts, ...lookup }) => lookup),
+    // A decision that lost is told without its reasons.
+    fallbacks: told.effective
+      ? fallbacks.map(({ substituted: _constants, ...fallback }) => fallback)
+      : [],
+  })
+  return differences(withoutFacts(kept), withoutFacts(told))
 }
 
 /** I8: a dead letter per unreadable record, none for others. */

@@ -1,5 +1,6 @@
 /** Evidence by route request, worked out from the records alone. */
 import type { CallRouted } from '../../../schemas/records.ts'
+import { canonical } from '../../domain/canonical.ts'
 import type { Stored, Topics } from './evidence.ts'
 
 /** The part of H after which a decision that sat in a stalled process is void (design §3). */
@@ -43,4 +44,12 @@ export function effectiveDecisions(topics: Topics): Map<string, Readable<CallRou
     first.set(name, byPartition)
   }
   return new Map([...first].map(([name, byPartition]) => [name, [...byPartition.values()]]))
+}
+
+/** Names of the fields of `expected` that `told` has otherwise. */
+export function differences(expected: object, told: object): readonly string[] {
+  const values = told as Readonly<Record<string, unknown>>
+  return Object.entries(expected)
+    .filter(([name, value]) => canonical(value) !== canonical(values[name]))
+    .map(([name]) => name)
 }

@@ -1,33 +1,49 @@
 /** The verdict over what is stored, with nothing but the topics to go by. */
+import { HORIZON_MS } from '../../domain/horizon.ts'
 import { hash } from '../../platform/hash.ts'
 import { loadPolicy } from '../../policy/load.ts'
 import type { Policy } from '../../policy/policy.ts'
+import type { LogOffsets } from '../../platform/ports.ts'
+import type { TopicName } from '../../topology.ts'
 import type { DecodedSource } from '../read-records.ts'
 import { replay } from '../replay.ts'
-import { collectEvidence, type CollectedEvidence } from './collect.ts'
+import { collectEvidence, type CollectedEvidence, type Stops } from './collect.ts'
 import type { PromiseId, Stored, Topics } from './evidence.ts'
 import { type PromiseVerdict, verify } from './verify.ts'
 
 /** Those that need no more than the topics; I9 needs lag over time. */
 const FROM_TOPICS: readonly PromiseId[] = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I10']
 
+/** Append times, Unix milliseconds: arrivals from `fromMs` on and before `toMs`; null is open. */
+export interface VerifyRange {
+  readonly fromMs: number | null
+  readonly toMs: number | null
+}
+
+export interface VerifySource extends DecodedSource {
+  readonly offsets: LogOffsets
+}
+
 /**
- * Checks the promises over a range. Outages are not known here: decisions made late during one show as
- * breaches of I4, for the reader to judge.
+ * Checks the promises for the arrivals of a range. Outages are not known here: decisions made late
+ * during one show as breaches of I4, for the reader to judge.
  */
 export async function verifyStored(
-  source: DecodedSource,
-  from: 'start' | { readonly timeMs: number },
+  source: VerifySource,
+  range: VerifyRange,
   maxClockSkewMs: number,
 ): Promise<readonly PromiseVerdict[]> {
-  const collected = await collectEvidence(source, from)
+  const from = range.fromMs === null ? 'start' : { timeMs: range.fromMs }
+  const stops = range.toMs === null ? new Map() : await stopsAfter(source.offsets, range.toMs)
+  const collected = await collectEvidence(source, from, stops)
   const policies = policiesOf(collected)
   const newest = [...policies.values()].at(-1)
   return verify(
     {
-      topics: from === 'start' ? collected.topics : since(collected.topics, from.timeMs),
+      topics: within(collected.topics, range),
       auditBytes: collected.auditBytes,
       windowMs: newest?.windowMs ?? 0,
+      windowOf: (version) => policies.get(version)?.windowMs ?? null,
       maxClockSkewMs,
       replay: (decision) =>
         replay(decision, { policyOf: (version) => policies.get(version) ?? null, hash }),
@@ -36,12 +52,33 @@ export async function verifyStored(
   )
 }
 
-/** A range begins in the middle of calls: what belongs to earlier arrivals is left out. */
-function since(topics: Topics, timeMs: number): Topics {
+/** What is told of a call comes after it: lookups for H/2, what is made from them for H. */
+async function stopsAfter(offsets: LogOffsets, toMs: number): Promise<Stops> {
+  const after: readonly (readonly [TopicName, number])[] = [
+    ['call.arrived', 0],
+    ['call.lookup', HORIZON_MS / 2],
+    ['call.routed', HORIZON_MS],
+    ['audit.decision', HORIZON_MS],
+    ['audit.fallback', HORIZON_MS],
+    ['audit.late', HORIZON_MS],
+  ]
+  const stops = after.map(
+    async ([topic, afterMs]) => [topic, await offsets.at(topic, toMs + afterMs)] as const,
+  )
+  return new Map(await Promise.all(stops))
+}
+
+/** A range begins and ends in the middle of calls: what belongs to other arrivals is left out. */
+function within(topics: Topics, { fromMs, toMs }: VerifyRange): Topics {
+  const holds = (timeMs: number): boolean =>
+    timeMs >= (fromMs ?? -Infinity) && timeMs < (toMs ?? Infinity)
   const ofRange = <T extends { readonly arrivedAt: number }>(one: Stored<T>): boolean =>
-    one.value === null || one.value.arrivedAt >= timeMs
+    holds(one.value?.arrivedAt ?? one.appendedAt)
   return {
     ...topics,
+    arrived: topics.arrived.filter((one) => holds(one.appendedAt)),
+    // The dead letter of one that can't be read may lie behind the range.
+    lookups: topics.lookups.filter((one) => one.value !== null || holds(one.appendedAt)),
     routed: topics.routed.filter(ofRange),
     decisions: topics.decisions.filter(ofRange),
     fallbacks: topics.fallbacks.filter(ofRange),

@@ -1,0 +1,149 @@
+/** The verdict over topics alone: a record that is missing or altered is named, a range keeps to it. */
+import { describe, expect, test } from 'vitest'
+import type { DecisionAudited, FallbackApplied } from '../../../schemas/records.ts'
+import { digestOf } from '../../../services/audit/replay.ts'
+import { verifyStored, type VerifyRange } from '../../../services/audit/verify/stored.ts'
+import { hash } from '../../../services/platform/hash.ts'
+import { storedTopics } from './stored.ts'
+import { applied, arrival, decision, routed, wholeEvidence } from './world.ts'
+
+const [late] = wholeEvidence().topics.late.flatMap((one) => (one.value === null ? [] : [one.value]))
+const answers = wholeEvidence().topics.lookups.flatMap((one) =>
+  one.value === null ? [] : [one.value],
+)
+const seal = (one: DecisionAudited): DecisionAudited => ({ ...one, digest: digestOf(one, hash) })
+const EVERYTHING: VerifyRange = { fromMs: null, toMs: null }
+
+interface Planted {
+  readonly decision?: (whole: DecisionAudited) => DecisionAudited
+  readonly fallback?: (whole: FallbackApplied) => FallbackApplied | null
+  readonly late?: null
+}
+
+/** Stores one call as it should be stored, but for what is planted. Gives its append time. */
+function storeCall(
+  topics: ReturnType<typeof storedTopics>,
+  callId: string,
+  planted: Planted = {},
+): number {
+  const ids = { callId, requestNo: 1 }
+  const stored = topics.put('call.arrived', { ...arrival, ...ids }, 0, callId)
+  const arrivedAt = stored.appendedAt
+  const times = { arrivedAt, decideBy: arrivedAt + 2500, decidedAt: arrivedAt }
+  const [timeout, answer] = answers
+  if (timeout === undefined || answer === undefined) throw new Error('no lookups')
+  const settled = topics.put('call.lookup', { ...timeout, ...ids }, 0, callId)
+  const decided = {
+    ...routed,
+    ...ids,
+    ...times,
+    decisionId: `d-${callId}`,
+    arrivalAt: { ...routed.arrivalAt, offset: stored.offset },
+    lookups: routed.lookups.map((one) => ({
+      ...one,
+      settledAt: settled.appendedAt,
+      settledOffset: settled.offset,
+    })),
+  }
+  const { offset, appendedAt } = topics.put('call.routed', decided, 0, callId)
+  const { context: _c, callerAuth: _a, summary: _s, transferOf: _t, ...kept } = decided
+  const routedAt = { ...decision.routedAt, offset }
+  const audited = seal({ ...decision, ...kept, routedAt, appendedAt })
+  topics.put('audit.decision', planted.decision?.(audited) ?? audited, 0, callId)
+  const { decisionId } = decided
+  const reason = { ...applied, ...ids, decisionId, arrivedAt, appendedAt, eventId: `e-${callId}` }
+  const fallback = planted.fallback === undefined ? reason : planted.fallback(reason)
+  if (fallback !== null) topics.put('audit.fallback', fallback, 0, callId)
+  const came = topics.put('call.lookup', { ...answer, ...ids }, 0, callId)
+  if (late !== undefined && planted.late !== null) {
+    const lookupAt = { ...late.lookupAt, offset: came.offset }
+    topics.put('audit.late', { ...late, ...ids, decisionId, arrivedAt, lookupAt }, 0, callId)
+  }
+  return arrivedAt
+}
+
+async function later(topics: ReturnType<typeof storedTopics>, ms: number): Promise<void> {
+  topics.time.after(ms, () => undefined)
+  await topics.time.run()
+}
+
+async function breachesOf(topics: ReturnType<typeof storedTopics>, range = EVERYTHING) {
+  const verdicts = await topics.read((source) => verifyStored(source, range, 50))
+  return Object.fromEntries(
+    verdicts.map(({ id, breaches }) => [id, breaches.map(({ what }) => what)]),
+  )
+}
+
+describe('verify over the topics names', () => {
+  test('nothing in what is whole but that the text of the policy is not stored', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a')
+    const { I4: _noWindow, I7, ...rest } = await breachesOf(topics)
+    expect(Object.values(rest).flat()).toEqual([])
+    expect(I7?.[0]).toContain('no text of policy v1')
+  })
+
+  test('a reason that was removed, with the place of its decision', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a')
+    storeCall(topics, 'b', { fallback: () => null })
+    expect((await breachesOf(topics))['I5']).toEqual([
+      'CRM_TIMEOUT of b#1 (call.routed 0/1) is missing from audit.fallback',
+    ])
+  })
+
+  test('the fields of a reason that were altered', async () => {
+    const topics = storedTopics()
+    const fallback = (one: FallbackApplied) => ({ ...one, waitedMs: 5, callerMasked: null })
+    storeCall(topics, 'a', { fallback })
+    expect((await breachesOf(topics))['I5']).toEqual([
+      'CRM_TIMEOUT of a#1 (call.routed 0/0) is told differently in audit.fallback: waitedMs, callerMasked',
+    ])
+  })
+
+  test('the fields of a decision that were altered, also under a digest made anew', async () => {
+    const topics = storedTopics()
+    const alter = (one: DecisionAudited) => seal({ ...one, priority: 1, callerToken: 'other' })
+    storeCall(topics, 'a')
+    storeCall(topics, 'b', { decision: alter })
+    expect((await breachesOf(topics))['I7']).toContain(
+      'b#1 (audit.decision 0/1) differs from call.routed 0/1: priority, callerToken',
+    )
+  })
+
+  test('a decision that was altered after call.routed was deleted, by its digest', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a', { decision: (one) => ({ ...one, lookups: [] }) })
+    topics.broker.trim('call.routed', 0, 1)
+    expect((await breachesOf(topics))['I7']).toEqual([
+      'a#1 (audit.decision 0/0) replays differently: the record was altered',
+    ])
+  })
+
+  test('a late answer that was removed, with its place', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a', { late: null })
+    expect((await breachesOf(topics))['I6']).toEqual([
+      'the late answer of crm to a#1 (call.lookup 0/1) is missing from audit.late',
+    ])
+  })
+})
+
+describe('a range', () => {
+  test('judges the calls that came in it, however late their records', async () => {
+    const topics = storedTopics()
+    const at: number[] = []
+    for (const callId of ['a', 'b', 'c']) {
+      at.push(storeCall(topics, callId, { fallback: () => null }))
+      await later(topics, 10_000)
+    }
+    const missing = async (fromMs: number | null, toMs: number | null) =>
+      (await breachesOf(topics, { fromMs, toMs }))['I5']?.map((what) => what.split(' ')[2])
+    const [, second = 0, third = 0] = at
+    expect(await missing(second, third)).toEqual(['b#1'])
+    expect(await missing(second, null)).toEqual(['b#1', 'c#1'])
+    expect(await missing(null, second)).toEqual(['a#1'])
+    const bounded = await breachesOf(topics, { fromMs: second, toMs: third })
+    expect([bounded['I1'], bounded['I2'], bounded['I3'], bounded['I6']]).toEqual([[], [], [], []])
+  })
+})
