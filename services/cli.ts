@@ -56,6 +56,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'decide recorded calls again, with another policy, window, timeout or failure',
     module: './what-if/command',
   },
+  advise: {
+    summary: 'tell how long to wait for each dependency, from what arrived late',
+    module: './advise/command',
+  },
   override: {
     summary: "set facts by hand in a dependency's stead, list and clear them",
     module: './override/command',

@@ -79,7 +79,7 @@ export function createJudge(options: JudgeOptions): Judge {
 type Usable = { readonly policy: Policy } | { readonly code: ProblemCode; readonly what: string }
 
 /** Whole, and of a policy whose text is known. */
-function usableOf(decision: DecisionAudited, options: JudgeOptions): Usable {
+export function usableOf(decision: DecisionAudited, options: JudgeOptions): Usable {
   if (decision.digest !== digestOf(decision, options.hash)) {
     return { code: 'ALTERED', what: 'the record was altered: its digest is of another text' }
   }
@@ -136,7 +136,7 @@ function compare(
 }
 
 /** Remembers keys by two generations, so that memory stays bounded. */
-function createSeen(): (key: string) => boolean {
+export function createSeen(): (key: string) => boolean {
   let young = new Set<string>()
   let old = new Set<string>()
   return (key) => {

@@ -1,0 +1,101 @@
+/** From curves to advice, and to what can not be advised. Pure. */
+import { type Curve, type Point, WINDOW } from './curve.ts'
+
+export interface Advice {
+  readonly name: string
+  readonly currentMs: number
+  /** The shortest value tried within the tolerance; null when there was nothing to go by. */
+  readonly recommendedMs: number | null
+  readonly sentences: readonly string[]
+  /** What the recording can't say. */
+  readonly limits: readonly string[]
+}
+
+/** Fewer calls than this that were touched say nothing. */
+const TOUCHED_MIN = 20
+
+/**
+ * The shortest wait with which at most `tolerance` (0 to 1) of all calls go elsewhere than after the
+ * longest wait tried. For the window never less than the timeouts need.
+ */
+export function adviceOf(
+  curve: Curve,
+  decisions: number,
+  { tolerance, lateWaitMs, windowMinMs }: AdviceTerms,
+): Advice {
+  const { trial, points } = curve
+  const least = trial.name === WINDOW ? windowMinMs : 0
+  const touched = points.some((point) => point.longer + point.shorter >= TOUCHED_MIN)
+  const recommended = touched
+    ? points.find((point) => point.valueMs >= least && point.elsewhere <= tolerance * decisions)
+    : undefined
+  return {
+    name: trial.name,
+    currentMs: trial.currentMs,
+    recommendedMs: recommended?.valueMs ?? null,
+    sentences: sentencesOf(curve, decisions, recommended, tolerance),
+    limits: limitsOf(curve, lateWaitMs),
+  }
+}
+
+export interface AdviceTerms {
+  /** Share of calls, 0 to 1. */
+  readonly tolerance: number
+  readonly lateWaitMs: number
+  /** The longest timeout and the enrichers' margin: a shorter window cuts timeouts. */
+  readonly windowMinMs: number
+}
+
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? '0 %' : `${((100 * part) / whole).toFixed(part * 1000 < whole ? 2 : 1)} %`
+
+function sentencesOf(
+  curve: Curve,
+  decisions: number,
+  recommended: Point | undefined,
+  tolerance: number,
+): string[] {
+  const { trial, points, gaveUp } = curve
+  const what = trial.name === WINDOW ? 'a window' : `a ${trial.name} timeout`
+  const moreMs = 300
+  const more = points.find((point) => point.valueMs === trial.currentMs + moreMs)
+  const told: string[] = []
+  if (more !== undefined) told.push(tradeText(curve, more, decisions, moreMs))
+  if (recommended === undefined) {
+    told.push('Too few calls were touched by any value tried: no advice.')
+  } else {
+    const value = `${what} of ${recommended.valueMs} ms`
+    told.push(
+      `For a tolerance of ${percent(tolerance, 1)}: ${value}. ` +
+        `${percent(recommended.elsewhere, decisions)} of calls would go elsewhere than after ` +
+        `${points.at(-1)?.valueMs ?? 0} ms; ${recommended.gaveUp} lookups given up instead of ${gaveUp}.`,
+    )
+  }
+  return told
+}
+
+/** "waiting 300 ms more would have spared …". */
+function tradeText({ gaveUp }: Curve, point: Point, decisions: number, moreMs: number): string {
+  const spared = gaveUp - point.gaveUp
+  const mean = point.longer === 0 ? 0 : Math.round(point.longerMs / point.longer)
+  const untold = point.untold === 0 ? '' : ` (${percent(point.untold, decisions)} can not be told)`
+  return (
+    `Waiting ${moreMs} ms more would have spared ${spared} of ${gaveUp} given-up lookups ` +
+    `(${percent(spared, gaveUp)}), changed ${percent(point.changed, decisions)} of routes${untold}, ` +
+    `and cost ${point.longer} callers ${mean} ms each.`
+  )
+}
+
+function limitsOf(
+  { trial, gaveUp, answeredLate, slowestLateMs }: Curve,
+  lateWaitMs: number,
+): string[] {
+  if (gaveUp === 0) return ['Nothing was given up: what more patience gives is not known.']
+  const never = gaveUp - answeredLate
+  return [
+    `${never} of ${gaveUp} given-up lookups (${percent(never, gaveUp)}) have no late answer: they never ` +
+      'answered, or later than anybody listened, or the slot was needed. No value tried spares them.',
+    `The slowest late answer took ${slowestLateMs} ms; enrichers listen ${lateWaitMs} ms beyond a timeout. ` +
+      `${trial.name === WINDOW ? 'Windows' : 'Timeouts'} longer than that are not spoken of.`,
+  ]
+}

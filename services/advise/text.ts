@@ -1,0 +1,43 @@
+/** Advice for a terminal: a table and a sparkline a curve. Pure. */
+import type { Advice } from './advice.ts'
+import type { Curve, Point } from './curve.ts'
+
+const BARS = '▁▂▃▄▅▆▇█'
+
+/** One character a value, scaled to the largest. */
+export function sparkline(values: readonly number[]): string {
+  const largest = Math.max(...values, 0)
+  return values
+    .map((value) => BARS[largest === 0 ? 0 : Math.round((value / largest) * (BARS.length - 1))])
+    .join('')
+}
+
+const share = (part: number, whole: number): string =>
+  `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`.padStart(9)
+
+export function curveText(curve: Curve, advice: Advice, decisions: number): string[] {
+  const { points, trial } = curve
+  const mark = ({ valueMs }: Point): string => {
+    if (valueMs === advice.recommendedMs) return valueMs === trial.currentMs ? '◆ now' : '◆'
+    return valueMs === trial.currentMs ? '  now' : ''
+  }
+  return [
+    `${trial.name}: ${trial.currentMs} ms now${advice.recommendedMs === null ? '' : `, ${advice.recommendedMs} ms recommended ◆`}`,
+    `  given up   ${sparkline(points.map((point) => point.gaveUp))}`,
+    `  elsewhere  ${sparkline(points.map((point) => point.elsewhere))}   ${points[0]?.valueMs ?? 0} … ${points.at(-1)?.valueMs ?? 0} ms`,
+    '',
+    '     value   given up    routes  not told elsewhere   longer by   shorter by',
+    ...points.map(
+      (point) =>
+        `  ${String(point.valueMs).padStart(5)} ms ${share(point.gaveUp, curve.asked)} ${share(point.changed, decisions)} ` +
+        `${share(point.untold, decisions)} ${share(point.elsewhere, decisions)} ` +
+        `${waits(point.longer, point.longerMs)} ${waits(point.shorter, point.shorterMs)}  ${mark(point)}`.trimEnd(),
+    ),
+    '',
+    ...[...advice.sentences, ...advice.limits].map((text) => `  ${text}`),
+    '',
+  ]
+}
+
+const waits = (calls: number, sumMs: number): string =>
+  (calls === 0 ? '–' : `${calls}×${Math.round(sumMs / calls)}ms`).padStart(11)
