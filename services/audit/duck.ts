@@ -23,15 +23,17 @@ export interface Duck {
   close(): void
 }
 
-const MEMORY_LIMIT = '512MB'
 const THREADS = '2'
 
-/** A database in memory; what does not fit is put into files under the system's temporary folder. */
-export async function openDuck(): Promise<Duck> {
+/**
+ * A database in memory, of so many megabytes; what does not fit is put into files under the system's
+ * temporary folder.
+ */
+export async function openDuck(memoryMb = 512): Promise<Duck> {
   const { DuckDBInstance, StatementType } = await loadDuck()
   const instance = await DuckDBInstance.create(':memory:', {
     threads: THREADS,
-    memory_limit: MEMORY_LIMIT,
+    memory_limit: `${memoryMb}MB`,
     temp_directory: join(tmpdir(), 'crosspoint-duckdb'),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

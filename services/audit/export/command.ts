@@ -140,11 +140,14 @@ function momentGiven(option: string, text: string, now: number): Moment | null {
   return moment === 'start' ? null : { text, timeMs: moment.timeMs }
 }
 
+/** Enough for a part; more would only be held. */
+const PARQUET_MEMORY_MB = 192
+
 /** DuckDB, opened when it is asked for the first time. */
 function onceOpened(): { open(): Promise<Duck>; close(): Promise<void> } {
   let opened: Promise<Duck> | null = null
   return {
-    open: () => (opened ??= openDuck()),
+    open: () => (opened ??= openDuck(PARQUET_MEMORY_MB)),
     async close() {
       if (opened !== null) (await opened.catch(() => null))?.close()
     },

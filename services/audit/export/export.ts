@@ -33,8 +33,8 @@ export interface ExportOptions {
 }
 
 export const EXPORT_LIMITS = {
-  partRowsMax: 200_000,
-  partBytesMax: 128_000_000,
+  partRowsMax: 100_000,
+  partBytesMax: 64_000_000,
   idsMax: 200_000,
 } as const
 

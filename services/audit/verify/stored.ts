@@ -87,7 +87,7 @@ function within(topics: Topics, { fromMs, toMs }: VerifyRange): Topics {
 }
 
 /** The policies whose texts are stored, by version. */
-export function policiesOf({ policyTexts }: CollectedEvidence): ReadonlyMap<string, Policy> {
+function policiesOf({ policyTexts }: CollectedEvidence): ReadonlyMap<string, Policy> {
   return new Map(
     [...policyTexts].map(([version, text]) => [version, loadPolicy(text, { file: version })]),
   )
