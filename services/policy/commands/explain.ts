@@ -102,7 +102,7 @@ async function recorded(callId: string, policyFile: string | undefined): Promise
 }
 
 /** A decision's own inputs; a lookup it did not need is pending, as it was. */
-export function recordedQuestion({ arrival, arrivedAt, lookups }: DecisionAudited): Question {
+function recordedQuestion({ arrival, arrivedAt, lookups }: DecisionAudited): Question {
   return { arrival, arrivedAt, lookups }
 }
 

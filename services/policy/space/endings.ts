@@ -10,7 +10,7 @@ import type { Ending } from '../evaluate/fallback.ts'
 import type { TestableOutcome } from '../words.ts'
 
 /** Why LIVE gave no answer, by the outcome that says so when nothing else supplied facts. */
-export const CAUSES_OF = {
+const CAUSES_OF = {
   TIMED_OUT: ['QUEUED', 'CONNECT', 'RESPONSE'],
   FAILED: ['UNREACHABLE', 'ERROR_STATUS', 'BAD_RESPONSE', 'CIRCUIT_OPEN', 'OVERLOADED', 'OTHER'],
   SKIPPED: ['CALL_EXPIRED', 'CALLER_WITHHELD'],

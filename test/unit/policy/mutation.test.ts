@@ -58,7 +58,7 @@ describe('swapping two rules is noticed by check or test where it matters', () =
     if (noticed(text) !== null) return
     const { routes } = diff(original, openPolicy(text, { file: 'swapped.yaml' }))
     expect(
-      routes.map(({ from, to, example: one }) => `${from.rule} → ${to.rule}: ${one.join(', ')}`),
+      routes.map(({ from, to, example: call }) => `${from.rule} → ${to.rule}: ${call.join(', ')}`),
     ).toEqual([])
   })
 
