@@ -39,7 +39,7 @@ export function maskDigits(bytes: Uint8Array): Uint8Array {
 }
 
 /** A text with its numbers hidden and without control characters. */
-export function safeText(bytes: Uint8Array): string {
+function safeText(bytes: Uint8Array): string {
   return new TextDecoder().decode(maskDigits(bytes)).replaceAll(/\p{Cc}/gu, '·')
 }
 

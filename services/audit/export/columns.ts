@@ -40,7 +40,7 @@ const SCALARS: Readonly<Record<string, Kind>> = {
 }
 
 /** Where a record stands in its topic: the last three columns of every table. */
-export const PLACE_COLUMNS: readonly Column[] = [
+const PLACE_COLUMNS: readonly Column[] = [
   {
     name: 'recordPartition',
     path: [],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Duck, openDuck } from '../../../services/audit/duck.ts'
 import { EXPORT_LIMITS, exportTable } from '../../../services/audit/export/export.ts'
+import { exportPage } from '../../../services/audit/export/page.ts'
 import { openFolder } from '../../../services/audit/export/folder.ts'
 import { continued, FORMATS, type Format } from '../../../services/audit/export/state.ts'
 import { loadTables } from '../../../services/audit/export/tables.ts'
@@ -167,4 +168,17 @@ test('a table is aligned, numbers to the right, long texts cut, control characte
       10,
     ),
   ).toEqual(['name         n', '──────────  ──', 'a [2Jb      12', 'xxxxxxxxx…'])
+})
+
+test('the queries of docs/export.md run as they stand there', async () => {
+  const page = exportPage()
+  const block = /```sql\n(.*?)```/su.exec(page)?.[1] ?? ''
+  const queries = block.split(';').filter((query) => query.trim() !== '')
+  expect(queries).toHaveLength(2)
+  const duck = await openDuck()
+  for (const query of queries) {
+    const { rows } = await duck.query(query.replaceAll("'audit/", `'${join(root, 'parquet')}/`))
+    expect(rows.length).toBeGreaterThanOrEqual(query.includes('billing') ? 0 : 1)
+  }
+  duck.close()
 })
