@@ -97,6 +97,11 @@ function checkFallback(
       mistakes.atKey(at, 'XP_POLICY_AUDIT', message, remedy)
     }
   }
+  if (fallback.sentence.trim() === '') {
+    const message = `${fallback.reason} has no sentence: people would read nothing`
+    const remedy = 'Say what happened and what was done about it.'
+    mistakes.at([...path, 'sentence'], 'XP_POLICY_FALLBACK', message, remedy)
+  }
   for (const placeholder of unknownPlaceholders(fallback.sentence)) {
     const remedy = `Use ${PLACEHOLDERS.map((known) => `{${known}}`).join(' ')}.`
     const message = `nothing fills {${placeholder}}`

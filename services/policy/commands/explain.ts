@@ -1,17 +1,13 @@
 /** `crosspoint policy explain`: one call, rule by rule, from a scenario or from the audit. */
 import type { Command } from 'commander'
-import type { DecisionAudited } from '../../../schemas/records.ts'
-import { readRecords } from '../../audit/read-records.ts'
-import type { DecodedSource } from '../../audit/read-records.ts'
-import { storiesOf } from '../../audit/show/show.ts'
 import { CrosspointError } from '../../errors.ts'
 import { example, settingsFromEnvironment } from '../../platform/environment.ts'
 import { withTool } from '../../platform/tool.ts'
 import { explain } from '../explain/explain.ts'
+import { recordedSubjects } from '../explain/recorded.ts'
+import type { Subject } from '../explain/recorded.ts'
 import { explanationText } from '../explain/text.ts'
-import { openPolicy, openPolicyFile } from '../load.ts'
-import type { OpenedPolicy } from '../load.ts'
-import type { Question } from '../policy.ts'
+import { openPolicyFile } from '../load.ts'
 import { loadScenarioFile, questionOf } from '../scenario.ts'
 import { scenarioFilesBeside } from './scenario-files.ts'
 
@@ -52,12 +48,6 @@ export function registerExplain(policy: Command): void {
     })
 }
 
-interface Subject {
-  readonly title: string
-  readonly opened: OpenedPolicy
-  readonly question: Question
-}
-
 async function subjectsOf(files: string[], options: ExplainOptions): Promise<readonly Subject[]> {
   const { scenario, call } = options
   if ((scenario === undefined) === (call === undefined)) {
@@ -88,50 +78,12 @@ async function subjectsOf(files: string[], options: ExplainOptions): Promise<rea
   throw new CrosspointError('XP_USAGE', message, { remedy: `Name one of ${names.join(', ')}.` })
 }
 
-async function recorded(callId: string, policyFile: string | undefined): Promise<Subject[]> {
-  const given = policyFile === undefined ? null : openPolicyFile(policyFile)
-  return withTool('policy-explain', async ({ client, codec }) => {
-    const source = { reader: client.reader, codec }
-    const stories = await storiesOf(source, callId)
-    const texts = given === null ? await policyTexts(source) : new Map<string, string>()
-    return stories.map(({ decision }) => {
-      const opened = given ?? recordedPolicy(decision, texts)
-      return { title: titleOf(decision, opened), opened, question: recordedQuestion(decision) }
-    })
-  })
-}
-
-/** A decision's own inputs; a lookup it did not need is pending, as it was. */
-function recordedQuestion({ arrival, arrivedAt, lookups }: DecisionAudited): Question {
-  return { arrival, arrivedAt, lookups }
-}
-
-function titleOf(decision: DecisionAudited, { policy }: OpenedPolicy): string {
-  const { callId, requestNo, effective, trigger, policyName, policyVersion } = decision
-  const other =
-    policy.version === policyVersion
-      ? ''
-      : `\n  explained by ${policy.name}@${policy.version}, decided by ${policyName}@${policyVersion}`
-  const lost = effective ? '' : ', not effective'
-  return `call ${callId}, request ${requestNo}, ${trigger}${lost}${other}`
-}
-
-function recordedPolicy(decision: DecisionAudited, texts: ReadonlyMap<string, string>) {
-  const version = decision.policyVersion
-  const text = texts.get(version)
-  if (text !== undefined) return openPolicy(text, { file: version })
-  const opened = openPolicyFile(settingsFromEnvironment().POLICY_FILE)
-  if (opened.policy.version === version) return opened
-  const message = `audit.policy does not hold the text of version ${version}`
-  const remedy = 'Name that policy, or another to explain the call by, with --policy.'
-  throw new CrosspointError('XP_POLICY_FILE', message, { remedy })
-}
-
-async function policyTexts(source: DecodedSource): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>()
-  await readRecords(source, { topics: ['audit.policy'], from: 'start', until: 'end' }, (read) => {
-    if (read.topic !== 'audit.policy' || read.value === null) return
-    texts.set(read.value.policyVersion, read.value.text)
-  })
-  return texts
+async function recorded(callId: string, file: string | undefined): Promise<readonly Subject[]> {
+  const given = file === undefined ? null : openPolicyFile(file)
+  return withTool('policy-explain', ({ client, codec, settings }) =>
+    recordedSubjects({ reader: client.reader, codec }, callId, {
+      given,
+      configured: () => openPolicyFile(settings.POLICY_FILE),
+    }),
+  )
 }

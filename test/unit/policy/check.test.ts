@@ -82,6 +82,8 @@ describe('one mistake each, with its place', () => {
     ['an unknown calendar', 'known: crm.id', 'open: offce', ['22:19 XP_POLICY_NAME']],
     ['an unknown dependency', 'known: crm.id', 'outcome: { crn: FOUND }', ['22:24 XP_POLICY_NAME']],
     ['a rule id twice', 'id: two', 'id: one', ['21:9 XP_POLICY_NAME']],
+    ['a reason without a sentence', ", sentence: 'no CRM'", '', ['16:9 XP_POLICY_SHAPE']],
+    ['a sentence that says nothing', "'no CRM'", "' '", ['16:44 XP_POLICY_FALLBACK']],
     ['a placeholder', "'no CRM'", "'no {CRM}'", ['16:44 XP_POLICY_NAME']],
     ['a value of another type', 'is: GOLD', 'is: 3', ['19:33 XP_POLICY_TYPE']],
     ['an order of strings', 'is: GOLD', 'above: 3', ['19:29 XP_POLICY_TYPE']],
