@@ -16,7 +16,8 @@ const TOUCHED_MIN = 20
 
 /**
  * The shortest wait with which at most `tolerance` (0 to 1) of all calls go elsewhere than after the
- * longest wait tried. For the window never less than the timeouts need.
+ * longest wait tried, and at most so many more lookups are given up than were. For the window never
+ * less than the timeouts need.
  */
 export function adviceOf(
   curve: Curve,
@@ -25,9 +26,10 @@ export function adviceOf(
 ): Advice {
   const { trial, points } = curve
   const least = trial.name === WINDOW ? windowMinMs : 0
+  const allowed = tolerance * decisions
   const touched = points.some((point) => point.longer + point.shorter >= TOUCHED_MIN)
   const recommended = touched
-    ? points.find((point) => point.valueMs >= least && point.elsewhere <= tolerance * decisions)
+    ? points.find((point) => point.valueMs >= least && isWithin(curve, point, allowed))
     : undefined
   return {
     name: trial.name,
@@ -36,6 +38,11 @@ export function adviceOf(
     sentences: sentencesOf(curve, decisions, recommended, tolerance),
     limits: limitsOf(curve, lateWaitMs),
   }
+}
+
+/** `allowed`: calls that may suffer. A lookup given up raises flags and work, also where no route changes. */
+function isWithin({ gaveUp }: Curve, point: Point, allowed: number): boolean {
+  return point.elsewhere <= allowed && point.gaveUp - gaveUp <= allowed
 }
 
 export interface AdviceTerms {
@@ -62,9 +69,10 @@ function sentencesOf(
   const told: string[] = []
   if (more !== undefined) told.push(tradeText(curve, more, decisions, moreMs))
   if (recommended === undefined) {
-    told.push('Too few calls were touched by any value tried: no advice.')
+    told.push('No advice: too few calls were touched, or no value tried is within the tolerance.')
   } else {
-    const value = `${what} of ${recommended.valueMs} ms`
+    const now = recommended.valueMs === trial.currentMs ? ', as now' : ''
+    const value = `${what} of ${recommended.valueMs} ms${now}`
     told.push(
       `For a tolerance of ${percent(tolerance, 1)}: ${value}. ` +
         `${percent(recommended.elsewhere, decisions)} of calls would go elsewhere than after ` +

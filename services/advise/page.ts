@@ -4,10 +4,10 @@ import type { Curve, Point } from './curve.ts'
 
 const WIDTH = 640
 const HEIGHT = 260
-const LEFT = 56
+const LEFT = 76
 const RIGHT = 16
 const TOP = 34
-const BOTTOM = 40
+const BOTTOM = 56
 
 interface Line {
   readonly name: string
@@ -38,6 +38,13 @@ const STYLE = `
   .elsewhere { stroke: var(--two, #1f6fb2); fill: var(--two, #1f6fb2); } .line.gave-up, .line.elsewhere { fill: none; }
   .line.elsewhere { stroke-dasharray: 6 4; } .mark { stroke: var(--ink, #222); stroke-dasharray: 2 3; }`
 
+/** Words near an edge run inwards. */
+function anchorOf(x: number): 'start' | 'middle' | 'end' {
+  const edge = 110
+  if (x < LEFT + edge) return 'start'
+  return x > WIDTH - RIGHT - edge ? 'end' : 'middle'
+}
+
 /** One picture; `style` false when the page has it. */
 export function curveSvg(curve: Curve, advice: Advice, decisions: number, style = true): string {
   const { points, trial } = curve
@@ -54,7 +61,7 @@ export function curveSvg(curve: Curve, advice: Advice, decisions: number, style 
       .join('')
   const mark = (ms: number, text: string, row: number): string =>
     `<line class="mark" x1="${x(ms)}" x2="${x(ms)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>` +
-    `<text x="${x(ms)}" y="${row}" text-anchor="middle">${text}</text>`
+    `<text x="${x(ms)}" y="${row}" text-anchor="${anchorOf(Number(x(ms)))}">${text}</text>`
   const ticks = [0, 0.5, 1].map(
     (part) =>
       `<text x="${LEFT - 6}" y="${y(part * top)}" text-anchor="end" dominant-baseline="middle">${percent(part * top)}</text>`,
@@ -70,9 +77,9 @@ export function curveSvg(curve: Curve, advice: Advice, decisions: number, style 
     (style ? `<style>${STYLE}</style>` : '') +
     `<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${HEIGHT - BOTTOM}" y2="${HEIGHT - BOTTOM}"/>` +
     ticks.join('') +
-    `<text x="${LEFT}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${first} ms</text>` +
-    `<text x="${WIDTH - RIGHT}" y="${HEIGHT - BOTTOM + 16}" text-anchor="end">${last} ms</text>` +
-    mark(trial.currentMs, `now ${trial.currentMs} ms`, HEIGHT - BOTTOM + 30) +
+    `<text x="${LEFT}" y="${HEIGHT - BOTTOM + 24}">${first} ms</text>` +
+    `<text x="${WIDTH - RIGHT}" y="${HEIGHT - BOTTOM + 24}" text-anchor="end">${last} ms</text>` +
+    mark(trial.currentMs, `now ${trial.currentMs} ms`, HEIGHT - BOTTOM + 48) +
     advised +
     `${lines.map((line) => `<path class="line ${line.name}" d="${path(line)}"/>`).join('')}</svg>`
   )
@@ -87,14 +94,14 @@ export function advicePage(
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>crosspoint advise</title>
-<style>
-  :root { color-scheme: light dark; --ink: #1d1d1f; --paper: #fff; --faint: #8a8a8e; --one: #b4540a; --two: #1f6fb2; }
-  @media (prefers-color-scheme: dark) { :root { --ink: #ececee; --paper: #17181a; --faint: #7d7e83; --one: #f2a25c; --two: #74b8f0; } }
+<style>${STYLE}
+  :root { color-scheme: light dark; --ink: #1d1d1f; --paper: #fff; --faint: #66666b; --one: #b4540a; --two: #1f6fb2; }
+  @media (prefers-color-scheme: dark) { :root { --ink: #ececee; --paper: #17181a; --faint: #a0a1a7; --one: #f2a25c; --two: #74b8f0; } }
   body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
   h2 { margin: 2.5rem 0 .3rem; } .limit { color: var(--faint); } .scroll { overflow-x: auto; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; } td, th { padding: .15rem .7rem; text-align: right; white-space: nowrap; }
+  @media (max-width: 34rem) { svg { font-size: 20px; } .line { stroke-width: 4; } }
   i { display: inline-block; width: 1.4em; border-top: 3px solid; margin-right: .4em; vertical-align: middle; } i.two { border-top-style: dashed; }
-  ${STYLE}
 </style>
 <h1>How long to wait</h1>
 <p>${decisions.toLocaleString('en-US')} recorded calls, decided again with other timeouts and windows.</p>
