@@ -48,6 +48,7 @@ ${pairTable(drill, WAIT)}
 </section>
 <section>
 <h2>What the audit says</h2>
+<p>One sentence for each reason; what stands in braces is filled in for each call.</p>
 ${reasons(drill)}
 </section>
 <section>
