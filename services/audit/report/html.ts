@@ -32,7 +32,7 @@ function tiles(report: AuditReport): string {
     tile(number(calls), 'calls decided', rangeLength(report)),
     tile(number(report.failed), 'without an answer asked for', share(report.failed)),
     tile(number(report.degraded), 'on stale, cached or set facts', share(report.degraded)),
-    tile(number(report.changed), 'would have gone elsewhere', 'proven by a late answer'),
+    tile(number(report.changed), 'would be routed otherwise', 'proven by a late answer'),
     tile(`${number(report.waits.p50)} ms`, 'median wait', `p99 ${number(report.waits.p99)} ms`),
     tile(number(report.late), 'decided late', share(report.late)),
   ].join('')}</div>`

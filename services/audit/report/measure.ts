@@ -39,7 +39,7 @@ export interface AuditReport {
   readonly failed: number
   readonly degraded: number
   readonly state: number
-  /** Calls whose late answer would have sent them elsewhere. */
+  /** Calls whose late answer would have changed their route (target, priority, skills, agent …). */
   readonly changed: number
   /** Decisions appended after decideBy. */
   readonly late: number
@@ -164,7 +164,7 @@ async function groupsOf(rows: Ask, calls: number) {
       FROM measured LEFT JOIN worst USING (decisionId) GROUP BY 1 ORDER BY n DESC, 1`)
   const dependencies = await blamed('dependency', ', count(lateByMs) AS answered')
   const causes = await blamed('dependency, outcome, cause')
-  const reasons = await blamed('dependency, kind, reason', ', min(sentence) AS example')
+  const reasons = await blamed('dependency, kind, reason', ', mode(sentence) AS example')
   const queues = await called('targetId')
   const triggers = await called('"trigger"')
   return {

@@ -19,8 +19,8 @@ export function headline(report: AuditReport): string {
     `${count.toLocaleString('en-US')} (${percent(count / calls)})`
   const elsewhere =
     changed === 0
-      ? 'No late answer shows that a call would have gone elsewhere.'
-      : `${amount(changed, 'call')} would have gone elsewhere with the answer that came late.`
+      ? 'No late answer shows that a call would have been routed otherwise.'
+      : `${amount(changed, 'call')} would have been routed otherwise with the answer that came late.`
   const punctual =
     late === 0 ? 'All were decided on time' : `${amount(late, 'was', 'were')} decided late`
   return (

@@ -152,7 +152,7 @@ describe('a report for people', () => {
     expect(headline(await measured(null))).toBe(
       'Of 10 calls 3 (30.0 %) went without an answer that was asked for, 0 (0.0 %) with one that was ' +
         'not live, fresh and complete; 1 (10.0 %) only met a valid state such as no match. ' +
-        '1 call would have gone elsewhere with the answer that came late. 1 was decided late.',
+        '1 call would have been routed otherwise with the answer that came late. 1 was decided late.',
     )
   })
 

@@ -1,6 +1,10 @@
 /** The verdict over topics alone: a record that is missing or altered is named, a range keeps to it. */
 import { describe, expect, test } from 'vitest'
-import type { DecisionAudited, FallbackApplied } from '../../../schemas/records.ts'
+import type {
+  DecisionAudited,
+  FallbackApplied,
+  LookupArrivedLate,
+} from '../../../schemas/records.ts'
 import { digestOf } from '../../../services/audit/replay.ts'
 import { verifyStored, type VerifyRange } from '../../../services/audit/verify/stored.ts'
 import { hash } from '../../../services/platform/hash.ts'
@@ -17,7 +21,7 @@ const EVERYTHING: VerifyRange = { fromMs: null, toMs: null }
 interface Planted {
   readonly decision?: (whole: DecisionAudited) => DecisionAudited
   readonly fallback?: (whole: FallbackApplied) => FallbackApplied | null
-  readonly late?: null
+  readonly late?: null | ((whole: LookupArrivedLate) => LookupArrivedLate)
 }
 
 /** Stores one call as it should be stored, but for what is planted. Gives its append time. */
@@ -57,7 +61,9 @@ function storeCall(
   const came = topics.put('call.lookup', { ...answer, ...ids }, 0, callId)
   if (late !== undefined && planted.late !== null) {
     const lookupAt = { ...late.lookupAt, offset: came.offset }
-    topics.put('audit.late', { ...late, ...ids, decisionId, arrivedAt, lookupAt }, 0, callId)
+    const lateByMs = came.appendedAt - appendedAt
+    const told = { ...late, ...ids, decisionId, arrivedAt, lookupAt, lateByMs }
+    topics.put('audit.late', planted.late?.(told) ?? told, 0, callId)
   }
   return arrivedAt
 }
@@ -125,6 +131,14 @@ describe('verify over the topics names', () => {
     storeCall(topics, 'a', { late: null })
     expect((await breachesOf(topics))['I6']).toEqual([
       'the late answer of crm to a#1 (call.lookup 0/1) is missing from audit.late',
+    ])
+  })
+
+  test('the fields of a late answer that were altered', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a', { late: (one) => ({ ...one, outcome: 'NO_MATCH', lateByMs: 9 }) })
+    expect((await breachesOf(topics))['I6']).toEqual([
+      'the late answer of crm to a#1 (call.lookup 0/1) is told differently in audit.late: outcome, lateByMs',
     ])
   })
 })
