@@ -12,7 +12,8 @@ import { endings } from '../../../services/policy/space/endings.ts'
 import type { PossibleEnding } from '../../../services/policy/space/endings.ts'
 import { lensOf } from '../../../services/policy/space/lens.ts'
 import { spaceOf } from '../../../services/policy/space/space.ts'
-import type { Assignment } from '../../../services/policy/space/space.ts'
+import type { Assignment, Space } from '../../../services/policy/space/space.ts'
+import type { Question } from '../../../services/policy/policy.ts'
 import { weigh } from '../../../services/policy/space/weigh.ts'
 import { randomPolicy } from './arbitrary.ts'
 
@@ -179,4 +180,51 @@ describe('§6 enumeration', () => {
       expect(Math.abs(share - count / sampled.weight)).toBeLessThan(0.04)
     }
   })
+
+  test('what a policy sees of a combination is what it decides on as a question', () => {
+    const opened = openPolicyFile('policy/policy.yaml')
+    const { space, asked } = rulesOf(opened)
+    const draws = fc.array(fc.nat({ max: 999 }), {
+      minLength: space.axes.length,
+      maxLength: space.axes.length,
+    })
+    fc.assert(
+      fc.property(draws, (drawn) => {
+        const at = blank(space)
+        space.axes.forEach(({ values }, index) => (at[index] = (drawn[index] ?? 0) % values.length))
+        const step = asked.ask(at)
+        const verdict = opened.policy.decide(questionAt(space, at))
+        expect('leaf' in step && step.leaf.id).toBe(verdict?.ruleId)
+      }),
+      { numRuns: 3000 },
+    )
+  })
 })
+
+const OPEN = Date.parse('2026-11-20T10:00:00Z')
+const CLOSED = Date.parse('2026-11-22T10:00:00Z')
+
+/** A combination with every axis set, told as a call. */
+function questionAt(space: Space, at: Assignment): Question {
+  const valueAt = (index: number): FactValue => {
+    const axis = space.axes[index]
+    const value = at[index] ?? -1
+    return axis?.kind === 'input' || axis?.kind === 'fact' ? (axis.values[value] ?? null) : null
+  }
+  const inputs = space.axes.flatMap(({ kind, name }, index): [string, FactValue][] => {
+    const value = valueAt(index)
+    return kind === 'input' && value !== null ? [[name.slice('call.'.length), value]] : []
+  })
+  const calendar = space.axes.findIndex(({ kind }) => kind === 'calendar')
+  return {
+    arrival: Object.fromEntries(inputs),
+    arrivedAt: at[calendar] === 0 ? OPEN : CLOSED,
+    lookups: space.dependencies.map(({ name, ending, facts }) => {
+      const axis = space.axes[ending]
+      const ended = axis?.kind === 'ending' ? axis.values[at[ending] ?? 0] : undefined
+      if (ended === undefined) throw new Error(`${name} ends in nothing`)
+      const given = [...facts].map(([fact, index]): [string, FactValue] => [fact, valueAt(index)])
+      return lookupOf(name, { ...ended.example, possible: 'ALWAYS' }, Object.fromEntries(given))
+    }),
+  }
+}
