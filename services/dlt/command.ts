@@ -46,8 +46,8 @@ export function register(program: Command): void {
     .command('redrive')
     .argument('[letters...]', 'their names, from `dlt list`')
     .description(
-      'Put dead letters back: the original bytes, key and headers, into the original partition.\n' +
-        'An arrival that was decided is refused once it would be decided a second time (60 s), a\n' +
+      'Put dead letters back: the original bytes, key and headers, into the original partition. ' +
+        'An arrival that was decided is refused once it would be decided a second time (60 s), a ' +
         'decision once it is void (30 s). The dead letter itself stays where it is.',
     )
     .option('--topic <name>', 'all of one topic')

@@ -28,8 +28,8 @@ export function registerExport(audit: Command): void {
   audit
     .command('export')
     .description(
-      'Write the audit topics as files, a folder a table; docs/export.md tells the columns.\n' +
-        'The same command again goes on where it stopped, and adds what came since.\n' +
+      'Write the audit topics as files, a folder a table; docs/export.md tells the columns. ' +
+        'The same command again goes on where it stopped, and adds what came since. ' +
         'Repeats are left out; callers stay tokens.',
     )
     .requiredOption('--out <folder>', 'where to; made if need be')

@@ -18,7 +18,7 @@ export function registerReport(audit: Command): void {
   const report = audit
     .command('report')
     .description(
-      'Count reasons by dependency, cause, reason, target and time: how many calls, what they waited,\n' +
+      'Count reasons by dependency, cause, reason, target and time: how many calls, what they waited, ' +
         'and whether it mattered (proven where the late answer would have changed the route).',
     )
   addRangeOptions(report)

@@ -21,8 +21,8 @@ export function registerSql(audit: Command): void {
     .command('sql')
     .argument('<query>', 'one SELECT')
     .description(
-      'Ask the audit anything: DuckDB over an export or over a range of the topics.\n' +
-        `Tables: ${names}.\n` +
+      'Ask the audit anything: DuckDB over an export or over a range of the topics. ' +
+        `Tables: ${names}. ` +
         'It reads, and reaches no other file and no network. docs/export.md tells the columns.',
     )
   addRangeOptions(sql)
