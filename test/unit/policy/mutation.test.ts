@@ -15,8 +15,18 @@ const example = readFileSync('policy/policy.yaml', 'utf8')
 const original = openPolicy(example, { file: 'policy.yaml' })
 const files = readdirSync('policy/scenarios').map((file) => `policy/scenarios/${file}`)
 
+const said = new Map<string, string | null>()
+
 /** What `check` or `test` says of a text; null when neither notices. */
 function noticed(text: string): string | null {
+  const before = said.get(text)
+  if (before !== undefined) return before
+  const found = notice(text)
+  said.set(text, found)
+  return found
+}
+
+function notice(text: string): string | null {
   try {
     const opened = openPolicy(text, { file: 'policy.yaml' })
     const scenarios = files.flatMap((file) => loadScenarioFile(file, opened.policy))
