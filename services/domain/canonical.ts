@@ -11,10 +11,45 @@ export function canonical(value: unknown): string {
     return `[${text}]`
   }
   const parts = value as { readonly [name: string]: unknown }
-  for (const name of Object.keys(parts).toSorted()) {
+  for (const { name, quoted } of inOrder(Object.keys(parts))) {
     const part = parts[name]
     if (part === undefined) continue
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(part)}`
+    text += `${text === '' ? '' : ','}${quoted}${canonical(part)}`
   }
   return `{${text}}`
+}
+
+interface Key {
+  readonly name: string
+  /** As it stands in JSON, with its colon. */
+  readonly quoted: string
+}
+
+interface Shape {
+  readonly names: readonly string[]
+  readonly keys: readonly Key[]
+}
+
+/** Orders found before, by the first name: records have few shapes, and sorting is half the work. */
+const shapes = new Map<string, Shape[]>()
+const FIRST_NAMES_MAX = 200
+const SHAPES_MAX = 8
+
+function inOrder(names: readonly string[]): readonly Key[] {
+  const first = names[0]
+  if (first === undefined) return []
+  const known = shapes.get(first)
+  for (const shape of known ?? []) if (isSame(shape.names, names)) return shape.keys
+  const keys = names.toSorted().map((name) => ({ name, quoted: `${JSON.stringify(name)}:` }))
+  if (known === undefined && shapes.size < FIRST_NAMES_MAX) shapes.set(first, [{ names, keys }])
+  else if (known !== undefined && known.length < SHAPES_MAX) known.push({ names, keys })
+  return keys
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  if (one.length !== other.length) return false
+  for (let index = 0; index < one.length; index += 1) {
+    if (one[index] !== other[index]) return false
+  }
+  return true
 }

@@ -9,7 +9,7 @@ import { CrosspointError } from '../../errors.ts'
 import { recordOfRow } from './rows.ts'
 import { isIn, type Recorded, type RecordingSource, type Shard } from './source.ts'
 
-const CHUNK_BYTES = 4 * 1024 * 1024
+const CHUNK_BYTES = 1024 * 1024
 const LINE_FEED = 10
 const ALL: Shard = { index: 0, count: 1 }
 
