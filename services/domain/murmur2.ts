@@ -9,7 +9,7 @@ const R = 24
 const BLOCK = 4
 
 /** The hash as a signed 32-bit number. */
-export function murmur2(bytes: Uint8Array): number {
+function murmur2(bytes: Uint8Array): number {
   const { length } = bytes
   const view = new DataView(bytes.buffer, bytes.byteOffset, length)
   const blocksEnd = length - (length % BLOCK)

@@ -23,7 +23,7 @@ export const policy = loadPolicy(
   { file: POLICY_FILE },
 )
 
-export const privacy: Privacy = {
+const privacy: Privacy = {
   keyId: 'simulated',
   token: (value) => hash(`secret ${value}`),
   mask: (number) => `**${number.slice(-2)}`,
