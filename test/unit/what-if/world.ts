@@ -13,9 +13,9 @@ import { type MadeUp, recordings } from '../../bench/recordings.ts'
 
 export const policy: Policy = loadPolicyFile('policy/policy.yaml')
 
-export const NOT_BLIND: Blind = { dependencies: new Set(), arrival: false }
+const NOT_BLIND: Blind = { dependencies: new Set(), arrival: false }
 
-export const change = (some: Partial<Change>): Change => ({ ...NO_CHANGE, ...some })
+const change = (some: Partial<Change>): Change => ({ ...NO_CHANGE, ...some })
 
 export function made(seed: number, count: number): MadeUp[] {
   return [...recordings(policy, { seed, count })]
