@@ -134,7 +134,7 @@ export const TOPICS: { readonly [Name in TopicName]: TopicSpec } = {
     compacted: true,
     key: 'policyVersion',
     writers: ['router'],
-    readers: ['analyst'],
+    readers: ['router', 'analyst'],
   },
   'audit.override': {
     schema: 'override-set',
@@ -159,7 +159,7 @@ export const TOPICS: { readonly [Name in TopicName]: TopicSpec } = {
     compacted: true,
     key: 'dependency',
     writers: ['operator'],
-    readers: ['enricher'],
+    readers: ['operator', 'enricher'],
   },
   'ops.clock': {
     schema: 'clock-probe',

@@ -74,17 +74,21 @@ export function startAcd(options: AcdOptions): Acd {
   let epoch = 0
   let stopped = false
 
+  const opened = new Set<number>()
+
   const open = async (assignment: Assignment): Promise<void> => {
-    const { gained } = assignment
+    // What an assignment gained that another one overtook is gained no more, yet unread.
+    const unread = assignment.partitions.filter((partition) => !opened.has(partition))
     const current = (): boolean => !stopped && assignment.epoch === epoch
     try {
-      const places = await placesOf(options, consumer, gained)
+      const places = await placesOf(options, consumer, unread)
       if (!current()) return
       for (const [partition, { readFrom, actFrom }] of places) {
+        opened.add(partition)
         desk.open(partition, actFrom)
         consumer.seek(TOPIC, partition, readFrom)
       }
-      consumer.resume(TOPIC, gained)
+      consumer.resume(TOPIC, unread)
       becomeReady()
     } catch {
       // The brokers did not answer: ask again for as long as this assignment holds.
@@ -109,7 +113,9 @@ export function startAcd(options: AcdOptions): Acd {
   const started = consumer.start({
     assigned(assignment) {
       epoch = assignment.epoch
-      desk.leave([...assignment.lost, ...assignment.gained])
+      const changed = [...assignment.lost, ...assignment.gained]
+      for (const partition of changed) opened.delete(partition)
+      desk.leave(changed)
       void open(assignment)
     },
     revoking() {},

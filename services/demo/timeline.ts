@@ -33,10 +33,10 @@ export const PHASES: readonly Phase[] = [
     faults: { crm: { mode: 'hang', ...always } },
   },
   {
-    id: 'billing-down',
-    title: 'billing is down, the CRM is back',
+    id: 'billing-hangs',
+    title: 'billing takes requests and never answers, the CRM is back',
     share: 0.14,
-    faults: { billing: { mode: 'refuse', ...always } },
+    faults: { billing: { mode: 'hang', ...always } },
   },
   {
     id: 'schedule-stale',

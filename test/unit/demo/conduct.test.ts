@@ -34,7 +34,7 @@ describe('the time line as it is played', () => {
     expect(done).toEqual([
       '12 s crm hang',
       '29 s crm healthy',
-      '29 s billing refuse',
+      '29 s billing hang',
       '43 s billing healthy',
       '43 s scheduling stale',
       '51 s override set scheduling',

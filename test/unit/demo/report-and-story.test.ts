@@ -94,14 +94,20 @@ describe('phases of a report', () => {
     const missed = missedFaults(struck)
     expect(missed).not.toContain('what was done in crm-hangs struck no call')
     expect(missed).not.toContain('what was done to crm struck no call')
-    expect(missed).toContain('what was done in billing-down struck no call')
+    expect(missed).toContain('what was done in billing-hangs struck no call')
     expect(missed).toContain('what was done to billing struck no call')
   })
 
   it('a VIP held up by a hanging CRM misses the target', () => {
     const arrivedAt = 1000 + 10_000
     const rows = phaseTable([decided({ arrivedAt, ruleId: 'vip' }, 2000)], moments, 1000)
-    expect(targetsOf(latencyOf([]), rows).map(({ met }) => met)).toEqual([false, false])
+    const [, whileCrmHangs] = targetsOf(latencyOf([]), rows)
+    expect(whileCrmHangs?.text).toContain('CRM')
+    expect(whileCrmHangs?.met).toBe(false)
+  })
+
+  it('VIPs of whom none called meet no target: nothing was shown', () => {
+    expect(targetsOf(latencyOf([]), []).filter(({ met }) => met)).toEqual([])
   })
 })
 

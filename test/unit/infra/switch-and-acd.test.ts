@@ -205,6 +205,28 @@ describe('the ACD', () => {
     await acd.stop()
   })
 
+  it('a partition whose takeover another rebalance overtook is read all the same', async () => {
+    const here = world()
+    const { now, codec, client, pass } = here
+    const producer = await client().producer('router')
+    const acted: string[] = []
+    const first = acdIn(here, ({ decision }) => acted.push(decision.callId))
+    // Joins at once, while the first one's questions about its partitions are still under way.
+    const second = acdIn(here, ({ decision }) => acted.push(decision.callId))
+    await pass(5000)
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      const callId = `call-${partition}`
+      const arrivalAt = { topic: 'call.arrived', partition, offset: 0 }
+      const value = codec.encode('call.routed', routed({ callId, arrivalAt, decidedAt: now() }))
+      await producer.append({ topic: 'call.routed', partition, key: callId, value })
+    }
+    await pass(3000)
+    expect(acted.toSorted()).toEqual(
+      Array.from({ length: PARTITIONS }, (_, partition) => `call-${partition}`).toSorted(),
+    )
+    await Promise.all([first.stop(), second.stop()])
+  })
+
   it('after a restart knows what it heard within the horizon, and acts on nothing twice', async () => {
     const here = world()
     const { now, codec, client, pass } = here
