@@ -6,6 +6,7 @@ import { startSwitch, type Switch } from '../../../infra/switch/switch.ts'
 import { createPeople } from '../../../infra/stubs/people.ts'
 import type { CallRouted } from '../../../schemas/records.ts'
 import { HORIZON_MS } from '../../../services/domain/horizon.ts'
+import type { GroupConsumer, GroupHandler } from '../../../services/platform/ports.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryBroker } from '../../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../../services/platform/memory/client.ts'
@@ -206,25 +207,33 @@ describe('the ACD', () => {
   })
 
   it('a partition whose takeover another rebalance overtook is read all the same', async () => {
-    const here = world()
-    const { now, codec, client, pass } = here
-    const producer = await client().producer('router')
-    const acted: string[] = []
-    const first = acdIn(here, ({ decision }) => acted.push(decision.callId))
-    // Joins at once, while the first one's questions about its partitions are still under way.
-    const second = acdIn(here, ({ decision }) => acted.push(decision.callId))
-    await pass(5000)
-    for (let partition = 0; partition < PARTITIONS; partition += 1) {
-      const callId = `call-${partition}`
-      const arrivalAt = { topic: 'call.arrived', partition, offset: 0 }
-      const value = codec.encode('call.routed', routed({ callId, arrivalAt, decidedAt: now() }))
-      await producer.append({ topic: 'call.routed', partition, key: callId, value })
+    const { codec, client, clock, pass } = world()
+    const answers: (() => void)[] = []
+    const resumed: number[] = []
+    const told: GroupHandler[] = []
+    const slow: GroupConsumer = {
+      ...client().group('unused', ['call.routed']),
+      start: (handler) => Promise.resolve(void told.push(handler)),
+      committed: () => new Promise((resolve) => answers.push(() => resolve(new Map()))),
+      seek: () => undefined,
+      resume: (_topic, partitions) => void resumed.push(...partitions),
+      stop: () => Promise.resolve(),
     }
-    await pass(3000)
-    expect(acted.toSorted()).toEqual(
-      Array.from({ length: PARTITIONS }, (_, partition) => `call-${partition}`).toSorted(),
-    )
-    await Promise.all([first.stop(), second.stop()])
+    const acd = startAcd({
+      client: { ...client(), group: () => slow },
+      codec,
+      clock,
+      groupId: 'acd',
+      newGroupFrom: 'start',
+      onDecision: () => undefined,
+    })
+    const [handler] = told
+    handler?.assigned({ epoch: 1, partitions: [0, 1, 2], gained: [0, 1, 2], lost: [] })
+    handler?.assigned({ epoch: 2, partitions: [0, 1], gained: [], lost: [2] })
+    for (const answer of answers) answer()
+    await pass(1000)
+    expect(resumed).toEqual([0, 1])
+    await acd.stop()
   })
 
   it('after a restart knows what it heard within the horizon, and acts on nothing twice', async () => {
