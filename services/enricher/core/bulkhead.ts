@@ -33,12 +33,25 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
   const lateHolders = new Set<Ticket>()
   const line = new Set<Ticket>()
 
+  let admitting = false
+
+  /**
+   * Whoever enters may leave at once, turned away by the breaker, and thereby ask for the next to be
+   * admitted: that one is taken by the loop that is running, never by one inside it, so a line of
+   * thousands that is turned away needs no deep stack.
+   */
   const admit = (): void => {
-    for (const ticket of line) {
-      if (holders.size >= settings.slots) return
-      line.delete(ticket)
-      holders.add(ticket)
-      ticket.enter()
+    if (admitting) return
+    admitting = true
+    try {
+      for (const ticket of line) {
+        if (holders.size >= settings.slots) return
+        line.delete(ticket)
+        holders.add(ticket)
+        ticket.enter()
+      }
+    } finally {
+      admitting = false
     }
   }
   const makeRoom = (): void => {

@@ -265,4 +265,30 @@ describe('Questions, retries, breaker, bulkhead', () => {
       }),
     )
   })
+
+  it('turn a whole line away one after the other, never one inside the other', () => {
+    const bulkhead = createBulkhead({ slots: 1, queueMax: 4000 })
+    const first = { enter: () => {}, yield: () => {} }
+    bulkhead.join(first)
+    const order: number[] = []
+    let inside = 0
+    let deepest = 0
+    for (let id = 0; id < 4000; id++) {
+      const refused = {
+        enter: () => {
+          inside += 1
+          deepest = Math.max(deepest, inside)
+          order.push(id)
+          bulkhead.leave(refused)
+          inside -= 1
+        },
+        yield: () => {},
+      }
+      expect(bulkhead.join(refused)).toBe(true)
+    }
+    bulkhead.leave(first)
+    expect(deepest).toBe(1)
+    expect(order).toEqual([...Array(4000).keys()])
+    expect([bulkhead.active, bulkhead.waiting]).toEqual([0, 0])
+  })
 })
