@@ -20,21 +20,24 @@ const RETRY_EVERY_MS = 250
 
 /**
  * Repeats what may fail until it succeeds; null once it is wanted no more. Between two tries it pauses
- * for a quarter of a second; every failure is told.
+ * for a quarter of a second, and twice as long each time up to `longestPauseMs`; every failure is told.
  */
 export async function persist<T>(
   clock: Clock,
   wanted: () => boolean,
   work: () => Promise<T>,
   failed: (error: unknown) => void,
+  longestPauseMs = RETRY_EVERY_MS,
 ): Promise<T | null> {
+  let pauseMs = RETRY_EVERY_MS
   while (wanted()) {
     try {
       const result = await work()
       return wanted() ? result : null
     } catch (error) {
       failed(error)
-      await wait(clock, RETRY_EVERY_MS)
+      await wait(clock, pauseMs)
+      pauseMs = Math.min(longestPauseMs, 2 * pauseMs)
     }
   }
   return null

@@ -4,6 +4,7 @@ import type { CallRouted } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
 import { CrosspointError } from '../errors.ts'
 import type { Ack, Clock, Codec, LogProducer, OutRecord } from '../platform/ports.ts'
+import { reducedLetter } from '../platform/dead-letter.ts'
 import { persist } from '../platform/timing.ts'
 import { reduced } from './core/decision.ts'
 
@@ -14,12 +15,21 @@ export interface Publisher {
     decision: CallRouted,
     traceparent: string | Uint8Array | null,
   ): Promise<Ack | null>
-  /** Appends until it is appended; false only when the router stops. */
+  /**
+   * Appends until it is appended, with growing pauses; false only when the router stops. A dead letter
+   * that is too large is reduced.
+   */
   append(record: OutRecord): Promise<boolean>
   /** Resolves when nothing is under way, or after so long. */
   drained(timeoutMs: number): Promise<void>
   stop(): void
 }
+
+/** A topic that is missing, or may not be written, is asked no more often than this. */
+const APPEND_PAUSE_MS_MAX = 5000
+
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
 
 export function createPublisher(options: {
   readonly producer: LogProducer
@@ -56,9 +66,8 @@ export function createPublisher(options: {
     try {
       return await put(encode(decision))
     } catch (error) {
-      const tooLarge = error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
       logger.warn({ err: error, callId: decision.callId }, 'a decision was not appended')
-      if (!tooLarge) return null
+      if (!isTooLarge(error)) return null
     }
     try {
       return await put(codec.encode('call.routed', reduced(decision)))
@@ -68,11 +77,16 @@ export function createPublisher(options: {
     }
   }
   const append = async (record: OutRecord): Promise<boolean> => {
+    let out = record
     const ack = await persist(
       clock,
       () => !life.stopped,
-      () => send(record),
-      (error) => logger.warn({ err: error, topic: record.topic }, 'not appended, trying again'),
+      () => send(out),
+      (error) => {
+        if (isTooLarge(error) && record.topic.endsWith('.dlt')) out = reducedLetter(record)
+        logger.warn({ err: error, topic: record.topic }, 'not appended, trying again')
+      },
+      APPEND_PAUSE_MS_MAX,
     )
     return ack !== null
   }
