@@ -4,7 +4,8 @@
  */
 import type { DecisionAudited, Fallback } from '../../schemas/records.ts'
 import { canonical } from '../domain/canonical.ts'
-import type { Policy, Verdict } from '../policy/policy.ts'
+import { REDUCED_FLAG } from '../domain/flags.ts'
+import type { Policy, Unreadable, Verdict } from '../policy/policy.ts'
 
 type Decided = Omit<Verdict, 'fallbacks'> & { readonly fallbacks: readonly Fallback[] }
 
@@ -32,17 +33,38 @@ export function digestOf(decision: DecisionAudited, hash: (text: string) => stri
 
 /**
  * Null when the record is whole and decides to itself again; otherwise what is wrong, for people.
- * Decisions that lost carry no reasons and are only checked to be whole.
+ * Decisions that lost carry no reasons, and reduced ones not all that went in: both are only checked
+ * to be whole.
  */
 export function replay(decision: DecisionAudited, context: ReplayContext): string | null {
   if (decision.digest !== digestOf(decision, context.hash)) return 'the record was altered'
-  if (!decision.effective || decision.trigger === 'UNREADABLE') return null
+  if (!decision.effective || decision.flags.includes(REDUCED_FLAG)) return null
   const policy = context.policyOf(decision.policyVersion)
   if (policy === null) return `there is no text of policy ${decision.policyVersion}`
-  const lookups = decision.lookups.map((one) => (one.outcome === 'NOT_NEEDED' ? null : one))
-  const { arrival, arrivedAt } = decision
-  const verdict = policy.decide({ arrival, arrivedAt, lookups })
+  return differenceOnReplay(decision, policy)
+}
+
+/** Null when the decision gives itself again under that policy; else what comes out instead. */
+export function differenceOnReplay(decision: DecisionAudited, policy: Policy): string | null {
+  const { arrival, arrivedAt, lookups } = decision
+  const verdict =
+    decision.trigger === 'UNREADABLE'
+      ? policy.unreadable(unreadableOf(decision))
+      : policy.decide({ arrival, arrivedAt, lookups })
   if (verdict === null) return 'the policy can not decide it with what was known'
-  if (projectionOf(verdict) === projectionOf(decision)) return null
-  return `it gives rule ${verdict.ruleId} to ${verdict.target.id}, recorded is ${decision.ruleId} to ${decision.target.id}`
+  if (projectionOf(verdict) !== projectionOf(decision)) {
+    const gives = `rule ${verdict.ruleId} to ${verdict.target.id}`
+    return `it gives ${gives}, recorded is rule ${decision.ruleId} to ${decision.target.id}`
+  }
+  const deliverable = decision.decidedAt - arrivedAt <= policy.staleCallMs
+  return deliverable === decision.deliverable ? null : 'it says wrongly whether it came in time'
+}
+
+function unreadableOf({ fallbacks, detail }: DecisionAudited): Unreadable {
+  const [why] = fallbacks
+  return {
+    cause: why?.cause === 'SCHEMA_UNAVAILABLE' ? why.cause : 'BAD_RESPONSE',
+    detail: detail ?? '',
+    waitedMs: why?.waitedMs ?? 0,
+  }
 }

@@ -3,7 +3,8 @@
  * gives itself again, byte for byte in the canonical projection (I7); with a change, what differs.
  */
 import type { DecisionAudited } from '../../schemas/records.ts'
-import { digestOf, projectionOf } from '../audit/replay.ts'
+import { differenceOnReplay, digestOf } from '../audit/replay.ts'
+import { REDUCED_FLAG } from '../domain/flags.ts'
 import { requestKey } from '../domain/request.ts'
 import type { Policy } from '../policy/policy.ts'
 import { differenceOf } from './core/difference.ts'
@@ -34,7 +35,6 @@ export interface Judge {
   unreadable(where: string): void
 }
 
-const REDUCED_FLAG = 'RECORD_REDUCED'
 /** Repeats of a record follow it within the horizon: two generations of so many are remembered. */
 const SEEN_MAX = 50_000
 
@@ -68,7 +68,7 @@ export function createJudge(options: JudgeOptions): Judge {
       tally.decisions += 1
       const { policy } = usable
       if (unchanged) {
-        const what = identityProblem(decision, policy)
+        const what = differenceOnReplay(decision, policy)
         if (what === null) tally.identical += 1
         else problem('DIFFERS', where, what)
       } else compare(tally, options, { decision, late }, policy)
@@ -91,24 +91,6 @@ export function usableOf(decision: DecisionAudited, options: JudgeOptions): Usab
     return { code: 'REDUCED', what: 'it was too large to keep all that went in' }
   }
   return { policy }
-}
-
-/** Null when the decision gives itself again; else what comes out instead. */
-export function identityProblem(decision: DecisionAudited, policy: Policy): string | null {
-  const { arrival, arrivedAt, trigger, detail } = decision
-  const [why] = decision.fallbacks
-  const verdict =
-    trigger === 'UNREADABLE'
-      ? policy.unreadable({
-          cause: why?.cause === 'SCHEMA_UNAVAILABLE' ? why.cause : 'BAD_RESPONSE',
-          detail: detail ?? '',
-          waitedMs: why?.waitedMs ?? 0,
-        })
-      : policy.decide({ arrival, arrivedAt, lookups: decision.lookups })
-  if (verdict === null) return 'the policy can not decide it with what was known'
-  if (projectionOf(verdict) === projectionOf(decision)) return null
-  const gives = `rule ${verdict.ruleId} to ${verdict.target.id}`
-  return `it gives ${gives}, recorded is rule ${decision.ruleId} to ${decision.target.id}`
 }
 
 function compare(

@@ -4,7 +4,7 @@ import type { DecisionAudited } from '../../../schemas/records.ts'
 import { emptyTally, mergeTally } from '../../../services/what-if/core/tally.ts'
 import { holds, reportOf } from '../../../services/what-if/report.ts'
 import { core, arrived, outcomeOf, settled, T0, dependencies } from '../router/core-world.ts'
-import { identityProblem } from '../../../services/what-if/judge.ts'
+import { differenceOnReplay } from '../../../services/audit/replay.ts'
 import { evidenceOf } from '../../../services/auditor/core/evidence.ts'
 import { hash } from '../../../services/platform/hash.ts'
 import { policy as routerPolicy, privacy } from '../router/shell-world.ts'
@@ -45,7 +45,7 @@ describe('I7: with nothing changed', () => {
         const routed = { decision, partition: 3, offset: 0, appendedAt: decision.decidedAt + 2 }
         const context = { policyOf: () => routerPolicy, privacy, hash }
         const [audited] = evidenceOf(routed, true, context)
-        expect(identityProblem(audited?.value as DecisionAudited, routerPolicy)).toBeNull()
+        expect(differenceOnReplay(audited?.value as DecisionAudited, routerPolicy)).toBeNull()
       }),
       { numRuns: 150 },
     )
@@ -96,9 +96,9 @@ describe('I7: with nothing changed', () => {
       detail: why.detail,
       arrival: {},
     })
-    expect(identityProblem(unreadable, policy)).toBeNull()
+    expect(differenceOnReplay(unreadable, policy)).toBeNull()
     const bent = { ...unreadable, priority: 1 }
-    expect(identityProblem(bent, policy)).not.toBeNull()
+    expect(differenceOnReplay(bent, policy)).not.toBeNull()
   })
 })
 
