@@ -138,7 +138,7 @@ function forOperation({ counter, gauge }: Makers) {
     ),
     audited: counter(
       'audited_total',
-      'What the auditor met, by kind. LOSER: another decision of the request counts; normal after a restart or with two lanes. VOID: a decision that sat in a stalled process; worry when it rises.',
+      'What the auditor met, by kind. LOSER: another decision of the request counts; normal after a restart or with two lanes. REPEATED_*: sent or answered twice, told once. VOID: a decision that sat in a stalled process; worry when it rises.',
       ['kind'],
     ),
     brokerTimeError: gauge(

@@ -23,6 +23,13 @@ type Answer = LookupAt & { readonly fresh: boolean }
 
 interface Marker {
   readonly offset: number
+  readonly decisionId: string
+  readonly since: number
+}
+
+/** A decision that was told as not effective. */
+interface Told {
+  readonly offset: number
   readonly since: number
 }
 
@@ -38,6 +45,8 @@ interface Awaiting {
 
 export interface AuditPartition {
   readonly decided: Map<string, Marker>
+  /** By request and decision id: a producer's resend must not be told twice (design §4.5). */
+  readonly told: Map<string, Told>
   readonly awaiting: Map<string, Awaiting>
   routedSeenAt: number
   lookupSeenAt: number
@@ -47,10 +56,12 @@ export type AuditInput =
   | ({ readonly type: 'routed' } & Routed)
   | ({ readonly type: 'lookup' } & Answer)
 
+type Repeated = 'REPEATED_ANSWER' | 'REPEATED_DECISION'
+
 export interface AuditEffects {
   readonly drafts: readonly Draft[]
   /** What happened, for counters. */
-  readonly noted: 'EFFECTIVE' | 'LOSER' | 'VOID' | 'LATE' | 'REPEATED_ANSWER' | null
+  readonly noted: 'EFFECTIVE' | 'LOSER' | 'VOID' | 'LATE' | Repeated | null
 }
 
 /** More than this means dead enrichers; the oldest then give up waiting for late answers. */
@@ -59,7 +70,7 @@ const AWAITING_MAX = 5000
 const NOTHING: AuditEffects = { drafts: [], noted: null }
 
 export function emptyPartition(): AuditPartition {
-  return { decided: new Map(), awaiting: new Map(), routedSeenAt: 0, lookupSeenAt: 0 }
+  return { decided: new Map(), told: new Map(), awaiting: new Map(), routedSeenAt: 0, lookupSeenAt: 0 }
 }
 
 /** Takes one record; gives the records to write because of it. */
@@ -86,10 +97,12 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
   if (marker?.offset === routed.offset) return NOTHING
   const unheard = isVoid(decision.decidedAt, appendedAt) || isMisplaced(routed)
   if (unheard || marker !== undefined) {
+    if (isResend(state, routed, marker)) return repeated(routed, 'REPEATED_DECISION')
     if (!fresh) return NOTHING
     return { drafts: evidenceOf(routed, false, context), noted: unheard ? 'VOID' : 'LOSER' }
   }
-  state.decided.set(key, { offset: routed.offset, since: appendedAt })
+  const { decisionId } = decision
+  state.decided.set(key, { offset: routed.offset, decisionId, since: appendedAt })
   const entry = awaitingOf(state, decision, appendedAt)
   entry.routed = routed
   const drafts: Draft[] = []
@@ -104,6 +117,19 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
   return { drafts, noted: fresh ? 'EFFECTIVE' : null }
 }
 
+/**
+ * The same decision a second time: its acknowledgement was lost and its producer sent it again. It was
+ * told once, and one id must never mean two things (design §4.5).
+ */
+function isResend(state: AuditPartition, routed: Routed, marker: Marker | undefined): boolean {
+  const { decision, offset, appendedAt } = routed
+  if (marker?.decisionId === decision.decisionId) return true
+  const key = `${requestKey(decision)} ${decision.decisionId}`
+  const told = state.told.get(key)
+  if (told === undefined) state.told.set(key, { offset, since: appendedAt })
+  return told !== undefined && told.offset !== offset
+}
+
 /** A copy outside the partition of its arrival: whoever put it there, it decides nothing. */
 function isMisplaced({ decision, partition }: Routed): boolean {
   return decision.arrivalAt.partition !== partition
@@ -111,18 +137,21 @@ function isMisplaced({ decision, partition }: Routed): boolean {
 
 function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContext): AuditEffects {
   const key = requestKey(answer.lookup)
-  if (state.decided.has(key) && !state.awaiting.has(key)) return repeated(answer)
+  if (state.decided.has(key) && !state.awaiting.has(key)) return again(answer)
   const entry = awaitingOf(state, answer.lookup, answer.appendedAt)
   const first = entry.answers.get(answer.lookup.dependency)
-  if (first !== undefined) return first.offset === answer.offset ? NOTHING : repeated(answer)
+  if (first !== undefined) return first.offset === answer.offset ? NOTHING : again(answer)
   entry.answers.set(answer.lookup.dependency, answer)
   const drafts = tellLate(entry, answer, context)
   if (entry.routed !== null) settle(state, key, entry)
   return { drafts, noted: drafts.length > 0 ? 'LATE' : null }
 }
 
-const repeated = ({ fresh }: Answer): AuditEffects =>
-  fresh ? { drafts: [], noted: 'REPEATED_ANSWER' } : NOTHING
+function repeated({ fresh }: { readonly fresh: boolean }, noted: Repeated): AuditEffects {
+  return fresh ? { drafts: [], noted } : NOTHING
+}
+
+const again = (answer: Answer): AuditEffects => repeated(answer, 'REPEATED_ANSWER')
 
 /** The records of a late answer, once both halves are known and one of them is fresh. */
 function tellLate(entry: Awaiting, answer: Answer, context: EvidenceContext): readonly Draft[] {
@@ -173,8 +202,10 @@ function forget(state: AuditPartition): void {
     if (entry.since >= before && state.awaiting.size <= AWAITING_MAX) break
     state.awaiting.delete(key)
   }
-  for (const [key, marker] of state.decided) {
-    if (marker.since >= before) break
-    state.decided.delete(key)
+  for (const memory of [state.decided, state.told]) {
+    for (const [key, { since }] of memory) {
+      if (since >= before) break
+      memory.delete(key)
+    }
   }
 }

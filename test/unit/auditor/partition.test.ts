@@ -78,6 +78,17 @@ describe('design §4, auditor', () => {
     expect(loser?.drafts[0]?.value).toMatchObject({ effective: false, fallbacks: [] })
   })
 
+  test("§4.5 a producer's resend of a decision is counted and tells nothing", () => {
+    const repeated = { drafts: [], noted: 'REPEATED_DECISION' }
+    expect(run([decided(0), decided(1)])[1]).toEqual(repeated)
+    const loser = { decisionId: 'd2' }
+    const effects = run([decided(0), decided(1, loser), decided(2, loser), decided(1, loser)])
+    expect(effects[2]).toEqual(repeated)
+    const unheard = { decidedAt: 3003 - 30_001 }
+    expect(run([decided(0, unheard), decided(1, unheard)])[1]).toEqual(repeated)
+    expect(run([decided(0, {}, { fresh: false }), decided(1)])[1]).toEqual(repeated)
+  })
+
   test('a void record is not effective and leaves the place to the next', () => {
     const [unheard, next] = run([decided(0, { decidedAt: 3003 - 30_001 }), decided(1)])
     expect(unheard?.noted).toBe('VOID')
