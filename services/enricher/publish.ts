@@ -6,17 +6,20 @@ import type { Logger } from 'pino'
 import type { LookupSettled } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
 import { CrosspointError } from '../errors.ts'
-import type { Ack, Clock, Codec, LogProducer } from '../platform/ports.ts'
+import type { Ack, Clock, Codec, LogProducer, OutRecord } from '../platform/ports.ts'
 import { wait } from '../platform/timing.ts'
 
 interface Publishing {
   readonly partition: number
   readonly lookup: LookupSettled
-  readonly traceparent: string | Uint8Array | null
+  readonly traceparent: Uint8Array | null
 }
 
 export interface Publisher {
-  /** True once the record is acknowledged; false when the enricher stopped before it could be. */
+  /**
+   * True once the record is acknowledged, or is given up because it can't be written in any form;
+   * false when the enricher stopped before either.
+   */
   publish(publishing: Publishing): Promise<boolean>
   /** No try begins after this. */
   stop(): void
@@ -34,46 +37,57 @@ export function createPublisher(options: {
   const { producer, codec, clock, logger } = options
   const life = { stopped: false }
 
-  const encode = (lookup: LookupSettled): { value: Uint8Array; reduced: boolean } => {
+  /** Null when it does not fit its schema. */
+  const encode = (lookup: LookupSettled): Uint8Array | null => {
     try {
-      return { value: codec.encode('call.lookup', lookup), reduced: false }
+      return codec.encode('call.lookup', lookup)
     } catch (error) {
       logger.error({ err: error, callId: lookup.callId }, 'a lookup does not fit its schema')
-      return { value: codec.encode('call.lookup', reducedLookup(lookup)), reduced: true }
+      return null
     }
+  }
+  /** Goes on until the brokers have it, or will never take it. */
+  const append = async (record: OutRecord): Promise<'appended' | 'too-large' | 'stopped'> => {
+    while (!life.stopped) {
+      try {
+        options.acknowledged(await producer.append(record))
+        return 'appended'
+      } catch (error) {
+        logger.warn({ err: error, callId: record.key }, 'a lookup was not appended')
+        if (isTooLarge(error)) return 'too-large'
+        await wait(clock, RETRY_EVERY_MS)
+      }
+    }
+    return 'stopped'
   }
 
   return {
     async publish({ partition, lookup, traceparent }) {
-      let { value, reduced } = encode(lookup)
+      const key = lookup.callId
       const headers = {
         [HEADER.callId]: lookup.callId,
         [HEADER.requestNo]: String(lookup.requestNo),
         [HEADER.dependency]: lookup.dependency,
         ...(traceparent === null ? {} : { [HEADER.traceparent]: traceparent }),
       }
-      while (!life.stopped) {
-        try {
-          const key = lookup.callId
-          options.acknowledged(
-            await producer.append({ topic: 'call.lookup', partition, key, value, headers }),
-          )
-          return true
-        } catch (error) {
-          const tooLarge = error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
-          logger.warn({ err: error, callId: lookup.callId }, 'a lookup was not appended')
-          if (tooLarge && !reduced) {
-            value = codec.encode('call.lookup', reducedLookup(lookup))
-            reduced = true
-          } else await wait(clock, RETRY_EVERY_MS)
-        }
+      for (const form of [lookup, reducedLookup(lookup)]) {
+        const value = encode(form)
+        if (value === null) continue
+        const end = await append({ topic: 'call.lookup', partition, key, value, headers })
+        if (end !== 'too-large') return end === 'appended'
       }
-      return false
+      // The router decides without it; trying for ever would hold up the commits of all that follow.
+      logger.error({ callId: lookup.callId }, 'a lookup is given up: no form of it can be written')
+      return true
     },
     stop() {
       life.stopped = true
     },
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
 }
 
 /** The same lookup without what its source said. */
