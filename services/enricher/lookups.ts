@@ -40,7 +40,7 @@ interface ArrivalRead {
   readonly offset: number
   /** Append time. */
   readonly arrivedAt: number
-  readonly traceparent: string | Uint8Array | null
+  readonly traceparent: Uint8Array | null
 }
 
 export interface Lookups {

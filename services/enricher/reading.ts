@@ -1,6 +1,8 @@
 /** Records as they are read: arrivals become lookups, other dependencies' lookups become needs. */
 import type { CallArrived, LookupSettled } from '../../schemas/records.ts'
+import { ARRIVAL_BYTES_MAX, CALL_ID_BYTES_MAX } from '../domain/limits.ts'
 import { HEADER, requestKey } from '../domain/request.ts'
+import { traceparentOf } from '../domain/traceparent.ts'
 import type { Clock, Codec, Headers, LogRecord } from '../platform/ports.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Lookups } from './lookups.ts'
@@ -105,10 +107,10 @@ function readArrival(
     done()
   }
   const take = (value: CallArrived): void => {
-    if (!isKeyOf(record.key, value.callId)) passOver('unreadable')
+    if (!isNamed(record.key, value.callId)) passOver('unreadable')
     else if (!state.first(requestKey(value))) passOver('repeat')
     else {
-      const traceparent = headerOf(record.headers, HEADER.traceparent)
+      const traceparent = traceparentOf(headerOf(record.headers, HEADER.traceparent))
       lookups.begin(state, { arrival: value, offset, arrivedAt: appendedAt, traceparent }, done)
     }
   }
@@ -117,6 +119,10 @@ function readArrival(
     const again = codec.decode('call.arrived', record.value)
     if (again.ok) take(again.value)
     else passOver('unreadable')
+  }
+  if (record.value !== null && record.value.length > ARRIVAL_BYTES_MAX) {
+    passOver('unreadable')
+    return
   }
   const decoded = codec.decode('call.arrived', record.value)
   if (decoded.ok) take(decoded.value)
@@ -135,7 +141,7 @@ function readNeed(
   const named = headerOf(record.headers, HEADER.dependency)
   if (named !== null && textOf(named) !== needed.dependency) return
   const take = (value: LookupSettled): void => {
-    if (value.dependency !== needed.dependency) return
+    if (value.dependency !== needed.dependency || !isNamed(record.key, value.callId)) return
     const fact = Object.hasOwn(value.facts, needed.fact) ? (value.facts[needed.fact] ?? null) : null
     state.needs.settle(requestKey(value), { value: fact, settledAt: record.appendedAt })
   }
@@ -157,6 +163,7 @@ function headerOf(headers: Headers, name: string): Uint8Array | null {
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-function isKeyOf(key: Uint8Array | null, callId: string): boolean {
-  return key !== null && textOf(key) === callId
+/** True when the key is this call id, and short enough for one: the router takes others for poison. */
+function isNamed(key: Uint8Array | null, callId: string): boolean {
+  return key !== null && key.length <= CALL_ID_BYTES_MAX && textOf(key) === callId
 }

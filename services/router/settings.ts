@@ -1,5 +1,6 @@
 /** What a deployment may set of a router, and what the shell goes by. */
 import type { Lane } from '../../schemas/records.ts'
+import { ARRIVAL_BYTES_MAX } from '../domain/limits.ts'
 import { type LaneConfig, PRIMARY_LANE } from './core/config.ts'
 
 export interface RouterSettings {
@@ -27,7 +28,7 @@ export const ROUTER_DEFAULTS = {
   maxClockSkewMs: 50,
   openMax: 50_000,
   trustSwitchTime: false,
-  recordBytesMax: 512 * 1024,
+  recordBytesMax: ARRIVAL_BYTES_MAX,
 } as const satisfies Partial<RouterSettings>
 
 /** An overdue call waits so long for a primary before a backup decides it. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { failure } from '../../../services/enricher/core/live.ts'
 import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
-import { arrivalOf, createWorld, CRM, found } from './world.ts'
+import { arrivalOf, createWorld, CRM, found, TRACEPARENT } from './world.ts'
 
 const ANSWER = found({ customerId: 'c-1', tier: 'STANDARD' })
 const quick = () => ({ afterMs: 30, result: ANSWER })
@@ -33,7 +33,7 @@ describe('An enricher (design §5)', () => {
         attempts: 1,
         budgetMs: 2000,
         facts: { customerId: 'c-1', tier: 'STANDARD' },
-        traceparent: '00-abc-def-01',
+        traceparent: TRACEPARENT,
       },
     ])
   })

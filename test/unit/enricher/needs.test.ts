@@ -79,4 +79,13 @@ describe('A lookup that needs another dependency (design §5)', () => {
     await world.pass(1500)
     expect(world.settled('billing', 'call-1')).toMatchObject([{ outcome: 'FOUND' }])
   })
+
+  it('takes no fact from a record whose key is not its call', async () => {
+    const { world, asked } = await billingWorld()
+    world.arrive(arrivalOf('call-1'))
+    world.tell(crmSaid('call-1', { customerId: 'c-9' }), 0, 'call-9')
+    world.tell(crmSaid('call-1', { customerId: 'c-1' }))
+    await world.pass(300)
+    expect(asked).toEqual([{ need: 'c-1' }])
+  })
 })

@@ -84,6 +84,8 @@ export function arrivalOf(callId: string, more: Partial<CallArrived> = {}): Call
   }
 }
 
+export const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
 /** Answers a question after a while, in a process's own time; null never answers. */
 export type Script = (
   question: Question,
@@ -177,13 +179,13 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
     start,
     passedOver,
     asks: () => asks,
-    arrive(arrival: CallArrived, partition = 0) {
+    arrive(arrival: CallArrived, partition = 0, traceparent = TRACEPARENT) {
       return broker.append({
         topic: 'call.arrived',
         partition,
         key: arrival.callId,
         value: codec.encode('call.arrived', arrival),
-        headers: { traceparent: '00-abc-def-01' },
+        headers: { traceparent },
       })
     },
     override(override: OverrideSet) {
@@ -194,11 +196,11 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
         value: codec.encode('ops.override', override),
       })
     },
-    tell(lookup: LookupSettled, partition = 0) {
+    tell(lookup: LookupSettled, partition = 0, key = lookup.callId) {
       broker.append({
         topic: 'call.lookup',
         partition,
-        key: lookup.callId,
+        key,
         value: codec.encode('call.lookup', lookup),
       })
     },
