@@ -1,14 +1,19 @@
 /**
  * `crosspoint override set|list|clear`: facts by hand in a dependency's stead, with an author, a reason
- * and an end. Each change goes to ops.override, where enrichers read it, and to audit.override.
+ * and an end. Each change goes to ops.override, where enrichers read it, and to audit.override, where its
+ * facts stand by audit class as everywhere in the audit.
  */
 import type { Command } from 'commander'
 import type { OverrideSet } from '../../schemas/records.ts'
 import { CrosspointError } from '../errors.ts'
+import type { Facts } from '../domain/facts.ts'
 import { example, settingsFromEnvironment } from '../platform/environment.ts'
+import { createScrubber } from '../platform/log.ts'
 import type { Ack, LogProducer } from '../platform/ports.ts'
+import { createPrivacy, generateTokenKey } from '../platform/privacy.ts'
 import { type Tool, withTool } from '../platform/tool.ts'
 import { loadPolicyFile } from '../policy/load.ts'
+import type { Policy } from '../policy/policy.ts'
 import { dependencyOf, described, expiryMs, factsOf, standing } from './request.ts'
 
 interface ChangeOptions {
@@ -67,18 +72,19 @@ export function register(program: Command): void {
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function runSet(name: string, options: SetOptions): Promise<void> {
-  const dependency = dependencyOf(loadPolicyFile(settingsFromEnvironment().POLICY_FILE), name)
+  const policy = loadPolicyFile(settingsFromEnvironment().POLICY_FILE)
+  const dependency = dependencyOf(policy, name)
   const facts = factsOf(options.fact, dependency)
+  const audited = auditedFacts(policy, name, facts)
   const forMs = expiryMs(options.expiresIn)
   const missing = Object.keys(dependency.facts).filter((fact) => !(fact in facts))
-  const record = await withTool('override', (tool) =>
-    write(tool, (setAt) => ({
-      ...changeOf(name, options, setAt),
-      action: 'SET',
-      facts,
-      expiresAt: setAt + forMs,
-    })),
-  )
+  const recordAt = (setAt: number): OverrideSet => ({
+    ...changeOf(name, options, setAt),
+    action: 'SET',
+    facts,
+    expiresAt: setAt + forMs,
+  })
+  const record = await withTool('override', (tool) => write(tool, recordAt, audited))
   if (options.json) print(JSON.stringify({ ...record, missing }))
   else {
     print(described(record))
@@ -88,14 +94,13 @@ async function runSet(name: string, options: SetOptions): Promise<void> {
 
 async function runClear(name: string, options: ChangeOptions): Promise<void> {
   dependencyOf(loadPolicyFile(settingsFromEnvironment().POLICY_FILE), name)
-  const record = await withTool('override', (tool) =>
-    write(tool, (setAt) => ({
-      ...changeOf(name, options, setAt),
-      action: 'CLEAR',
-      facts: {},
-      expiresAt: null,
-    })),
-  )
+  const recordAt = (setAt: number): OverrideSet => ({
+    ...changeOf(name, options, setAt),
+    action: 'CLEAR',
+    facts: {},
+    expiresAt: null,
+  })
+  const record = await withTool('override', (tool) => write(tool, recordAt, {}))
   print(options.json ? JSON.stringify(record) : `${name}: no override`)
 }
 
@@ -105,10 +110,32 @@ async function runList({ json }: { readonly json?: true }): Promise<void> {
   else print(found.length === 0 ? 'No override stands.' : found.map(described).join('\n'))
 }
 
+/**
+ * The facts as the audit may keep them (design §6). Tokens need the services' TOKEN_KEY, or they would
+ * fit no other record; in development a missing one is made up.
+ */
+function auditedFacts(policy: Policy, name: string, facts: Facts): Facts {
+  const specs = dependencyOf(policy, name).facts
+  const tokens = Object.keys(facts).some((fact) => specs[fact]?.audit === 'token')
+  const { CROSSPOINT_ENV } = settingsFromEnvironment()
+  const needs = tokens && CROSSPOINT_ENV === 'production' ? (['TOKEN_KEY'] as const) : []
+  const { TOKEN_KEY, TOKEN_KEY_ID } = settingsFromEnvironment(needs)
+  const key = TOKEN_KEY === null ? generateTokenKey() : { id: TOKEN_KEY_ID, secret: TOKEN_KEY }
+  return policy.redact(name, facts, createPrivacy(key))
+}
+
+const scrub = createScrubber([])
+
 function changeOf(dependency: string, { author, reason }: ChangeOptions, setAt: number) {
   for (const [option, text] of Object.entries({ author, reason })) {
-    if (text.trim() !== '' && text.length <= 1000) continue
-    throw new CrosspointError('XP_OVERRIDE_INVALID', `--${option} must have 1 to 1000 characters`)
+    if (text.trim() === '' || text.length > 1000) {
+      throw new CrosspointError('XP_OVERRIDE_INVALID', `--${option} must have 1 to 1000 characters`)
+    }
+    // Both are kept in clear for as long as the audit is.
+    if (scrub.text(text) !== text) {
+      const message = `--${option} holds what looks like a phone number or a password; leave it out`
+      throw new CrosspointError('XP_OVERRIDE_INVALID', message)
+    }
   }
   return { dependency, author, reason, setAt }
 }
@@ -120,6 +147,7 @@ const SKEW_MS_MAX = 2000
 async function write(
   { client, codec }: Tool,
   recordAt: (now: number) => OverrideSet,
+  audited: Facts,
 ): Promise<OverrideSet> {
   const producer = await client.producer('override')
   try {
@@ -131,7 +159,7 @@ async function write(
       record = recordAt(appendedAt)
       await append('ops.override', record)
     }
-    await append('audit.override', record)
+    await append('audit.override', { ...record, facts: audited })
     return record
   } finally {
     await producer.close(5000)
