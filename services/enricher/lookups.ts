@@ -81,11 +81,18 @@ interface Asked {
   startedAt: number
   budgetMs: number
   question: Question | null
+  /** Broker time by which it settles because an override stands in; null without one. */
+  overriddenBy: number | null
 }
 
 function beginLookup(options: LookupsOptions, job: Job): void {
   const { read, dependency } = job
-  const asked: Asked = { startedAt: read.arrivedAt, budgetMs: 0, question: null }
+  const asked: Asked = {
+    startedAt: read.arrivedAt,
+    budgetMs: 0,
+    question: null,
+    overriddenBy: overriddenBy(options, dependency),
+  }
   let stopAwaiting = () => {}
   const lookup = options.asking.lookup({
     settled(live, attempts) {
@@ -110,14 +117,14 @@ function beginLookup(options: LookupsOptions, job: Job): void {
     askNow(options, job, asked, lookup, null)
     return
   }
-  const endsAt = decideByOf(limitsOf(job)) - job.policy.margins.enricherMs
-  const budgetMs = endsAt - read.arrivedAt
-  if (endsAt <= options.brokerNow()) {
+  const latest = decideByOf(limitsOf(job)) - job.policy.margins.enricherMs
+  if (latest <= options.brokerNow()) {
     lookup.skip(EXPIRED)
     return
   }
-  asked.budgetMs = budgetMs
-  lookup.expireAt(hostTime(options, endsAt), budgetMs)
+  const endsAt = Math.min(latest, asked.overriddenBy ?? Infinity)
+  asked.budgetMs = endsAt - read.arrivedAt
+  lookup.expireAt(hostTime(options, endsAt), asked.budgetMs)
   stopAwaiting = job.state.needs.await(requestKey(read.arrival), ({ value, settledAt }) => {
     asked.startedAt = Math.max(read.arrivedAt, settledAt)
     askNow(options, job, asked, lookup, value)
@@ -146,15 +153,24 @@ function askNow(
     return
   }
   const overridden = options.overrides.active(dependency.name, now) !== null
-  const endsAt = overridden
-    ? Math.min(budget.endsAt, now + options.settings.overrideWaitMs)
-    : budget.endsAt
+  // Counted from the arrival where it stood then: what is needed has had its part of the time.
+  asked.overriddenBy ??= overriddenBy(options, dependency)
+  const endsAt = Math.min(budget.endsAt, asked.overriddenBy ?? Infinity)
   asked.budgetMs = endsAt - startedAt
   if (!overridden && options.settings.cache === 'first' && fromCache(options, job, asked)) {
     lookup.abandon()
     return
   }
   lookup.ask(asking.question, dependency, hostTime(options, endsAt), asked.budgetMs)
+}
+
+/**
+ * When a lookup that begins now settles for a manual override, in broker time: the caller need wait
+ * neither for LIVE nor for what LIVE needs. Null when none stands by then.
+ */
+function overriddenBy(options: LookupsOptions, { name }: DependencyPolicy): number | null {
+  const endsAt = options.brokerNow() + options.settings.overrideWaitMs
+  return options.overrides.active(name, endsAt) === null ? null : endsAt
 }
 
 function limitsOf({ read, policy }: Job) {

@@ -1,5 +1,6 @@
 /** Lookups that wait for another dependency's fact, over the in-memory broker in virtual time. */
 import { describe, expect, it } from 'vitest'
+import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
 import { arrivalOf, BILLING, createWorld, CRM, found } from './world.ts'
 
 describe('A lookup that needs another dependency (design §5)', () => {
@@ -22,12 +23,12 @@ describe('A lookup that needs another dependency (design §5)', () => {
   })
   const billing = { afterMs: 10, result: found({ pastDue: true }) }
 
-  async function billingWorld() {
+  async function billingWorld(answer: typeof billing | null = billing) {
     const world = createWorld([CRM, BILLING])
     const asked: unknown[] = []
     const script = (question: unknown) => {
       asked.push(question)
-      return billing
+      return answer
     }
     const started = await world.run(world.start('billing', script, { inputs: ['need'] }))
     await world.pass(2000)
@@ -87,5 +88,47 @@ describe('A lookup that needs another dependency (design §5)', () => {
     world.tell(crmSaid('call-1', { customerId: 'c-1' }))
     await world.pass(300)
     expect(asked).toEqual([{ need: 'c-1' }])
+  })
+
+  describe('while a manual override of it stands', () => {
+    async function overriddenWorld(forMs: number) {
+      const { world } = await billingWorld(null)
+      world.override({
+        dependency: 'billing',
+        action: 'SET',
+        facts: { pastDue: false },
+        author: 'ops',
+        reason: 'drill',
+        setAt: world.time.nowMs(),
+        expiresAt: world.time.nowMs() + forMs,
+      })
+      await world.pass(50)
+      return { world, arrivedAt: world.arrive(arrivalOf('call-1')).appendedAt }
+    }
+    const LATEST = ENRICHER_DEFAULTS.overrideWaitMs + 50
+
+    it('does not wait for what it needs', async () => {
+      const { world, arrivedAt } = await overriddenWorld(60_000)
+      await world.pass(2400)
+      const [record] = world.settled('billing')
+      expect(record).toMatchObject({ outcome: 'FOUND', origin: 'OVERRIDE', cause: 'NEEDS_UNMET' })
+      expect((record?.appendedAt ?? 0) - arrivedAt).toBeLessThan(LATEST)
+    })
+
+    it('does not wait anew once what it needs is there', async () => {
+      const { world, arrivedAt } = await overriddenWorld(60_000)
+      await world.pass(200)
+      world.tell(crmSaid('call-1', { customerId: 'c-1' }))
+      await world.pass(2400)
+      const [record] = world.settled('billing')
+      expect(record).toMatchObject({ outcome: 'FOUND', origin: 'OVERRIDE' })
+      expect((record?.appendedAt ?? 0) - arrivedAt).toBeLessThan(LATEST)
+    })
+
+    it('has its usual time when the override ends before it could stand in', async () => {
+      const { world } = await overriddenWorld(200)
+      await world.pass(400)
+      expect(world.settled('billing')).toEqual([])
+    })
   })
 })
