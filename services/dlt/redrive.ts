@@ -88,14 +88,18 @@ async function isReadable(codec: Codec, { topic, value, key }: Letter): Promise<
   return callId !== null && key !== null && Buffer.from(key).toString() === callId
 }
 
-/** What the router would call an arrival that is read again (as it does: value, else key and header). */
+/** What the router would call an arrival that is read again: value if it is its key's, else key and header. */
 function identityOf(codec: Codec, { topic, value, key, headers }: Letter): RequestId | null {
   if (topic !== 'call.arrived') return null
   const decoded = codec.decode('call.arrived', value)
-  if (decoded.ok) return { callId: decoded.value.callId, requestNo: decoded.value.requestNo }
+  if (key === null) return null
+  const callId = Buffer.from(key).toString()
+  if (decoded.ok && decoded.value.callId === callId) {
+    return { callId, requestNo: decoded.value.requestNo }
+  }
   const requestNo = Number(headerText(headers, HEADER.requestNo) ?? Number.NaN)
-  if (key === null || !Number.isInteger(requestNo) || requestNo < 1) return null
-  return { callId: Buffer.from(key).toString(), requestNo }
+  if (!Number.isInteger(requestNo) || requestNo < 1) return null
+  return { callId, requestNo }
 }
 
 /** Finds decisions of arrivals: by the arrival's place, or by the identity they would have. */

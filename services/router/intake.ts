@@ -35,9 +35,13 @@ export function createIntake(
   const learnt = (record: LogRecord): void => {
     if (closed()) return
     const read = readHeld(codec, record)
-    const arrival = 'arrival' in read ? read.arrival : null
-    run({ type: 'learnt', offset: record.offset, arrival })
-    if ('code' in read) void setAside(record, read.code, read.message)
+    const { offset } = record
+    if ('arrival' in read) {
+      run({ type: 'learnt', offset, arrival: read.arrival })
+      return
+    }
+    run({ type: 'learnt', offset, arrival: null, detail: read.message })
+    void setAside(record, read.code, read.message)
   }
   /** Gives the id of the schema that must be learnt first, if any. */
   const takeLookup = (record: LogRecord): number | null => {

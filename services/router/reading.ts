@@ -1,6 +1,7 @@
 /** From records as they were read to inputs of the core: identity, poison, schemas still unknown. */
 import type { CallArrived } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
+import { traceparentOf } from '../domain/traceparent.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Codec, LogRecord } from '../platform/ports.ts'
 import type { ArrivalPlace } from './core/request.ts'
@@ -32,13 +33,11 @@ export function readArrival(codec: Codec, record: LogRecord, bytesMax: number): 
   const decoded = codec.decode('call.arrived', value)
   if (decoded.ok) {
     const { callId, requestNo } = decoded.value
+    const problem = keyProblem(key, callId)
+    // Whoever wrote another call's id into the value must not have that call decided as unreadable.
+    if (problem !== null) return poison(record, problem.code, problem.message)
     const place = placeOf(record, callId, requestNo)
-    if (isKeyOf(key, callId)) {
-      return { kind: 'input', input: { type: 'arrived', arrival: decoded.value, ...place } }
-    }
-    const message = key === null ? 'the record has no key' : 'the key is not the call id'
-    const input = { type: 'unreadable', detail: message, ...place } as const
-    return { kind: 'poison', input, code: 'XP_RECORD_KEY_MISMATCH', message }
+    return { kind: 'input', input: { type: 'arrived', arrival: decoded.value, ...place } }
   }
   if (!decoded.retry) return poison(record, decoded.code, decoded.message)
   const detail = 'the schema registry did not give its schema in time'
@@ -54,13 +53,27 @@ export function readHeld(
 ): { readonly arrival: CallArrived } | { readonly code: ErrorCode; readonly message: string } {
   const decoded = codec.decode('call.arrived', record.value)
   if (decoded.ok) {
-    if (isKeyOf(record.key, decoded.value.callId)) {
-      return { arrival: decoded.value }
-    }
-    return { code: 'XP_RECORD_KEY_MISMATCH', message: 'the key is not the call id' }
+    return keyProblem(record.key, decoded.value.callId) ?? { arrival: decoded.value }
   }
   if (decoded.retry) return { code: 'XP_SCHEMA_UNKNOWN', message: 'its schema is not known' }
   return { code: decoded.code, message: decoded.message }
+}
+
+/** What keeps a readable arrival from being that of its key; null when nothing does. */
+function keyProblem(
+  key: Uint8Array | null,
+  callId: string,
+): { readonly code: ErrorCode; readonly message: string } | null {
+  if (key === null || key.length === 0) {
+    return { code: 'XP_RECORD_KEY_MISMATCH', message: 'the record has no key' }
+  }
+  if (!isKeyOf(key, callId)) {
+    return { code: 'XP_RECORD_KEY_MISMATCH', message: 'the key is not the call id' }
+  }
+  if (key.length <= KEY_BYTES_MAX) return null
+  // Every record about the call repeats its id, more than once: none of them could be appended.
+  const message = `the call id has ${key.length} bytes, at most ${KEY_BYTES_MAX} are read`
+  return { code: 'XP_RECORD_TOO_LARGE', message }
 }
 
 function poison(record: LogRecord, code: ErrorCode, message: string): ArrivalRead {
@@ -94,7 +107,7 @@ function identityOf(record: LogRecord): ArrivalPlace | null {
 
 function placeOf(record: LogRecord, callId: string, requestNo: number): ArrivalPlace {
   const { offset, appendedAt } = record
-  const traceparent = headerBytes(record, HEADER.traceparent)
+  const traceparent = traceparentOf(headerBytes(record, HEADER.traceparent))
   return { callId, requestNo, offset, appendedAt, traceparent }
 }
 

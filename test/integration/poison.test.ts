@@ -171,8 +171,15 @@ describe('a record nobody can read', () => {
         expect(decision).toMatchObject({ ruleId: 'default', trigger: 'ALL_SETTLED' })
       }
       if (topic === 'call.arrived') {
-        const { value: decision } = await world.decisionOf(callId)
-        expect(decision).toMatchObject({ trigger: 'UNREADABLE', target: { id: 'general' } })
+        const undecided = new Set([callId, `other-${callId}`])
+        if (key !== null) {
+          const { value: decision } = await world.decisionOf(key)
+          expect(decision).toMatchObject({ trigger: 'UNREADABLE', target: { id: 'general' } })
+          undecided.delete(key)
+        }
+        // Nobody else is decided by it: not the call that a value under another key names.
+        const routed = world.witness.all('call.routed')
+        expect(routed.filter((one) => undecided.has(one.value.callId))).toEqual([])
       }
       expect(lettersOf()).toHaveLength(1)
     },

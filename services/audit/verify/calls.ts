@@ -21,12 +21,14 @@ export function everyArrivalDecided(evidence: Evidence): Finding {
   return { checked: owed.length, breaches }
 }
 
-/** An unreadable arrival with a key is owed a decision too; one without has nobody to answer. */
-function asAcked(record: Stored<CallArrived>) {
-  const callId = record.value?.callId ?? record.key
-  if (callId === null) return []
-  const requestNo = record.value?.requestNo ?? record.requestNo ?? 1
-  return [{ callId, requestNo, partition: record.partition, offset: record.offset }]
+/**
+ * An unreadable arrival with a key is owed a decision too, under the key's name: so is one whose value
+ * names another call. One without a key has nobody to answer.
+ */
+function asAcked({ key, value, requestNo, partition, offset }: Stored<CallArrived>) {
+  if (key === null || key === '') return []
+  const given = value !== null && value.callId === key ? value.requestNo : (requestNo ?? 1)
+  return [{ callId: key, requestNo: given, partition, offset }]
 }
 
 /** I2: exactly one effective decision per route request, the same for the ACD and for the audit. */

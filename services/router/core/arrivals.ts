@@ -8,6 +8,8 @@ import type { Input, PartitionState } from './state.ts'
 
 type Taken = Extract<Input, { readonly type: 'arrived' | 'unreadable' | 'held' }>
 
+type Learnt = Extract<Input, { readonly type: 'learnt' }>
+
 export function takeArrival(state: PartitionState, input: Taken, now: number): void {
   // What can't be read yet, or ever, is only done with once its dead letter is settled as well.
   state.watermark.begin(input.offset, input.appendedAt, input.type === 'arrived' ? 1 : 2)
@@ -104,8 +106,7 @@ function begin(state: PartitionState, request: Request, now: number): void {
 /** A held record became readable (under the identity it really has), or never will be. */
 export function learnt(
   state: PartitionState,
-  offset: number,
-  arrival: CallArrived | null,
+  { offset, arrival, detail = 'its schema is not known to the registry' }: Learnt,
   now: number,
 ): void {
   const held = state.held.get(offset)
@@ -114,7 +115,6 @@ export function learnt(
   if (arrival !== null) state.watermark.finish(offset)
   if (held === undefined || held.gone || held.decided !== null) return
   if (arrival === null) {
-    const detail = 'its schema is not known to the registry'
     held.reading = { state: 'UNREADABLE', why: { cause: 'BAD_RESPONSE', detail } }
     evaluate(state, held, now)
     return

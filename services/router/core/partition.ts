@@ -31,7 +31,7 @@ function apply(state: PartitionState, input: Input, now: number): void {
       takeArrival(state, input, now)
       break
     case 'learnt':
-      learnt(state, input.offset, input.arrival, now)
+      learnt(state, input, now)
       break
     case 'passed-over':
       passOver(state, input.offset, input.appendedAt)

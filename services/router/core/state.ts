@@ -15,7 +15,13 @@ export type Input =
   /** Its writer's schema is being asked for; `learnt` will follow. */
   | ({ readonly type: 'held'; readonly detail: string } & ArrivalPlace)
   /** What became of a held record: readable, or null and a dead letter is being written. */
-  | { readonly type: 'learnt'; readonly offset: number; readonly arrival: CallArrived | null }
+  | {
+      readonly type: 'learnt'
+      readonly offset: number
+      readonly arrival: CallArrived | null
+      /** Why it will never be readable. */
+      readonly detail?: string
+    }
   /** An arrival that nobody can be answered for; only its dead letter is owed. */
   | { readonly type: 'passed-over'; readonly offset: number; readonly appendedAt: number }
   | { readonly type: 'letter-written'; readonly offset: number }
