@@ -28,6 +28,11 @@ export async function followOverrides(options: {
   const stopped = new AbortController()
 
   const take = async (record: LogRecord): Promise<void> => {
+    // A tombstone, as tools for compacted topics write it, says no more than whose override is gone.
+    if (record.value === null) {
+      if (record.key !== null) standing.delete(new TextDecoder().decode(record.key))
+      return
+    }
     let decoded = codec.decode('ops.override', record.value)
     while (!decoded.ok && decoded.retry && !stopped.signal.aborted) {
       if ((await codec.learn(decoded.schemaId)) === 'unavailable') await wait(clock, RETRY_EVERY_MS)

@@ -255,4 +255,36 @@ describe('An enricher (design §5)', () => {
     await world.pass(400)
     expect(world.settled('crm')).toMatchObject([{ origin: 'OVERRIDE', cause: 'RESPONSE' }])
   })
+
+  it('takes a record without a value for the end of an override, before its start and after it', async () => {
+    const world = createWorld([CRM])
+    const override = {
+      dependency: 'crm',
+      action: 'SET',
+      facts: { customerId: 'c-9', tier: 'PLATINUM' },
+      author: 'ops',
+      reason: 'drill',
+      setAt: world.time.nowMs(),
+      expiresAt: null,
+    } as const
+    const originOf = async (callId: string) => {
+      world.arrive(arrivalOf(callId))
+      await world.pass(500)
+      return world.settled('crm', callId)[0]?.origin
+    }
+    world.override(override)
+    world.tombstone('crm')
+    await world.run(world.start('crm', quick))
+    await world.pass(2000)
+    expect(await originOf('ended before')).toBe('LIVE')
+    world.override(override)
+    await world.pass(100)
+    expect(await originOf('stands')).toBe('OVERRIDE')
+    world.tombstone('billing')
+    await world.pass(100)
+    expect(await originOf('stands still')).toBe('OVERRIDE')
+    world.tombstone('crm')
+    await world.pass(100)
+    expect(await originOf('ended')).toBe('LIVE')
+  })
 })

@@ -196,6 +196,10 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
         value: codec.encode('ops.override', override),
       })
     },
+    /** A record without a value in ops.override. */
+    tombstone(dependency: string) {
+      broker.append({ topic: 'ops.override', partition: 0, key: dependency, value: null })
+    },
     tell(lookup: LookupSettled, partition = 0, key = lookup.callId) {
       broker.append({
         topic: 'call.lookup',
