@@ -57,12 +57,12 @@ const SPECS: { readonly [Name in TableName]: TableSpec } = {
         ? `${read.value.dependency} ${read.value.setAt} ${read.value.action}`
         : null,
   },
-  // Facts of all classes stand in call.routed for the agent's screen: they stay there.
+  // Facts and inputs of all classes stand in call.routed for the agent's screen: they stay there.
   routed: {
     topic: 'call.routed',
     means:
       'the decision of a request as the ACD reads it: the first that is not void; without the facts',
-    omit: ['context', 'summary', 'lookups', 'fallbacks'],
+    omit: ['context', 'summary', 'transferOf', 'lookups', 'fallbacks'],
     idOf: (read) => {
       if (read.topic !== 'call.routed' || read.value === null) return null
       if (isVoid(read.value.decidedAt, read.record.appendedAt)) return null
