@@ -14,40 +14,32 @@ export interface Prefix {
    * last call.
    */
   take(): { readonly offset: number; readonly appendedAt: number } | null
-  /** Records begun and not yet part of the prefix. */
+  /** Records begun and not finished: what is done behind an unfinished one takes no room. */
   readonly size: number
 }
 
-interface Entry {
-  readonly offset: number
-  readonly appendedAt: number
-  finished: boolean
-}
-
 export function createPrefix(): Prefix {
-  const byOffset = new Map<number, Entry>()
+  /** Append times of unfinished records by offset, rising. */
+  const unfinished = new Map<number, number>()
+  let last = { offset: -1, appendedAt: 0 }
+  let first: number | null = null
   let moved: { offset: number; appendedAt: number } | null = null
 
-  const advance = (): void => {
-    for (const entry of byOffset.values()) {
-      if (!entry.finished) {
-        if (moved !== null) moved = { offset: entry.offset, appendedAt: entry.appendedAt }
-        return
-      }
-      byOffset.delete(entry.offset)
-      moved = { offset: entry.offset + 1, appendedAt: entry.appendedAt }
-    }
+  const oldest = (): { offset: number; appendedAt: number } | null => {
+    for (const [offset, appendedAt] of unfinished) return { offset, appendedAt }
+    return null
   }
-
   return {
     begin(offset, appendedAt) {
-      byOffset.set(offset, { offset, appendedAt, finished: false })
+      if (!unfinished.has(offset)) last = { offset, appendedAt }
+      unfinished.set(offset, appendedAt)
+      first ??= offset
     },
     finish(offset) {
-      const entry = byOffset.get(offset)
-      if (entry === undefined) return
-      entry.finished = true
-      advance()
+      if (!unfinished.delete(offset) || offset !== first) return
+      const next = oldest()
+      first = next?.offset ?? null
+      moved = next ?? { offset: last.offset + 1, appendedAt: last.appendedAt }
     },
     take() {
       const taken = moved
@@ -55,7 +47,7 @@ export function createPrefix(): Prefix {
       return taken
     },
     get size() {
-      return byOffset.size
+      return unfinished.size
     },
   }
 }

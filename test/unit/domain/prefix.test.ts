@@ -36,3 +36,15 @@ test('finishing twice, or an offset of an older epoch, changes nothing', () => {
   expect(prefix.take()).toEqual({ offset: 8, appendedAt: 70 })
   expect(prefix.take()).toBeNull()
 })
+
+test('what is finished behind an unfinished record takes no room', () => {
+  const prefix = createPrefix()
+  for (let offset = 0; offset < 1000; offset += 1) {
+    prefix.begin(offset, offset)
+    if (offset > 0) prefix.finish(offset)
+  }
+  expect(prefix.take()).toBeNull()
+  expect(prefix.size).toBe(1)
+  prefix.finish(0)
+  expect(prefix.take()).toEqual({ offset: 1000, appendedAt: 999 })
+})
