@@ -3,37 +3,54 @@ import { partitionOf } from '../domain/murmur2.ts'
 import type { ErrorCode } from '../errors.ts'
 import { deadLetter } from '../platform/dead-letter.ts'
 import type { LogRecord } from '../platform/ports.ts'
+import { copyOf, createHoldings, type Holdings } from './holdings.ts'
 import type { Input } from './core/state.ts'
 import type { PartitionPorts } from './partition-router.ts'
-import { isKeyOf, readArrival, readHeld, readMarker } from './reading.ts'
+import { isKeyOf, readArrival, readHeld, readMarker, type RoutedSchemas } from './reading.ts'
 
 export interface Intake {
   arrival(record: LogRecord): void
   lookup(record: LogRecord): void
   routed(record: LogRecord): void
+  /** All records of call.routed below this offset were given to `routed`. */
+  routedTo(nextOffset: number): void
+  /** What waits here for the registry, or for its dead letter to be written. */
+  readonly holdings: Pick<Holdings, 'bytes'>
 }
 
-/** `run` steps the core; `closed` says that the partition has gone to another router. */
+export interface PartitionLife {
+  /** The partition has gone to another router. */
+  closed(): boolean
+  /** Its gate lets decisions out. */
+  open(): boolean
+}
+
+/** `run` steps the core. `heldBytesMax`: more is not kept of what is read whatever is kept already. */
 export function createIntake(
-  partition: number,
+  { partition, heldBytesMax }: { readonly partition: number; readonly heldBytesMax: number },
   ports: PartitionPorts,
   run: (input: Input) => void,
-  closed: () => boolean,
+  life: PartitionLife,
 ): Intake {
   const { codec, publisher, observe, schemas } = ports
+  const holdings = createHoldings()
+  const markers = createMarkerDesk(ports, run, life, holdings, heldBytesMax)
+  const wanted = (): boolean => !life.closed()
 
   const setAside = async (record: LogRecord, code: ErrorCode, message: string): Promise<void> => {
+    const { offset } = record
     if (!ports.writesDeadLetters) {
-      run({ type: 'letter-written', offset: record.offset })
+      run({ type: 'letter-written', offset })
       return
     }
     observe.deadLettered(code)
     const reason = { code, message, service: ports.service }
-    const written = await publisher.append(deadLetter(record, reason))
-    if (written) run({ type: 'letter-written', offset: record.offset })
+    const done = holdings.hold('arrived', record)
+    const written = await publisher.append(deadLetter(copyOf(record), reason), wanted)
+    done()
+    if (written) run({ type: 'letter-written', offset })
   }
   const learnt = (record: LogRecord): void => {
-    if (closed()) return
     const read = readHeld(codec, record)
     const { offset } = record
     if ('arrival' in read) {
@@ -53,6 +70,21 @@ export function createIntake(
     run({ type: 'lookup', lookup: decoded.value, offset, appendedAt })
     return null
   }
+  /** Runs `then` with a copy of the record once the registry has answered. */
+  const later = (
+    flow: 'arrived' | 'lookups',
+    record: LogRecord,
+    schemaId: number,
+    then: (record: LogRecord) => void,
+  ): void => {
+    const copy = copyOf(record)
+    const done = holdings.hold(flow, copy)
+    const answered = (): void => {
+      done()
+      then(copy)
+    }
+    schemas.ask(schemaId, answered, wanted)
+  }
   return {
     arrival(record) {
       const { key } = record
@@ -62,15 +94,75 @@ export function createIntake(
       const read = readArrival(codec, record, ports.recordBytesMax)
       run(read.input)
       if (read.kind === 'poison') void setAside(record, read.code, read.message)
-      if (read.kind === 'held') schemas.ask(read.schemaId, () => learnt(record))
+      if (read.kind === 'held') later('arrived', record, read.schemaId, learnt)
     },
     lookup(record) {
       const schemaId = takeLookup(record)
-      if (schemaId !== null) schemas.ask(schemaId, () => void takeLookup(record))
+      if (schemaId === null) return
+      // While the gate is closed reading can't be paused: what is too much then stays pending.
+      if (holdings.bytes('lookups') >= heldBytesMax && !life.open()) {
+        observe.noticed('lookup-dropped', 1)
+        return
+      }
+      later('lookups', record, schemaId, takeLookup)
     },
-    routed(record) {
-      const marker = readMarker(codec, record)
-      if (marker !== null) run(marker)
+    routed: markers.take,
+    routedTo: markers.readTo,
+    holdings,
+  }
+}
+
+/** So long the gate waits for the registry to tell whether a record is a decision. */
+const MARKER_WAIT_MS = 1000
+
+/**
+ * Reads decisions as markers. While a record's schema is being learnt the position in call.routed
+ * stays before it, so that the gate does not open over a decision that was not counted; not for
+ * longer than a second, for an answer that comes twice is better than none (design §4.10).
+ */
+function createMarkerDesk(
+  { codec, schemas, clock }: PartitionPorts,
+  run: (input: Input) => void,
+  life: PartitionLife,
+  holdings: Holdings,
+  heldBytesMax: number,
+) {
+  const known: RoutedSchemas = new Set()
+  /** Offsets of records that are being asked for, rising. */
+  const unknown = new Set<number>()
+  let readTo = 0
+
+  const tellPosition = (): void => {
+    const [first = readTo] = unknown
+    run({ type: 'position', topic: 'call.routed', nextOffset: Math.min(first, readTo) })
+  }
+  const settled = (offset: number): void => {
+    if (unknown.delete(offset)) tellPosition()
+  }
+  const ask = (record: LogRecord, schemaId: number): void => {
+    if (holdings.bytes('routed') >= heldBytesMax) return
+    const copy = copyOf(record)
+    const done = holdings.hold('routed', copy)
+    const { offset } = copy
+    unknown.add(offset)
+    clock.after(MARKER_WAIT_MS, () => settled(offset))
+    const answered = (): void => {
+      done()
+      const read = readMarker(codec, copy, known, false)
+      if (read.kind === 'marker') run(read.input)
+      settled(offset)
+    }
+    schemas.ask(schemaId, answered, () => !life.closed())
+  }
+  return {
+    take(record: LogRecord): void {
+      const read = readMarker(codec, record, known, !life.open())
+      if (read.kind === 'marker') run(read.input)
+      if (read.kind === 'unknown') ask(record, read.schemaId)
+    },
+    readTo(nextOffset: number): void {
+      readTo = nextOffset
+      tellPosition()
     },
   }
 }

@@ -64,7 +64,7 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
     groupId: 'auditor',
     service: `router/${settings.INSTANCE_ID}`,
     observe: {
-      noted: (kind) => metrics.audited.inc({ kind }),
+      noted: (kind, count) => metrics.audited.inc({ kind }, count),
       deadLettered: (topic, code) => metrics.deadLetters.inc({ topic, code }),
     },
   })

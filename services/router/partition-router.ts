@@ -96,7 +96,8 @@ export function routePartition(
     const { decidedAt } = decision
     run({ type: 'acknowledged', request, decidedAt, appendedAt: ack.appendedAt })
   }
-  const intake = createIntake(config.partition, ports, run, () => closed)
+  const life = { closed: () => closed, open: () => state.gate.open }
+  const intake = createIntake(config, ports, run, life)
 
   run({ type: 'position', topic: 'call.lookup', nextOffset: start.seek.lookup })
   run({ type: 'position', topic: 'call.routed', nextOffset: start.seek.routed })
@@ -108,7 +109,7 @@ export function routePartition(
         run({ type: 'position', topic, nextOffset })
       } else if (topic === 'call.routed') {
         for (const record of records) intake.routed(record)
-        run({ type: 'position', topic, nextOffset })
+        intake.routedTo(nextOffset)
       }
     },
     tick: (overdueMax) => run({ type: 'tick', overdueMax }),
@@ -116,7 +117,7 @@ export function routePartition(
     gate: (lookupEnd, routedEnd) => run({ type: 'gate', lookupEnd, routedEnd }),
     nextTickAt: () => nextTickAt(state),
     flow() {
-      flow = flowOf(state, flow)
+      flow = flowOf(state, flow, (topic) => intake.holdings.bytes(topic))
       return flow
     },
     watermark: { take: () => state.watermark.take() },

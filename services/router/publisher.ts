@@ -16,10 +16,10 @@ export interface Publisher {
     traceparent: string | Uint8Array | null,
   ): Promise<Ack | null>
   /**
-   * Appends until it is appended, with growing pauses; false only when the router stops. A dead letter
-   * that is too large is reduced.
+   * Appends until it is appended, with growing pauses; false only when the router stops or it is
+   * wanted no more. A dead letter that is too large is reduced.
    */
-  append(record: OutRecord): Promise<boolean>
+  append(record: OutRecord, wanted?: () => boolean): Promise<boolean>
   /** Resolves when nothing is under way, or after so long. */
   drained(timeoutMs: number): Promise<void>
   stop(): void
@@ -76,11 +76,11 @@ export function createPublisher(options: {
       return null
     }
   }
-  const append = async (record: OutRecord): Promise<boolean> => {
+  const append = async (record: OutRecord, wanted: () => boolean): Promise<boolean> => {
     let out = record
     const ack = await persist(
       clock,
-      () => !life.stopped,
+      () => !life.stopped && wanted(),
       () => send(out),
       (error) => {
         if (isTooLarge(error) && record.topic.endsWith('.dlt')) out = reducedLetter(record)
@@ -93,7 +93,7 @@ export function createPublisher(options: {
   return {
     publish: (partition, decision, traceparent) =>
       tracking.track(publish(partition, decision, traceparent)),
-    append: (record) => tracking.track(append(record)),
+    append: (record, wanted = () => true) => tracking.track(append(record, wanted)),
     drained: tracking.drained,
     stop() {
       life.stopped = true

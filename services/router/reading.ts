@@ -111,32 +111,59 @@ function placeOf(record: LogRecord, callId: string, requestNo: number): ArrivalP
   return { callId, requestNo, offset, appendedAt, traceparent }
 }
 
+export type MarkerRead =
+  | { readonly kind: 'marker'; readonly input: Input }
+  /** Its writer's schema must be learnt before it is known whether it is a decision. */
+  | { readonly kind: 'unknown'; readonly schemaId: number }
+  /** Not a readable decision: the auditor writes its dead letter. */
+  | { readonly kind: 'none' }
+
+/** Schema ids by which a record of call.routed was read: its headers may be believed in a hurry. */
+export type RoutedSchemas = Set<number>
+
+const NO_MARKER: MarkerRead = { kind: 'none' }
+
 /**
- * A decision as a marker, from key and headers alone (design §2); from the value when a header is
- * missing. Null for what is not a decision: the auditor writes its dead letter.
+ * A decision as a marker. By the reader's rule (design §4.1) it must be readable, so its value is
+ * decoded. `inHurry` (a takeover reads H of them before it may decide anything): key and headers
+ * suffice (design §2) where key and header name the same call and the value's schema is of decisions.
  */
-export function readMarker(codec: Codec, record: LogRecord): Input | null {
-  const { value, appendedAt } = record
-  if (value === null || value.length < 6 || value[0] !== 0) return null
+export function readMarker(
+  codec: Codec,
+  record: LogRecord,
+  known: RoutedSchemas,
+  inHurry: boolean,
+): MarkerRead {
+  const { key, value, appendedAt } = record
+  const schemaId = schemaIdOf(value)
+  if (inHurry && known.has(schemaId)) {
+    const input = markerOfHeaders(record)
+    if (input !== null) return { kind: 'marker', input }
+  }
+  const decoded = codec.decode('call.routed', value)
+  if (!decoded.ok) return decoded.retry ? { kind: 'unknown', schemaId } : NO_MARKER
+  const { callId, requestNo, decisionId, decidedAt } = decoded.value
+  if (!isKeyOf(key, callId)) return NO_MARKER
+  known.add(schemaId)
+  const input = { type: 'marker', callId, requestNo, decisionId, decidedAt, appendedAt } as const
+  return { kind: 'marker', input }
+}
+
+/** Of the Confluent wire format; -1: it is none, and decoding will say so. */
+function schemaIdOf(value: Uint8Array | null): number {
+  if (value === null || value.length < 6 || value[0] !== 0) return -1
+  return new DataView(value.buffer, value.byteOffset).getUint32(1)
+}
+
+function markerOfHeaders(record: LogRecord): Input | null {
   const callId = headerText(record, HEADER.callId)
   const requestNo = Number(headerText(record, HEADER.requestNo) ?? Number.NaN)
   const decidedAt = Number(headerText(record, HEADER.decidedAt) ?? Number.NaN)
   const decisionId = headerText(record, HEADER.decisionId)
   const whole = Number.isInteger(requestNo) && Number.isFinite(decidedAt)
-  if (callId !== null && decisionId !== null && whole) {
-    return { type: 'marker', callId, requestNo, decisionId, decidedAt, appendedAt }
-  }
-  const decoded = codec.decode('call.routed', value)
-  if (!decoded.ok) return null
-  const { callId: id, requestNo: no, decisionId: decision, decidedAt: at } = decoded.value
-  return {
-    type: 'marker',
-    callId: id,
-    requestNo: no,
-    decisionId: decision,
-    decidedAt: at,
-    appendedAt,
-  }
+  if (callId === null || decisionId === null || !whole || !isKeyOf(record.key, callId)) return null
+  const { appendedAt } = record
+  return { type: 'marker', callId, requestNo, decisionId, decidedAt, appendedAt }
 }
 
 /** True when a record's key is this call id in UTF-8. */

@@ -13,6 +13,9 @@ export const ROUTER_TOPICS = ['call.arrived', 'call.lookup', 'call.routed'] as c
 /** A partition may always have so many requests open, however many partitions there are. */
 const OPEN_MIN = 100
 const EARLY_PER_REQUEST = 4
+/** What may be kept of records that wait for the registry: by a partition in any case, by all together. */
+const HELD_BYTES_MIN = 2 * 1024 * 1024
+const HELD_BYTES = 128 * 1024 * 1024
 
 export interface TakingOver {
   readonly options: RouterOptions
@@ -74,6 +77,7 @@ function coreConfig(options: RouterOptions, partition: number, held: number): Co
     trustSwitchTime: settings.trustSwitchTime,
     openMax,
     earlyMax: openMax * EARLY_PER_REQUEST,
+    heldBytesMax: Math.max(HELD_BYTES_MIN, Math.floor(HELD_BYTES / Math.max(1, held))),
     maxClockSkewMs: settings.maxClockSkewMs,
   }
 }

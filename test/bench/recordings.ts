@@ -45,6 +45,7 @@ export function* recordings(
     trustSwitchTime: false,
     openMax: 1000,
     earlyMax: 1000,
+    heldBytesMax: 1_000_000,
     maxClockSkewMs: 50,
   }
   for (let number = first; number < first + count; number += 1) {

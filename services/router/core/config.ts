@@ -26,6 +26,8 @@ interface CoreLimits {
   readonly openMax: number
   /** Lookups kept whose arrival was not read yet; beyond it the oldest is dropped. */
   readonly earlyMax: number
+  /** Of each topic's records that can't be done with yet so many bytes are kept; beyond it reading pauses. */
+  readonly heldBytesMax: number
   /** How far two brokers' clocks may differ, milliseconds. */
   readonly maxClockSkewMs: number
 }

@@ -21,6 +21,7 @@ const config: CoreConfig = {
   trustSwitchTime: false,
   openMax: 1000,
   earlyMax: 4000,
+  heldBytesMax: 1_000_000,
   maxClockSkewMs: 50,
 }
 
