@@ -5,26 +5,22 @@
  * commits cover.
  */
 import type { Logger } from 'pino'
-import type { ErrorCode } from '../errors.ts'
+import { CrosspointError, type ErrorCode } from '../errors.ts'
 import type {
   Assignment,
   Clock,
   Codec,
-  GroupConsumer,
   LogClient,
   LogProducer,
   OutRecord,
 } from '../platform/ports.ts'
 import { keepCommits, type Released } from '../platform/commits.ts'
+import { reducedLetter } from '../platform/dead-letter.ts'
 import { every, persist, wait } from '../platform/timing.ts'
 import type { EvidenceContext } from './core/evidence.ts'
-import type { AuditEffects } from './core/partition.ts'
-import {
-  AUDITED_TOPICS,
-  type AuditedTopic,
-  auditPartition,
-  type PartitionAudit,
-} from './partition-audit.ts'
+import { AUDITED_TOPICS, type AuditedTopic } from './core/partition.ts'
+import { keepFlows } from './flows.ts'
+import { auditPartition, type Noted, type PartitionAudit } from './partition-audit.ts'
 import { startsOf } from './recovery.ts'
 
 export interface AuditorOptions {
@@ -37,7 +33,7 @@ export interface AuditorOptions {
   /** Who writes, as `program/instance`; stands in dead letters. */
   readonly service: string
   readonly observe: {
-    noted(kind: NonNullable<AuditEffects['noted']>): void
+    noted(kind: Noted, count: number): void
     deadLettered(topic: AuditedTopic, code: ErrorCode): void
   }
 }
@@ -51,8 +47,8 @@ export interface Auditor {
 
 const COMMIT_EVERY_MS = 500
 const RETRY_EVERY_MS = 500
-/** Reading pauses for a partition with more unfinished records than this, and goes on below half. */
-const BACKLOG_MAX = 4000
+/** The longest pause between two tries to append a record that is refused again and again. */
+const APPEND_PAUSE_MS_MAX = 10_000
 
 /** Starts the auditor and resolves once it has joined its group. */
 export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
@@ -60,7 +56,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   const producer = await client.producer('audit')
   const group = client.group(options.groupId, AUDITED_TOPICS)
   const audits = new Map<number, PartitionAudit>()
-  const relief = keepRelief(group, audits)
+  const flows = keepFlows(options, group, audits)
   const commits = keepCommits(group, () => releasedOf(audits))
   const life = { stopping: false, epoch: 0, recovering: true }
   const ports = partitionPorts(options, producer, () => life.stopping)
@@ -88,7 +84,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
       const changed = [...assignment.lost, ...assignment.gained]
       for (const partition of changed) audits.delete(partition)
       commits.forget(changed)
-      relief.forget(changed)
+      flows.forget(changed)
       life.epoch = assignment.epoch
       // Partitions gained by an assignment that another one overtook are gained no more, yet unread.
       const unread = assignment.partitions.filter((partition) => !audits.has(partition))
@@ -98,13 +94,13 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
     revoking: () => void commits.flush(),
     records(batch) {
       audits.get(batch.partition)?.take(batch)
-      relief.check(batch.partition)
+      flows.check(batch.partition)
     },
     interrupted: (error) => logger.warn({ err: error }, 'auditor: consumer interrupted, rejoining'),
   })
 
   const stopTicking = every(clock, COMMIT_EVERY_MS, () => {
-    relief.release()
+    flows.tick()
     void commits.flush()
   })
 
@@ -131,42 +127,21 @@ function* releasedOf(audits: ReadonlyMap<number, PartitionAudit>): Iterable<Rele
   }
 }
 
-/** Pauses partitions that read faster than their records are finished. */
-function keepRelief(group: GroupConsumer, audits: ReadonlyMap<number, PartitionAudit>) {
-  const paused = new Set<number>()
-  const set = (act: 'pause' | 'resume', partition: number): void => {
-    for (const topic of AUDITED_TOPICS) group[act](topic, [partition])
-  }
-  return {
-    check(partition: number): void {
-      const backlog = audits.get(partition)?.backlog() ?? 0
-      if (backlog <= BACKLOG_MAX || paused.has(partition)) return
-      paused.add(partition)
-      set('pause', partition)
-    },
-    release(): void {
-      for (const partition of paused) {
-        if ((audits.get(partition)?.backlog() ?? 0) > BACKLOG_MAX / 2) continue
-        paused.delete(partition)
-        set('resume', partition)
-      }
-    },
-    forget(partitions: readonly number[]): void {
-      for (const partition of partitions) paused.delete(partition)
-    },
-  }
-}
-
 /** Appends and schema questions that go on until they succeed or the auditor stops. */
 function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping: () => boolean) {
   const { clock, codec, logger } = options
   const append = async (record: OutRecord): Promise<boolean> => {
+    let out = record
     const ack = await persist(
       clock,
       () => !stopping(),
-      () => producer.append(record),
-      (error) =>
-        logger.warn({ err: error, topic: record.topic }, 'auditor: not appended, trying again'),
+      () => producer.append(out),
+      (error) => {
+        const tooLarge = error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
+        if (tooLarge && record.topic.endsWith('.dlt')) out = reducedLetter(record)
+        logger.warn({ err: error, topic: record.topic }, 'auditor: not appended, trying again')
+      },
+      APPEND_PAUSE_MS_MAX,
     )
     return ack !== null
   }

@@ -9,11 +9,20 @@ import { createPrefix, type Prefix } from '../domain/prefix.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Draft } from './core/draft.ts'
 import type { EvidenceContext } from './core/evidence.ts'
-import { type AuditEffects, type AuditInput, emptyPartition, step } from './core/partition.ts'
+import { createPace } from './core/pace.ts'
+import {
+  type AuditedTopic,
+  type AuditEffects,
+  type AuditInput,
+  type AuditPartition,
+  type Dropped,
+  emptyPartition,
+  step,
+} from './core/partition.ts'
+import { keptRecord } from './kept-record.ts'
 
-export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
-
-export type AuditedTopic = (typeof AUDITED_TOPICS)[number]
+/** What is counted: by record, or by memory dropped. */
+export type Noted = NonNullable<AuditEffects['noted']> | keyof Dropped
 
 /** Where a partition is taken up. */
 export interface Start {
@@ -32,14 +41,21 @@ export interface PartitionPorts {
   append(record: OutRecord): Promise<boolean>
   /** Learns a schema, trying until the registry answers; resolves false only when the auditor stops. */
   learn(schemaId: number): Promise<boolean>
-  noted(kind: NonNullable<AuditEffects['noted']>): void
+  noted(kind: Noted, count: number): void
   deadLettered(topic: AuditedTopic, code: ErrorCode): void
 }
 
 export interface PartitionAudit {
   take(batch: RecordBatch): void
-  /** Records read and not finished yet, both topics. */
-  backlog(): number
+  /**
+   * Which topics may be read on: none while too much is unfinished, and not the one that is far ahead of
+   * the other in append time, for what it tells would have to be kept until the other follows.
+   */
+  reads(): Readonly<Record<AuditedTopic, boolean>>
+  /** True when one topic was last heard so much later than the other that the ends should be asked. */
+  apart(): boolean
+  /** Called before the ends of both topics are asked; what it gives is called with the answer. */
+  asking(): (ends: Readonly<Record<AuditedTopic, number>>) => void
   prefix(topic: AuditedTopic): Prefix
   /**
    * True once all history was read again and what it gave is written: a fresh decision may be told
@@ -53,10 +69,13 @@ interface Lane {
   /** First offset that has not been audited before. */
   readonly freshFrom: number
   readonly prefix: Prefix
+  /** Copies: a record that waits must not keep the whole fetch it came in. */
   readonly waiting: LogRecord[]
   learning: boolean
   /** Everything below was read. */
   readTo: number
+  /** When everything of this topic had been read, the other one ended here. */
+  coversOther: number
   /** Records that history gave and that are not acknowledged yet. */
   unwritten: number
 }
@@ -66,7 +85,8 @@ export function auditPartition(
   { partition, freshFrom, seek }: Start,
   ports: PartitionPorts,
 ): PartitionAudit {
-  const auditOne = auditRecords(partition, ports)
+  const state = emptyPartition()
+  const auditOne = auditRecords(partition, state, ports)
   const lane = (topic: AuditedTopic): Lane => ({
     topic,
     freshFrom: freshFrom[topic],
@@ -74,23 +94,33 @@ export function auditPartition(
     waiting: [],
     learning: false,
     readTo: seek[topic],
+    coversOther: 0,
     unwritten: 0,
   })
   const lanes = { 'call.routed': lane('call.routed'), 'call.lookup': lane('call.lookup') }
 
+  const pace = createPace(state, () =>
+    Object.values(lanes).reduce((sum, each) => sum + backlogOf(each), 0),
+  )
+
+  /** True when it was dealt with; false when a schema is asked for first. */
+  const audit = (from: Lane, record: LogRecord): boolean => {
+    const other = lanes[OTHER[from.topic]]
+    if (record.offset < other.coversOther) {
+      note(step(state, caughtUp(other, record.appendedAt), ports.evidence), ports)
+    }
+    const schemaId = auditOne(from, record)
+    if (schemaId !== null) void learn(from, schemaId)
+    return schemaId === null
+  }
   const drain = (from: Lane): void => {
     let done = 0
     for (const record of from.waiting) {
-      const schemaId = auditOne(from, record)
-      if (schemaId !== null) {
-        void learn(from, schemaId)
-        break
-      }
+      if (!audit(from, record)) break
       done += 1
     }
     from.waiting.splice(0, done)
   }
-
   const learn = async (from: Lane, schemaId: number): Promise<void> => {
     from.learning = true
     const learnt = await ports.learn(schemaId)
@@ -105,14 +135,42 @@ export function auditPartition(
         // History is committed already: counting it would move the commit back.
         if (offset >= from.freshFrom) from.prefix.begin(offset, appendedAt)
       }
-      from.waiting.push(...batch.records)
+      for (const record of batch.records) {
+        if (from.learning || !audit(from, record)) from.waiting.push(keptRecord(record))
+      }
       from.readTo = batch.nextOffset
-      if (!from.learning) drain(from)
     },
-    backlog: () => lanes['call.routed'].prefix.size + lanes['call.lookup'].prefix.size,
+    reads: pace.reads,
+    apart: pace.apart,
+    asking() {
+      const heardAt = { ...state.seenAt }
+      return (ends) => {
+        for (const each of Object.values(lanes)) {
+          if (each.readTo < ends[each.topic] || each.waiting.length > 0) continue
+          const other = OTHER[each.topic]
+          each.coversOther = Math.max(each.coversOther, ends[other])
+          note(step(state, caughtUp(each, heardAt[other]), ports.evidence), ports)
+        }
+      }
+    },
     prefix: (topic) => lanes[topic].prefix,
     remembers: () => Object.values(lanes).every(hasToldHistory),
   }
+}
+
+const OTHER = { 'call.routed': 'call.lookup', 'call.lookup': 'call.routed' } as const
+
+const caughtUp = ({ topic }: Lane, at: number): AuditInput => ({ type: 'caught-up', topic, at })
+
+/** Read and not finished. Fresh records are in the prefix, history only waits or is being written. */
+const backlogOf = ({ prefix, waiting, unwritten }: Lane): number =>
+  Math.max(prefix.size, waiting.length) + unwritten
+
+function note({ noted, dropped }: AuditEffects, ports: Pick<PartitionPorts, 'noted'>): void {
+  if (noted !== null) ports.noted(noted, 1)
+  if (dropped === undefined) return
+  if (dropped.FORGOTTEN > 0) ports.noted('FORGOTTEN', dropped.FORGOTTEN)
+  if (dropped.EVICTED > 0) ports.noted('EVICTED', dropped.EVICTED)
 }
 
 function hasToldHistory({ readTo, freshFrom, waiting, unwritten }: Lane): boolean {
@@ -124,8 +182,7 @@ function hasToldHistory({ readTo, freshFrom, waiting, unwritten }: Lane): boolea
  * Audits record after record of one partition. The function it gives returns null when the record was
  * dealt with, or the id of the schema that must be learnt before it can be.
  */
-function auditRecords(partition: number, ports: PartitionPorts) {
-  const state = emptyPartition()
+function auditRecords(partition: number, state: AuditPartition, ports: PartitionPorts) {
   const finish = async (from: Lane, offset: number, records: readonly OutRecord[]) => {
     const history = offset < from.freshFrom
     if (history) from.unwritten += 1
@@ -138,7 +195,7 @@ function auditRecords(partition: number, ports: PartitionPorts) {
     if (record.offset < from.freshFrom) return
     ports.deadLettered(from.topic, code)
     const reason = { code, message, service: ports.service }
-    void finish(from, record.offset, [deadLetter(record, reason)])
+    void finish(from, record.offset, [deadLetter(keptRecord(record), reason)])
   }
   const encode = (draft: Draft): OutRecord => ({
     topic: draft.topic,
@@ -154,7 +211,7 @@ function auditRecords(partition: number, ports: PartitionPorts) {
       return null
     }
     const effects = step(state, read.input, ports.evidence)
-    if (effects.noted !== null) ports.noted(effects.noted)
+    note(effects, ports)
     if (effects.drafts.length === 0) from.prefix.finish(record.offset)
     else void finish(from, record.offset, effects.drafts.map(encode))
     return null

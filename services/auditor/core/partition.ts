@@ -43,18 +43,24 @@ interface Awaiting {
   readonly late: LookupAt[]
 }
 
+export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
+
+export type AuditedTopic = (typeof AUDITED_TOPICS)[number]
+
 export interface AuditPartition {
   readonly decided: Map<string, Marker>
   /** By request and decision id: a producer's resend must not be told twice (design §4.5). */
   readonly told: Map<string, Told>
   readonly awaiting: Map<string, Awaiting>
-  routedSeenAt: number
-  lookupSeenAt: number
+  /** By topic, the append time up to which it was heard; 0 before anything was. */
+  readonly seenAt: Record<AuditedTopic, number>
 }
 
 export type AuditInput =
   | ({ readonly type: 'routed' } & Routed)
   | ({ readonly type: 'lookup' } & Answer)
+  /** The topic has nothing unread that was appended before `at`, however long ago it last spoke. */
+  | { readonly type: 'caught-up'; readonly topic: AuditedTopic; readonly at: number }
 
 type Repeated = 'REPEATED_ANSWER' | 'REPEATED_DECISION'
 
@@ -62,15 +68,26 @@ export interface AuditEffects {
   readonly drafts: readonly Draft[]
   /** What happened, for counters. */
   readonly noted: 'EFFECTIVE' | 'LOSER' | 'VOID' | 'LATE' | Repeated | null
+  /** What is remembered no more because of this input; absent when nothing was forgotten. */
+  readonly dropped?: Dropped
 }
 
-/** More than this means dead enrichers; the oldest then give up waiting for late answers. */
-const AWAITING_MAX = 5000
+export interface Dropped {
+  /** Requests that waited for a live answer, or answers for their decision, for the whole horizon. */
+  readonly FORGOTTEN: number
+  /** Memories given up before the horizon for want of room: the audit may have a hole there. */
+  readonly EVICTED: number
+}
+
+/** Room for one partition; the shell's pacing keeps it from being needed. */
+const AWAITING_MAX = 20_000
+const DECIDED_MAX = 200_000
 
 const NOTHING: AuditEffects = { drafts: [], noted: null }
 
 export function emptyPartition(): AuditPartition {
-  return { decided: new Map(), told: new Map(), awaiting: new Map(), routedSeenAt: 0, lookupSeenAt: 0 }
+  const seenAt = { 'call.routed': 0, 'call.lookup': 0 }
+  return { decided: new Map(), told: new Map(), awaiting: new Map(), seenAt }
 }
 
 /** Takes one record; gives the records to write because of it. */
@@ -79,14 +96,25 @@ export function step(
   input: AuditInput,
   context: EvidenceContext,
 ): AuditEffects {
-  if (input.type === 'routed') {
-    state.routedSeenAt = Math.max(state.routedSeenAt, input.appendedAt)
-    forget(state)
-    return onRouted(state, input, context)
-  }
-  state.lookupSeenAt = Math.max(state.lookupSeenAt, input.appendedAt)
-  forget(state)
-  return isLiveAnswer(input.lookup) ? onAnswer(state, input, context) : NOTHING
+  const dropped = hear(state, input)
+  const effects = take(state, input, context)
+  return dropped === null ? effects : { ...effects, dropped }
+}
+
+function take(state: AuditPartition, input: AuditInput, context: EvidenceContext): AuditEffects {
+  if (input.type === 'routed') return onRouted(state, input, context)
+  if (input.type === 'caught-up' || !isLiveAnswer(input.lookup)) return NOTHING
+  return onAnswer(state, input, context)
+}
+
+const TOPIC_OF = { routed: 'call.routed', lookup: 'call.lookup' } as const
+
+/** Time goes on for the topic of this input: what is past the horizon for both is forgotten. */
+function hear({ seenAt, ...memory }: AuditPartition, input: AuditInput): Dropped | null {
+  const caughtUp = input.type === 'caught-up'
+  const topic = caughtUp ? input.topic : TOPIC_OF[input.type]
+  seenAt[topic] = Math.max(seenAt[topic], caughtUp ? input.at : input.appendedAt)
+  return forget(memory, Math.min(seenAt['call.routed'], seenAt['call.lookup']) - HORIZON_MS)
 }
 
 function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContext): AuditEffects {
@@ -196,16 +224,24 @@ function awaitingOf(state: AuditPartition, request: RequestId, appendedAt: numbe
  * catching up on one does not lose what the other still has to tell. Maps keep their order of
  * insertion, which is near enough the order of time: looking at the oldest is enough.
  */
-function forget(state: AuditPartition): void {
-  const before = Math.min(state.routedSeenAt, state.lookupSeenAt) - HORIZON_MS
-  for (const [key, entry] of state.awaiting) {
-    if (entry.since >= before && state.awaiting.size <= AWAITING_MAX) break
-    state.awaiting.delete(key)
+function forget(
+  { awaiting, decided, told }: Omit<AuditPartition, 'seenAt'>,
+  before: number,
+): Dropped | null {
+  const waited = shed(awaiting, before, AWAITING_MAX)
+  const evicted = [shed(decided, before, DECIDED_MAX), shed(told, before, DECIDED_MAX), waited]
+  const EVICTED = evicted.reduce((sum, each) => sum + each.early, 0)
+  if (waited.old + EVICTED === 0) return null
+  return { FORGOTTEN: waited.old, EVICTED }
+}
+
+/** Deletes what is from before that time, and the oldest of what is more than there is room for. */
+function shed(memory: Map<string, { readonly since: number }>, before: number, max: number) {
+  const count = { old: 0, early: 0 }
+  for (const [key, { since }] of memory) {
+    if (since >= before && memory.size <= max) break
+    count[since < before ? 'old' : 'early'] += 1
+    memory.delete(key)
   }
-  for (const memory of [state.decided, state.told]) {
-    for (const [key, { since }] of memory) {
-      if (since >= before) break
-      memory.delete(key)
-    }
-  }
+  return count
 }

@@ -19,8 +19,8 @@ const decided = (
   offset: number,
   change: Partial<CallRouted> = {},
   more: { fresh?: boolean; appendedAt?: number } = {},
-): AuditInput => ({
-  type: 'routed',
+) => ({
+  type: 'routed' as const,
   decision: { ...routed, ...change },
   partition: 0,
   offset,
@@ -135,6 +135,50 @@ describe('design §4, auditor', () => {
     expect(topics([decided(0, {}, old), answered(1, {}, old)])).toEqual([])
     expect(topics([decided(0, {}, old), answered(1)])).toEqual(['audit.late', 'call.context'])
     expect(topics([answered(1, {}, old), decided(0)]).at(-2)).toBe('audit.late')
+  })
+
+  const many = Array.from({ length: 8000 }, (_, index) => index)
+  const idOf = (index: number) => ({ callId: `call-${index}` })
+
+  test('answers read thousands of requests ahead of their decisions are told', () => {
+    const told = topics([
+      ...many.map((index) => answered(index + 1, idOf(index))),
+      ...many.map((index) => decided(index, idOf(index))),
+    ])
+    expect(told.filter((topic) => topic === 'audit.late')).toHaveLength(many.length)
+  })
+
+  test('§3 a request that waited for an answer for the horizon is forgotten, and counted', () => {
+    const later = { appendedAt: 3003 + 60_001 }
+    const [, , forgotten] = run([
+      decided(0),
+      decided(1, { callId: 'b', decidedAt: later.appendedAt }, later),
+      answered(2, { callId: 'c' }, later),
+    ])
+    expect(forgotten?.dropped).toEqual({ FORGOTTEN: 1, EVICTED: 0 })
+  })
+
+  test('a memory given up before the horizon for want of room is counted as such', () => {
+    const state = emptyPartition()
+    const dropped = Array.from({ length: 20_010 }, (_, index) =>
+      step(state, answered(index, idOf(index)), evidence),
+    ).reduce((sum, effects) => sum + (effects.dropped?.EVICTED ?? 0), 0)
+    expect(dropped).toBe(9)
+    expect(state.awaiting.size).toBe(20_001)
+  })
+
+  test('decisions are forgotten after the horizon while call.lookup is quiet, once read to its end', () => {
+    const state = emptyPartition()
+    const at = (index: number) => index * 1000
+    for (const index of many.slice(0, 1000)) {
+      const appendedAt = at(index)
+      const change = { ...idOf(index), decidedAt: appendedAt }
+      step(state, decided(index, change, { appendedAt, fresh: false }), evidence)
+      if (index % 10 > 0) continue
+      step(state, { type: 'caught-up', topic: 'call.lookup', at: appendedAt }, evidence)
+    }
+    expect(state.decided.size).toBeLessThan(80)
+    expect(state.awaiting.size).toBeLessThan(80)
   })
 
   test('without the text of its policy no fact of a call is kept', () => {

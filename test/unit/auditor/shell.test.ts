@@ -2,6 +2,8 @@ import pino from 'pino'
 import { describe, expect, test } from 'vitest'
 import type { LookupSettled } from '../../../schemas/records.ts'
 import { startAuditor } from '../../../services/auditor/auditor.ts'
+import { CrosspointError } from '../../../services/errors.ts'
+import type { LogProducer } from '../../../services/platform/ports.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryBroker } from '../../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../../services/platform/memory/client.ts'
@@ -33,12 +35,12 @@ function world() {
   const broker = memoryBroker(time, { partitions: 2 })
   const codec = memoryCodec()
   let started = 0
-  const start = async () => {
+  const start = async (bend: (producer: LogProducer) => LogProducer = (same) => same) => {
     started += 1
     const process = memoryProcess(time)
     const client = memoryClient(broker, process, calm(seededRandom(started)), `auditor-${started}`)
     const starting = startAuditor({
-      client,
+      client: { ...client, producer: async (purpose) => bend(await client.producer(purpose)) },
       codec,
       clock: process.clock,
       evidence: {
@@ -143,6 +145,46 @@ describe("the auditor's shell", () => {
     expect(letter?.value).toEqual(poison)
     expect(String(letter?.headers['dlt-offset'])).toBe('1')
     expect(broker.records('audit.decision')).toHaveLength(2)
+  })
+
+  test('§4.10 a dead letter that is too large is written reduced, and others are tried again', async () => {
+    const { broker, start, decide, pass } = world()
+    let refusals = 2
+    const picky = (producer: LogProducer): LogProducer => ({
+      ...producer,
+      append: (record) => {
+        const whole = record.headers?.['dlt-truncated'] === undefined
+        if (!record.topic.endsWith('.dlt')) return producer.append(record)
+        if (whole) {
+          return Promise.reject(new CrosspointError('XP_RECORD_TOO_LARGE', 'too large'))
+        }
+        refusals -= 1
+        if (refusals < 0) return producer.append(record)
+        return Promise.reject(new CrosspointError('XP_PRODUCE_FAILED', 'not now'))
+      },
+    })
+    await start(picky)
+    broker.append({
+      topic: 'call.routed',
+      partition: 0,
+      key: 'call-x',
+      value: Buffer.alloc(100_000),
+    })
+    decide('call-1')
+    await pass(4000)
+    const letters = broker.records('call.routed.dlt')
+    expect(letters.map((letter) => letter.value?.length)).toEqual([64 * 1024])
+    expect(broker.group('auditor').committed('call.routed').get(0)?.offset).toBe(2)
+  })
+
+  test('a new group catches up on an hour of decisions although nothing was looked up', async () => {
+    const { broker, start, decide, pass } = world()
+    for (let minute = 0; minute < 60; minute += 1) {
+      decide(`call-${minute}`)
+      await pass(60_000)
+    }
+    await start()
+    expect(broker.records('audit.decision')).toHaveLength(60)
   })
 
   test('§4.10 a registry outage is not poison: the partition waits and loses nothing', async () => {

@@ -1,0 +1,73 @@
+/** Pauses and resumes what each partition's audit wants to be read, and asks how far there is to read. */
+import type { Logger } from 'pino'
+import type { GroupConsumer, LogClient } from '../platform/ports.ts'
+import { AUDITED_TOPICS } from './core/partition.ts'
+import type { PartitionAudit } from './partition-audit.ts'
+
+export interface Flows {
+  check(partition: number): void
+  /** Asks the ends where a topic is quiet or behind, and checks all partitions. */
+  tick(): void
+  /** The partitions changed hands: they are resumed by whoever takes them over. */
+  forget(changed: readonly number[]): void
+}
+
+export function keepFlows(
+  { client, logger }: { readonly client: Pick<LogClient, 'offsets'>; readonly logger: Logger },
+  group: GroupConsumer,
+  audits: ReadonlyMap<number, PartitionAudit>,
+): Flows {
+  const paused = new Set<string>()
+  let asking = false
+
+  const check = (partition: number): void => {
+    const reads = audits.get(partition)?.reads()
+    if (reads === undefined) return
+    for (const topic of AUDITED_TOPICS) {
+      const name = `${topic} ${partition}`
+      if (reads[topic] !== paused.has(name)) continue
+      if (reads[topic]) {
+        paused.delete(name)
+        group.resume(topic, [partition])
+      } else {
+        paused.add(name)
+        group.pause(topic, [partition])
+      }
+    }
+  }
+  const askEnds = async (): Promise<void> => {
+    const told = [...audits].map(([partition, audit]) => ({ partition, tell: audit.asking() }))
+    const [routed, lookups] = await Promise.all([
+      client.offsets.ends('call.routed'),
+      client.offsets.ends('call.lookup'),
+    ])
+    for (const { partition, tell } of told) {
+      const ends = { 'call.routed': routed[partition], 'call.lookup': lookups[partition] }
+      if (ends['call.routed'] === undefined || ends['call.lookup'] === undefined) continue
+      tell({ 'call.routed': ends['call.routed'], 'call.lookup': ends['call.lookup'] })
+    }
+  }
+  const catchUp = async (): Promise<void> => {
+    asking = true
+    try {
+      await askEnds()
+    } catch (error) {
+      logger.warn({ err: error }, 'auditor: the ends of its topics are not known, asking again')
+    } finally {
+      asking = false
+    }
+    for (const partition of audits.keys()) check(partition)
+  }
+  return {
+    check,
+    tick() {
+      for (const partition of audits.keys()) check(partition)
+      if (!asking && [...audits.values()].some((audit) => audit.apart())) void catchUp()
+    },
+    forget(changed) {
+      for (const partition of changed) {
+        for (const topic of AUDITED_TOPICS) paused.delete(`${topic} ${partition}`)
+      }
+    },
+  }
+}
