@@ -120,6 +120,12 @@ export const ERRORS = {
     means: 'Reading in a consumer group failed and is begun anew.',
     remedy: 'Nothing if it passes; else read the message and the broker log.',
   },
+  XP_BATCH_UNREADABLE: {
+    means:
+      'A batch of records is corrupt or unpacks to more than 64 MiB; its offsets were passed unread.',
+    remedy:
+      'Have its producer send the records again, in batches that are whole and smaller unpacked.',
+  },
   XP_CODEC_UNSUPPORTED: {
     means: 'A producer compresses its records in a way that can not be read here.',
     remedy: 'Let the producer use none, gzip, snappy, lz4 or zstd.',
