@@ -32,7 +32,8 @@ export async function runEnricher(dependency: string): Promise<void> {
   })
   const crashPoint = crashPointOf(process.env)
   const program = `enricher-${dependency}`
-  const runtime = await openRuntime({ program, topics: TOPICS, tokens: false, settings })
+  const { secrets } = loaded
+  const runtime = await openRuntime({ program, topics: TOPICS, tokens: false, settings, secrets })
   try {
     await start(runtime, { policy, dependency, loaded, crashPoint })
   } catch (error) {

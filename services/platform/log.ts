@@ -64,10 +64,12 @@ export interface Scrubber {
 
 /** Blacks out what must not be in a log, an error's text or a report. */
 export function createScrubber(secrets: readonly string[]): Scrubber {
+  // Secrets go first and the longest of them before its parts, or a part hidden would bare the rest.
+  const longestFirst = secrets.toSorted((a, b) => b.length - a.length)
   const text = (value: string): string => {
-    let clean = value.replaceAll(CREDENTIALS, `$1${HIDDEN}@`).replaceAll(PHONE_NUMBER, HIDDEN)
-    for (const secret of secrets) clean = clean.replaceAll(secret, HIDDEN)
-    return clean
+    let clean = value
+    for (const secret of longestFirst) clean = clean.replaceAll(secret, HIDDEN)
+    return clean.replaceAll(CREDENTIALS, `$1${HIDDEN}@`).replaceAll(PHONE_NUMBER, HIDDEN)
   }
   const clean = (value: unknown, depth: number): unknown => {
     if (typeof value === 'string') return text(value)

@@ -45,6 +45,8 @@ export interface RuntimeOptions {
   /** Whether it makes tokens of callers' numbers; then production needs TOKEN_KEY. */
   readonly tokens: boolean
   readonly settings?: Settings
+  /** More values to black out in the log, beside the settings' own secrets. */
+  readonly secrets?: readonly string[]
 }
 
 /** Rejects with a CrosspointError and nothing left open when the service can't start. */
@@ -55,7 +57,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     service: options.program,
     instance: settings.INSTANCE_ID,
     to: settings.LOG_TO,
-    secrets: secretsOf(settings),
+    secrets: [...secretsOf(settings), ...(options.secrets ?? [])],
   })
   log.info({ version: version(), settings: printable(settings) }, 'starting')
   const clock = createClock()

@@ -29,7 +29,7 @@ import { parseTemplate, type Template } from './template.ts'
 export interface LoadedConnector {
   readonly settings: EnricherSettings
   readonly cache: { readonly use: boolean; readonly entriesMax: number; readonly ttlMs: number }
-  /** Values that came from the environment, to be blacked out wherever they turn up. */
+  /** Values that came from the environment and their parts, to be blacked out wherever they turn up. */
   readonly secrets: readonly string[]
   /** Facts the policy declares and this connector does not give: always missing. */
   readonly unmapped: readonly string[]
@@ -82,6 +82,24 @@ export function loadConnector(text: string, question: ConnectorQuestion): Loaded
   }
 }
 
+/** Shorter ones, as for settings, are parts of too many words. */
+const SECRET_LENGTH_MIN = 4
+
+/** A value in the shapes it may turn up in: as it is, in an address, and the password of an address. */
+function secretsIn(value: string): string[] {
+  const password = URL.canParse(value) ? new URL(value).password : ''
+  const shapes = [value, encodeURIComponent(value), password, decoded(password)]
+  return [...new Set(shapes)].filter((shape) => shape.length >= SECRET_LENGTH_MIN)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 type Reader = ReturnType<typeof createReader>
 
 /** Reads values under one connector, and keeps every mistake instead of the first. */
@@ -105,7 +123,7 @@ function createReader(
       const [, name = '', fallback] = matched
       const given = env[name]
       if (given !== undefined && given !== '') {
-        secrets.push(given)
+        secrets.push(...secretsIn(given))
         return given
       }
       if (fallback === undefined) wrong('XP_CONNECTOR_ENV', `${name} is not set`, path)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CrosspointError, CrosspointErrors } from '../../../services/errors.ts'
 import { loadConnector } from '../../../services/enricher/connectors/config.ts'
+import { createLog } from '../../../services/platform/log.ts'
 import { loadPolicyFile } from '../../../services/policy/load.ts'
 import { CRM } from './world.ts'
 
@@ -48,6 +49,24 @@ describe('The connectors file', () => {
       unmapped: ['customerId'],
       secrets: ['hush'],
     })
+  })
+
+  it('knows what it holds of secrets in every shape a log may meet them', () => {
+    const text = whole(
+      "    headers: { a: '${env:KEY}', b: '${env:BASE}' }\n    facts: { tier: tier }\n",
+    )
+    const { secrets } = load(text, { KEY: 'a key/1', BASE: 'postgresql://me:p%40ssword@db/x' })
+    let written = ''
+    const to = { write: (line: string) => void (written += line) }
+    const log = createLog({ level: 'info', service: 's', instance: 'i', to, secrets })
+    const error = new Error('no such path /v1?k=a%20key%2F1', { cause: new Error('p@ssword') })
+    log.warn({ err: error, header: 'Bearer a key/1' }, 'p%40ssword is wrong at p@ssword')
+    expect(written).not.toMatch(/key|p%40ssword|p@ssword/)
+  })
+
+  it('keeps no value for a secret that would black out half a log', () => {
+    const text = whole("    headers: { a: '${env:LEVEL}' }\n    facts: { tier: tier }\n")
+    expect(load(text, { LEVEL: '1' }).secrets).toEqual([])
   })
 
   it('of the example reaches every dependency of the example policy and maps all its facts', () => {

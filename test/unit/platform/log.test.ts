@@ -5,7 +5,7 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): string {
   let text = ''
   const to = { write: (line: string) => void (text += line) }
   const base = { level: 'info', service: 'router', instance: 'r1' } as const
-  write(createLog({ ...base, to, secrets: ['hunter22'] }))
+  write(createLog({ ...base, to, secrets: ['hunter22', 'hunter22-and+14155550123.more'] }))
   return text
 }
 
@@ -37,6 +37,11 @@ describe('log', () => {
   test('secrets and credentials in addresses are blacked out', () => {
     const text = logged((log) => log.warn({ url: 'http://u:p4ss@h/x', password: 'a' }, 'hunter22'))
     expect(text).not.toMatch(/p4ss|hunter22|"a"/u)
+  })
+
+  test('a secret is blacked out whole, also around another one or a number', () => {
+    const text = logged((log) => log.warn('said hunter22-and+14155550123.more'))
+    expect(JSON.parse(text)).toMatchObject({ msg: 'said (hidden)' })
   })
 
   test('ids, times and hashes stay', () => {
