@@ -11,6 +11,7 @@ import type { LogTopic } from '../topology.ts'
 import { createFactsCache, NO_CACHE } from './cache.ts'
 import { loadConnectorFile, type LoadedConnector } from './connectors/config.ts'
 import type { BreakerState } from './core/breaker.ts'
+import { crashPointOf } from './crash.ts'
 import { type EnricherObserver, startEnricher } from './enricher.ts'
 import type { CrashPoint } from './lookups.ts'
 import { followOverrides } from './override.ts'
@@ -30,7 +31,7 @@ export async function runEnricher(dependency: string): Promise<void> {
     env: process.env,
     dependency: declared,
   })
-  const crashPoint = crashPointOf(process.env)
+  const crashPoint = crashPointOf(process.env, () => process.kill(process.pid, 'SIGKILL'))
   const program = `enricher-${dependency}`
   const { secrets } = loaded
   const runtime = await openRuntime({ program, topics: TOPICS, tokens: false, settings, secrets })
@@ -104,24 +105,5 @@ function observer(metrics: Metrics, dependency: string): EnricherObserver {
     },
     load: ({ active }) => metrics.openLookups.set({ dependency }, active),
     breaker: (state) => metrics.breakerState.set({ dependency }, BREAKER_LEVEL[state]),
-  }
-}
-
-/**
- * For fault tests: CRASH_POINT names where this process kills itself, CRASH_AT at which lookup (the
- * first without it). Null where it is not set.
- */
-function crashPointOf(env: NodeJS.ProcessEnv): ((point: CrashPoint) => void) | null {
-  const wanted = env['CRASH_POINT'] ?? ''
-  if (wanted === '') return null
-  if (wanted !== 'after-lookup' && wanted !== 'after-publish') {
-    const message = 'CRASH_POINT may be after-lookup or after-publish'
-    throw new CrosspointError('XP_SETTING_INVALID', message)
-  }
-  let left = Number(env['CRASH_AT'] ?? '1')
-  return (point) => {
-    if (point !== wanted) return
-    left -= 1
-    if (left <= 0) process.kill(process.pid, 'SIGKILL')
   }
 }
