@@ -146,6 +146,11 @@ function forOperation({ counter, gauge }: Makers) {
       'How far the estimate of broker time may be off. Worry when it nears the publish margin: brokers answer slowly.',
       [],
     ),
+    batchesSkipped: counter(
+      'batches_skipped_total',
+      'Batches of records that could not be unpacked (corrupt or far too large) and were passed unread. Any increase loses records: the log names their offsets.',
+      ['group', 'topic'],
+    ),
     consumerRebuilds: counter(
       'consumer_rebuilds_total',
       'Times a consumer was built anew after an error it could not ride out. Worry when it rises steadily.',

@@ -51,12 +51,21 @@ export interface LogProducer {
   close(timeoutMs: number): Promise<void>
 }
 
+/** Offsets, both included, of a batch that can't be unpacked (corrupt, or too large by far). */
+export interface SkippedBatch {
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly reason: string
+}
+
 /** One read of one partition. `nextOffset` is the position after it, past gaps. */
 export interface RecordBatch {
   readonly topic: LogTopic
   readonly partition: number
   readonly records: readonly LogRecord[]
   readonly nextOffset: number
+  /** What was passed unread, already logged as XP_BATCH_UNREADABLE; absent when there is none. */
+  readonly skipped?: readonly SkippedBatch[]
 }
 
 export interface Assignment {

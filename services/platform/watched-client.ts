@@ -9,6 +9,8 @@ export interface Watcher {
   /** Records between a position and the partition's end; null when it is no longer read here. */
   lag(groupId: string, topic: TopicName, partition: number, records: number | null): void
   rebuilt(groupId: string): void
+  /** So many batches of a topic could not be unpacked and were passed. */
+  skipped(groupId: string, topic: TopicName, batches: number): void
 }
 
 const LOOK_EVERY_MS = 5000
@@ -68,6 +70,9 @@ function watchedGroup(group: GroupConsumer, watching: Watching): GroupConsumer {
     records(batch) {
       const held = positions.get(batch.topic as TopicName)
       held?.set(batch.partition, batch.nextOffset)
+      if (batch.skipped !== undefined) {
+        watcher.skipped(groupId, batch.topic as TopicName, batch.skipped.length)
+      }
       handler.records(batch)
     },
     interrupted(error) {

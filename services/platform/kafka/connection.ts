@@ -7,6 +7,7 @@ import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { Clock } from '../ports.ts'
 import { installCodecs } from './codecs.ts'
+import { installFetchAnswer } from './fetch-answer.ts'
 import { type Logger, logBridge } from './log-bridge.ts'
 
 /** kafkajs is patched and read below its public surface: another version needs a new look. */
@@ -78,6 +79,7 @@ export function createKafka(options: KafkaOptions, purpose: string, retry: Retry
     throw new CrosspointError('XP_BROKER_UNREACHABLE', 'no broker is named')
   }
   installCodecs()
+  installFetchAnswer()
   patchRequestQueue()
   return new kafkajs.Kafka({
     clientId: `${options.clientId}-${purpose}`,

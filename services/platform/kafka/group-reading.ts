@@ -4,7 +4,7 @@
  * join, before its first fetch.
  */
 import type { TopicName } from '../../topology.ts'
-import { toRecord } from './convert.ts'
+import { tellSkipped, toBatch } from './convert.ts'
 import type { GroupState } from './group-state.ts'
 import type { FetchedBatch } from './member.ts'
 import { type Join, joined } from './membership.ts'
@@ -79,8 +79,9 @@ export function onBatch(state: GroupState, batch: FetchedBatch, guard: Guard): b
   standing.sought = false
   standing.position = batch.lastOffset + 1
   const nextOffset = standing.position
-  const records = batch.messages.map((message) => toRecord(topic, partition, message))
-  guard(() => state.handler?.records({ topic, partition, records, nextOffset }))
+  const read = toBatch({ topic, partition, nextOffset }, batch.messages)
+  tellSkipped(state.options.logger, read, { group: state.group })
+  guard(() => state.handler?.records(read))
   return true
 }
 

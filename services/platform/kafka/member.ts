@@ -3,10 +3,11 @@
  * coordinator, an offset out of range) is taken from the calls it makes to its own brokers; each
  * consumer has a client and thus broker objects of its own, so nobody else is touched by that.
  */
-import type { Broker, Cluster, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs'
+import type { Broker, Cluster, Consumer, EachBatchPayload } from 'kafkajs'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
 import { causes } from './failure.ts'
+import type { FetchedMessage } from './fetch-answer.ts'
 import type { Join } from './membership.ts'
 import { within } from './wire.ts'
 
@@ -27,7 +28,7 @@ export interface FetchedBatch {
   /** Where the fetch began that brought it. */
   readonly fetchedOffset: number
   readonly lastOffset: number
-  readonly messages: readonly KafkaMessage[]
+  readonly messages: readonly FetchedMessage[]
 }
 
 /** What happens to a member. All are called synchronously; `joined` before any fetch of the new round. */

@@ -8,7 +8,7 @@ import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { LogOffsets, LogReader, ReadOptions, RecordBatch } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
-import { toRecord } from './convert.ts'
+import { tellSkipped, toBatch } from './convert.ts'
 import { causes, coded, isTransient } from './failure.ts'
 import { createOffsets } from './offsets.ts'
 import { mend, openWire, pause, type Wire } from './wire.ts'
@@ -46,7 +46,10 @@ export function createReader(options: KafkaOptions): LogReader {
       const wire = await openWire(options, 'reader')
       try {
         const positions = await begin(wire, readOptions)
-        await follow(wire, options, readOptions, positions, onBatch)
+        await follow(wire, options, readOptions, positions, (batch) => {
+          tellSkipped(options.logger, batch)
+          onBatch(batch)
+        })
       } catch (error) {
         throw coded(error, doing, 'XP_BROKER_FAILED')
       } finally {
@@ -220,11 +223,8 @@ function take(
     const end = Number(data.lastStableOffset ?? data.highWatermark)
     return Math.min(end, target) > next ? 'behind' : 'idle'
   }
-  const records = batch.messages
-    .map((message) => toRecord(topic, partition, message))
-    .filter(({ offset }) => offset < target)
-  const past = skip(position, Math.min(Number(batch.lastOffset()) + 1, target))
-  onBatch({ ...past, records })
+  position.next = Math.min(Number(batch.lastOffset()) + 1, target)
+  onBatch(toBatch({ topic, partition, nextOffset: position.next }, batch.messages, target))
   return 'read'
 }
 

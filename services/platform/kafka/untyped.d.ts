@@ -28,6 +28,38 @@ declare module 'kafkajs/src/consumer/batch.js' {
   }
 }
 
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(buffer: Buffer)
+    readInt16(): number
+    readInt32(): number
+    readInt64(): { toString(): string }
+    readString(): string
+    readBytes(): Buffer | null
+    readArray<T>(read: (decoder: Decoder) => T): T[]
+    readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>
+  }
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
+  import type { KafkaMessage } from 'kafkajs'
+  import type Decoder from 'kafkajs/src/protocol/decoder.js'
+  const decode: (decoder: Decoder) => Promise<{ readonly records: readonly KafkaMessage[] }>
+  export default decode
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {
+  import type { KafkaMessage } from 'kafkajs'
+  import type Decoder from 'kafkajs/src/protocol/decoder.js'
+  const decode: (decoder: Decoder) => Promise<readonly KafkaMessage[]>
+  export default decode
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
+  const response: { decode: (raw: Buffer) => Promise<unknown> }
+  export default response
+}
+
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     readonly pending: readonly unknown[]

@@ -17,6 +17,7 @@ test('lag counts what stands behind the position, and goes when the partition go
     {
       lag: (_group, _topic, _partition, records) => told.push(records),
       rebuilt: () => undefined,
+      skipped: () => undefined,
     },
   )
   const group = client.group('g', ['call.arrived'])

@@ -1,0 +1,147 @@
+/**
+ * Fetch answers, decoded batch by batch. In kafkajs one batch that can not be unpacked fails the whole
+ * answer, and with it every partition of the consumer, again and again at the same place. Here such a
+ * batch becomes one marker at its last offset: reading goes on behind it, and who reads tells.
+ */
+import type { KafkaMessage } from 'kafkajs'
+import Decoder from 'kafkajs/src/protocol/decoder.js'
+import decodeRecordBatch from 'kafkajs/src/protocol/recordBatch/v0/decoder.js'
+import decodeLegacy from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
+import answerFormat from 'kafkajs/src/protocol/requests/fetch/v11/response.js'
+import { UNPACKED_LIMIT_BYTES } from './codecs.ts'
+
+/** Stands for all records of a batch that could not be read. */
+export interface Unreadable {
+  readonly firstOffset: number
+  readonly lastOffset: number
+  /** The decoder's own words. */
+  readonly reason: string
+}
+
+/** A message as kafkajs makes it; markers have `unreadable`. */
+export type FetchedMessage = KafkaMessage & { readonly unreadable?: Unreadable }
+
+/** Bytes that one answer may still unpack to: many batches, each within its limit, add up as well. */
+interface Budget {
+  leftBytes: number
+}
+
+/** Of a batch: first offset, length, leader epoch, magic, checksum, attributes, last offset delta. */
+const BATCH_HEADER_BYTES = 61
+const LENGTH_AT = 8
+const MAGIC_AT = 16
+const ATTRIBUTES_AT = 21
+const LAST_DELTA_AT = 23
+const MAX_TIMESTAMP_AT = 35
+const PRODUCER_AT = 43
+/** What of a batch its length does not count: the first offset and the length itself. */
+const UNCOUNTED_BYTES = 12
+const MAGIC_OF_BATCHES = 2
+const TRANSACTIONAL = 0x10
+
+function markerOf(batch: Buffer, error: unknown): FetchedMessage {
+  const firstOffset = Number(batch.readBigInt64BE(0))
+  const lastOffset = firstOffset + Math.max(0, batch.readInt32BE(LAST_DELTA_AT))
+  const reason = error instanceof Error ? error.message : String(error)
+  const marker = {
+    key: null,
+    value: null,
+    headers: {},
+    attributes: 0,
+    timestamp: String(batch.readBigInt64BE(MAX_TIMESTAMP_AT)),
+    offset: String(lastOffset),
+    isControlRecord: false,
+    // By these kafkajs sees that a batch belongs to an aborted transaction: nothing is lost with it.
+    batchContext: {
+      producerId: String(batch.readBigInt64BE(PRODUCER_AT)),
+      inTransaction: (batch.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL) !== 0,
+    },
+    unreadable: { firstOffset, lastOffset, reason },
+  }
+  return marker
+}
+
+/**
+ * All whole batches of `bytes`, which may end within one, as far as the budget goes; the first is
+ * decoded in any case, so that reading gets on.
+ */
+async function decodeBatches(bytes: Buffer, budget: Budget): Promise<FetchedMessage[]> {
+  const messages: FetchedMessage[] = []
+  let at = 0
+  while (at + BATCH_HEADER_BYTES <= bytes.length && (at === 0 || budget.leftBytes > 0)) {
+    const end = at + UNCOUNTED_BYTES + bytes.readInt32BE(at + LENGTH_AT)
+    if (end > bytes.length || end < at + BATCH_HEADER_BYTES) {
+      break
+    }
+    const batch = bytes.subarray(at, end)
+    at = end
+    try {
+      const { records } = await decodeRecordBatch(new Decoder(batch))
+      for (const record of records) {
+        budget.leftBytes -= (record.key?.length ?? 0) + (record.value?.length ?? 0)
+        messages.push(record)
+      }
+    } catch (error) {
+      messages.push(markerOf(batch, error))
+    }
+  }
+  return messages
+}
+
+/** The records of one partition; `bytes` is null or empty where there are none. */
+export async function decodeRecords(
+  bytes: Buffer | null,
+  budget: Budget = { leftBytes: UNPACKED_LIMIT_BYTES },
+): Promise<readonly FetchedMessage[]> {
+  if (bytes === null || bytes.length <= MAGIC_AT) {
+    return []
+  }
+  if (bytes.readInt8(MAGIC_AT) === MAGIC_OF_BATCHES) {
+    return decodeBatches(bytes, budget)
+  }
+  // From before Kafka 0.11.
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(bytes.length)
+  return decodeLegacy(new Decoder(Buffer.concat([size, bytes])))
+}
+
+/** Of the fields' order in version 11, which every broker since 2.3 speaks and kafkajs goes up to. */
+async function decodePartition(decoder: Decoder, budget: Budget) {
+  const head = {
+    partition: decoder.readInt32(),
+    errorCode: decoder.readInt16(),
+    highWatermark: decoder.readInt64().toString(),
+    lastStableOffset: decoder.readInt64().toString(),
+    lastStartOffset: decoder.readInt64().toString(),
+    abortedTransactions: decoder.readArray((inner) => ({
+      producerId: inner.readInt64().toString(),
+      firstOffset: inner.readInt64().toString(),
+    })),
+    preferredReadReplica: decoder.readInt32(),
+  }
+  const bytes = decoder.readBytes()
+  if (budget.leftBytes <= 0 && head.errorCode === 0) {
+    // Left out as if the broker had had no room for it; kafkajs asks in another order each time.
+    return []
+  }
+  return [{ ...head, messages: await decodeRecords(bytes, budget) }]
+}
+
+async function decodeAnswer(raw: Buffer) {
+  const decoder = new Decoder(raw)
+  const budget = { leftBytes: UNPACKED_LIMIT_BYTES }
+  const clientSideThrottleTime = decoder.readInt32()
+  const errorCode = decoder.readInt16()
+  const sessionId = decoder.readInt32()
+  const responses = await decoder.readArrayAsync(async () => ({
+    topicName: decoder.readString(),
+    partitions: (await decoder.readArrayAsync(() => decodePartition(decoder, budget))).flat(),
+  }))
+  // The broker does not hold back a throttled answer, but then expects the client to wait.
+  return { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses }
+}
+
+/** Has kafkajs decode fetch answers this way, process-wide; doing it again changes nothing. */
+export function installFetchAnswer(): void {
+  answerFormat.decode = decodeAnswer
+}
