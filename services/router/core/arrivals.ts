@@ -2,6 +2,7 @@
 import type { CallArrived } from '../../../schemas/records.ts'
 import { requestKey } from '../../domain/request.ts'
 import { deadlineOf } from './deadline.ts'
+import { POLICY_FAILED } from './decision.ts'
 import { evaluate, makeRoom, notice } from './deciding.ts'
 import { type ArrivalPlace, type Reading, type Request, settle } from './request.ts'
 import type { Input, PartitionState } from './state.ts'
@@ -42,8 +43,12 @@ function readingOf(state: PartitionState, input: Taken, request: Request): Readi
 }
 
 function readable(state: PartitionState, arrival: CallArrived, { policy }: Request): Reading {
-  const inputs = policy.classify(arrival, state.config.privacy)
-  return { state: 'READABLE', arrival, inputs }
+  try {
+    const inputs = policy.classify(arrival, state.config.privacy)
+    return { state: 'READABLE', arrival, inputs }
+  } catch {
+    return POLICY_FAILED
+  }
 }
 
 const NOT_READ: Reading = { state: 'UNREADABLE', why: { cause: 'BAD_RESPONSE', detail: '' } }

@@ -46,9 +46,13 @@ export function evaluate(state: PartitionState, request: Request, now: number): 
     return
   }
   const verdict = certainVerdict(request)
+  if (failed(request)) decide(state, request, 'UNREADABLE', null, now)
   if (verdict === null) return
   decide(state, request, request.pending === 0 ? 'ALL_SETTLED' : 'OUTCOME_CERTAIN', verdict, now)
 }
+
+/** The policy could not decide it, and with all answers there it never will. */
+const failed = ({ reading }: Request): boolean => reading.state === 'UNREADABLE'
 
 function wait(state: PartitionState, request: Request): void {
   if (request.waiting) return

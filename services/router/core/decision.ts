@@ -1,19 +1,45 @@
 /** From an open request to the record that decides it. */
 import type { CallRouted, Trigger, UsedLookup } from '../../../schemas/records.ts'
 import { canonical } from '../../domain/canonical.ts'
-import type { Verdict } from '../../policy/policy.ts'
+import type { Policy, Verdict } from '../../policy/policy.ts'
 import type { CoreConfig } from './config.ts'
-import { type Request, usedLookups, waitedMs } from './request.ts'
+import { type Reading, type Request, usedLookups, waitedMs } from './request.ts'
 
-/** The route, if no pending lookup can change it; unreadable arrivals have one at once. */
+type NotReadable = Exclude<Reading, { readonly state: 'READABLE' }>
+
+/**
+ * The route, if no pending lookup can change it; unreadable arrivals have one at once. A policy that
+ * throws may do better with more answers; without any to come the request becomes unreadable.
+ */
 export function certainVerdict(request: Request): Verdict | null {
-  if (request.reading.state !== 'READABLE') return null
-  return request.policy.decide({
-    arrival: request.reading.inputs,
-    arrivedAt: request.appendedAt,
-    lookups: request.lookups,
-  })
+  return verdictOf(request, request.lookups, request.pending === 0)
 }
+
+/**
+ * What the policy says, null when nothing. A policy is total and throws nothing; were it otherwise, the
+ * caller still must not wait: with `final` a request it fails on counts as unreadable from then on.
+ */
+function verdictOf(request: Request, lookups: Request['lookups'], final: boolean): Verdict | null {
+  const { policy, reading, appendedAt: arrivedAt } = request
+  if (reading.state !== 'READABLE') return null
+  try {
+    const verdict = policy.decide({ arrival: reading.inputs, arrivedAt, lookups })
+    if (verdict !== null || !final) return verdict
+    request.reading = unreadable('the policy gave no route')
+  } catch {
+    // The error's text may hold what a source said: it goes nowhere.
+    if (final) request.reading = POLICY_FAILED
+  }
+  return null
+}
+
+const unreadable = (detail: string): NotReadable => ({
+  state: 'UNREADABLE',
+  why: { cause: 'BAD_RESPONSE', detail },
+})
+
+/** What becomes of a readable arrival on which the policy throws. */
+export const POLICY_FAILED: NotReadable = unreadable('the policy failed on this call')
 
 /**
  * Decides a request now. With `verdict` (certain) pending lookups were NOT_NEEDED; without it they
@@ -27,26 +53,15 @@ export function decisionOf(
   config: CoreConfig,
 ): CallRouted {
   const decidedAt = Math.floor(now)
-  const { reading } = request
-  if (reading.state !== 'READABLE') {
-    const waited = waitedMs(request, decidedAt)
-    const unreadable = request.policy.unreadable({ ...reading.why, waitedMs: waited })
-    const lookups = usedLookups(request, 'NOT_NEEDED', decidedAt)
-    return record(request, 'UNREADABLE', unreadable, lookups, decidedAt, config)
-  }
-  if (verdict !== null) {
-    const lookups = usedLookups(request, 'NOT_NEEDED', decidedAt)
-    return record(request, trigger, verdict, lookups, decidedAt, config)
-  }
-  const lookups = usedLookups(request, 'NO_ANSWER', decidedAt)
-  const question = { arrival: reading.inputs, arrivedAt: request.appendedAt, lookups }
-  const forced = request.policy.decide(question)
-  // A policy is total; were it not, the caller still must not wait.
-  const detail = 'the policy gave no route'
+  const pendingAs =
+    verdict === null && request.reading.state === 'READABLE' ? 'NO_ANSWER' : 'NOT_NEEDED'
+  const lookups = usedLookups(request, pendingAs, decidedAt)
+  const given = verdict ?? verdictOf(request, lookups, true)
+  if (given !== null) return record(request, trigger, given, lookups, decidedAt, config)
+  const why = request.reading.state === 'READABLE' ? POLICY_FAILED.why : request.reading.why
   const waited = waitedMs(request, decidedAt)
-  const given =
-    forced ?? request.policy.unreadable({ cause: 'BAD_RESPONSE', detail, waitedMs: waited })
-  return record(request, trigger, given, lookups, decidedAt, config)
+  const verdictless = request.policy.unreadable({ ...why, waitedMs: waited })
+  return record(request, 'UNREADABLE', verdictless, lookups, decidedAt, config)
 }
 
 function record(
@@ -81,7 +96,7 @@ function record(
     policyName: policy.name,
     policyVersion: policy.version,
     lookups,
-    context: policy.screen(lookups),
+    context: screenOf(policy, lookups),
     arrival: reading.state === 'READABLE' ? reading.inputs : {},
     callerAuth: arrival?.callerAuth ?? 'NONE',
     summary: arrival?.virtualAgent?.summary ?? null,
@@ -96,6 +111,15 @@ function record(
     routerId: config.routerId,
     coreVersion: config.coreVersion,
     detail: reading.state === 'READABLE' ? null : reading.why.detail,
+  }
+}
+
+/** What the agent sees is worth less than the route. */
+function screenOf(policy: Policy, lookups: readonly UsedLookup[]): CallRouted['context'] {
+  try {
+    return policy.screen(lookups)
+  } catch {
+    return {}
   }
 }
 

@@ -88,7 +88,7 @@ describe('§4.1 the first readable decision counts', () => {
     append(at, value)
     at.arrive('call-2')
     at.codec.forget(at.codec.idOf('call.routed'))
-    const { learn } = at.codec
+    const learn = at.codec.learn.bind(at.codec)
     at.codec.learn = async (id) => {
       await new Promise<void>((resolve) => void at.time.after(500, resolve))
       return learn(id)
