@@ -121,6 +121,7 @@ async function connect(
       else metrics.lag.set(labels, records)
     },
     rebuilt: (group) => metrics.consumerRebuilds.inc({ group }),
+    skipped: (group, topic, batches) => metrics.batchesSkipped.inc({ group, topic }, batches),
   })
   lifecycle.onStop('kafka', () => client.close())
   const registry = connectRegistry(registryOptions(settings))
