@@ -21,6 +21,7 @@ import type { EvidenceContext } from './core/evidence.ts'
 import { AUDITED_TOPICS, type AuditedTopic } from './core/partition.ts'
 import { keepFlows } from './flows.ts'
 import { auditPartition, type Noted, type PartitionAudit } from './partition-audit.ts'
+import { createPolicyDesk, type PolicySource } from './policy-desk.ts'
 import { startsOf } from './recovery.ts'
 
 export interface AuditorOptions {
@@ -28,6 +29,8 @@ export interface AuditorOptions {
   readonly codec: Codec
   readonly clock: Clock
   readonly evidence: EvidenceContext
+  /** Where texts are looked for that `evidence` lacks; without it nothing is waited for. */
+  readonly policies?: PolicySource
   readonly logger: Logger
   readonly groupId: string
   /** Who writes, as `program/instance`; stands in dead letters. */
@@ -49,6 +52,8 @@ const COMMIT_EVERY_MS = 500
 const RETRY_EVERY_MS = 500
 /** The longest pause between two tries to append a record that is refused again and again. */
 const APPEND_PAUSE_MS_MAX = 10_000
+
+const NO_SOURCE: PolicySource = { met: () => true, reread: () => Promise.resolve() }
 
 /** Starts the auditor and resolves once it has joined its group. */
 export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
@@ -153,5 +158,6 @@ function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping
     return false
   }
   const { evidence, service, observe } = options
-  return { codec, evidence, service, append, learn, ...observe }
+  const policies = createPolicyDesk(options.policies ?? NO_SOURCE, options, stopping)
+  return { codec, evidence, service, append, learn, policies, ...observe }
 }

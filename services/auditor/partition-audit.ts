@@ -9,7 +9,7 @@ import { createPrefix, type Prefix } from '../domain/prefix.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Draft } from './core/draft.ts'
 import type { EvidenceContext } from './core/evidence.ts'
-import { createPace } from './core/pace.ts'
+import { createPace, type Pace } from './core/pace.ts'
 import {
   type AuditedTopic,
   type AuditEffects,
@@ -20,9 +20,10 @@ import {
   step,
 } from './core/partition.ts'
 import { keptRecord } from './kept-record.ts'
+import type { PolicyDesk } from './policy-desk.ts'
 
 /** What is counted: by record, or by memory dropped. */
-export type Noted = NonNullable<AuditEffects['noted']> | keyof Dropped
+export type Noted = NonNullable<AuditEffects['noted']> | keyof Dropped | 'POLICY_UNKNOWN'
 
 /** Where a partition is taken up. */
 export interface Start {
@@ -41,19 +42,13 @@ export interface PartitionPorts {
   append(record: OutRecord): Promise<boolean>
   /** Learns a schema, trying until the registry answers; resolves false only when the auditor stops. */
   learn(schemaId: number): Promise<boolean>
+  readonly policies: PolicyDesk
   noted(kind: Noted, count: number): void
   deadLettered(topic: AuditedTopic, code: ErrorCode): void
 }
 
-export interface PartitionAudit {
+export interface PartitionAudit extends Pace {
   take(batch: RecordBatch): void
-  /**
-   * Which topics may be read on: none while too much is unfinished, and not the one that is far ahead of
-   * the other in append time, for what it tells would have to be kept until the other follows.
-   */
-  reads(): Readonly<Record<AuditedTopic, boolean>>
-  /** True when one topic was last heard so much later than the other that the ends should be asked. */
-  apart(): boolean
   /** Called before the ends of both topics are asked; what it gives is called with the answer. */
   asking(): (ends: Readonly<Record<AuditedTopic, number>>) => void
   prefix(topic: AuditedTopic): Prefix
@@ -63,6 +58,9 @@ export interface PartitionAudit {
    */
   remembers(): boolean
 }
+
+/** Resolves true once a record that waits can be dealt with; false when the auditor stops. */
+type Learning = () => Promise<boolean>
 
 interface Lane {
   readonly topic: AuditedTopic
@@ -103,15 +101,15 @@ export function auditPartition(
     Object.values(lanes).reduce((sum, each) => sum + backlogOf(each), 0),
   )
 
-  /** True when it was dealt with; false when a schema is asked for first. */
+  /** True when it was dealt with; false when something must be learnt first. */
   const audit = (from: Lane, record: LogRecord): boolean => {
     const other = lanes[OTHER[from.topic]]
     if (record.offset < other.coversOther) {
       note(step(state, caughtUp(other, record.appendedAt), ports.evidence), ports)
     }
-    const schemaId = auditOne(from, record)
-    if (schemaId !== null) void learn(from, schemaId)
-    return schemaId === null
+    const learning = auditOne(from, record)
+    if (learning !== null) void hold(from, learning)
+    return learning === null
   }
   const drain = (from: Lane): void => {
     let done = 0
@@ -121,9 +119,9 @@ export function auditPartition(
     }
     from.waiting.splice(0, done)
   }
-  const learn = async (from: Lane, schemaId: number): Promise<void> => {
+  const hold = async (from: Lane, learning: Learning): Promise<void> => {
     from.learning = true
-    const learnt = await ports.learn(schemaId)
+    const learnt = await learning()
     from.learning = false
     if (learnt) drain(from)
   }
@@ -140,8 +138,7 @@ export function auditPartition(
       }
       from.readTo = batch.nextOffset
     },
-    reads: pace.reads,
-    apart: pace.apart,
+    ...pace,
     asking() {
       const heardAt = { ...state.seenAt }
       return (ends) => {
@@ -180,7 +177,7 @@ function hasToldHistory({ readTo, freshFrom, waiting, unwritten }: Lane): boolea
 
 /**
  * Audits record after record of one partition. The function it gives returns null when the record was
- * dealt with, or the id of the schema that must be learnt before it can be.
+ * dealt with, or what must be learnt before it can be: its schema, or the policy it was decided by.
  */
 function auditRecords(partition: number, state: AuditPartition, ports: PartitionPorts) {
   const finish = async (from: Lane, offset: number, records: readonly OutRecord[]) => {
@@ -203,15 +200,22 @@ function auditRecords(partition: number, state: AuditPartition, ports: Partition
     key: draft.callId,
     value: ports.codec.encode(draft.topic, draft.value),
   })
-  return (from: Lane, record: LogRecord): number | null => {
+  return (from: Lane, record: LogRecord): Learning | null => {
     const read = readInput(ports.codec, from, record)
-    if (read.kind === 'learn') return read.schemaId
+    if (read.kind === 'learn') return () => ports.learn(read.schemaId)
     if (read.kind === 'refuse') {
       refuse(from, record, read.code, read.message)
       return null
     }
+    const version = read.input.type === 'routed' ? read.input.decision.policyVersion : null
+    if (version !== null && !ports.policies.settled(version)) {
+      return () => ports.policies.settle(version)
+    }
     const effects = step(state, read.input, ports.evidence)
     note(effects, ports)
+    if (version !== null && effects.drafts.length > 0 && !ports.evidence.policyOf(version)) {
+      ports.noted('POLICY_UNKNOWN', 1)
+    }
     if (effects.drafts.length === 0) from.prefix.finish(record.offset)
     else void finish(from, record.offset, effects.drafts.map(encode))
     return null

@@ -56,10 +56,11 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
     codec,
     clock,
     evidence: {
-      policyOf: (version) => policies.get(version) ?? null,
+      policyOf: (version) => policies.of(version),
       privacy,
       hash,
     },
+    policies,
     logger: log,
     groupId: 'auditor',
     service: `router/${settings.INSTANCE_ID}`,

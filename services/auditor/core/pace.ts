@@ -6,9 +6,9 @@ import type { AuditedTopic, AuditPartition } from './partition.ts'
 
 export interface Pace {
   /** None while too much is unfinished, and not the one that is far ahead of the other. */
-  reads(): Readonly<Record<AuditedTopic, boolean>>
+  readonly reads: () => Readonly<Record<AuditedTopic, boolean>>
   /** True when one was last heard so much later than the other that the ends should be asked. */
-  apart(): boolean
+  readonly apart: () => boolean
 }
 
 /** Reading pauses for a partition with more unfinished records than this, and goes on below half. */

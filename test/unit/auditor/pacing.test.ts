@@ -23,6 +23,7 @@ function world(freshFrom = 0) {
     },
     service: 'router/test',
     append: async () => true,
+    policies: { settled: () => true, settle: () => Promise.resolve(true) },
     learn: () => new Promise<boolean>(() => undefined),
     noted: (kind) => noted.push(kind),
     deadLettered: () => undefined,

@@ -4,6 +4,7 @@ import type { LookupSettled } from '../../../schemas/records.ts'
 import { startAuditor } from '../../../services/auditor/auditor.ts'
 import { CrosspointError } from '../../../services/errors.ts'
 import type { LogProducer } from '../../../services/platform/ports.ts'
+import type { PolicySource } from '../../../services/auditor/policy-desk.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryBroker } from '../../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../../services/platform/memory/client.ts'
@@ -30,7 +31,8 @@ const lateAnswer: LookupSettled = {
   detail: '',
 }
 
-function world() {
+function world(policies?: PolicySource) {
+  const noted: string[] = []
   const time = virtualTime()
   const broker = memoryBroker(time, { partitions: 2 })
   const codec = memoryCodec()
@@ -51,7 +53,8 @@ function world() {
       logger: pino({ enabled: false }),
       groupId: 'auditor',
       service: 'router/test',
-      observe: { noted: () => undefined, deadLettered: () => undefined },
+      ...(policies && { policies }),
+      observe: { noted: (kind) => noted.push(kind), deadLettered: () => undefined },
     })
     await time.runUntil(time.nowMs() + 5000)
     return { process, auditor: await starting }
@@ -77,7 +80,7 @@ function world() {
       value: codec.encode('call.lookup', { ...lateAnswer, callId }),
     })
   const pass = (ms: number) => time.runUntil(time.nowMs() + ms)
-  return { time, broker, codec, start, decide, answer, pass }
+  return { noted, time, broker, codec, start, decide, answer, pass }
 }
 
 describe("the auditor's shell", () => {
@@ -175,6 +178,43 @@ describe("the auditor's shell", () => {
     const letters = broker.records('call.routed.dlt')
     expect(letters.map((letter) => letter.value?.length)).toEqual([64 * 1024])
     expect(broker.group('auditor').committed('call.routed').get(0)?.offset).toBe(2)
+  })
+
+  test('a decision by a policy not met yet waits for its text, however often that is not read', async () => {
+    const known = new Set<string>()
+    let reads = 0
+    const { noted, broker, start, decide, pass } = world({
+      met: (version) => known.has(version),
+      async reread() {
+        reads += 1
+        if (reads < 3) throw new CrosspointError('XP_BROKER_UNREACHABLE', 'not now')
+        if (reads === 10) known.add(routed.policyVersion)
+      },
+    })
+    await start()
+    decide('call-1')
+    await pass(8000)
+    expect(broker.records('audit.decision')).toHaveLength(0)
+    await pass(3000)
+    expect(broker.records('audit.decision')).toHaveLength(1)
+    expect(noted).toContain('EFFECTIVE')
+  })
+
+  test('a text that does not come for 30 s is not waited for: audited without facts, and counted', async () => {
+    const { noted, broker, start, decide, pass } = world({
+      met: () => false,
+      reread: () => Promise.resolve(),
+    })
+    await start()
+    decide('call-1')
+    decide('call-2')
+    await pass(29_000)
+    expect(broker.records('audit.decision')).toHaveLength(0)
+    await pass(3000)
+    decide('call-3')
+    await pass(1000)
+    expect(broker.records('audit.decision')).toHaveLength(3)
+    expect(noted.filter((kind) => kind === 'POLICY_UNKNOWN')).toHaveLength(3)
   })
 
   test('a new group catches up on an hour of decisions although nothing was looked up', async () => {
