@@ -6,7 +6,8 @@ import type { LogRecord } from '../platform/ports.ts'
 import { copyOf, createHoldings, type Holdings } from './holdings.ts'
 import type { Input } from './core/state.ts'
 import type { PartitionPorts } from './partition-router.ts'
-import { isKeyOf, readArrival, readHeld, readMarker, type RoutedSchemas } from './reading.ts'
+import { createMarkerDesk, type PartitionLife } from './marker-desk.ts'
+import { isKeyOf, readArrival, readHeld } from './reading.ts'
 
 export interface Intake {
   arrival(record: LogRecord): void
@@ -18,13 +19,6 @@ export interface Intake {
   readonly holdings: Pick<Holdings, 'bytes'>
 }
 
-export interface PartitionLife {
-  /** The partition has gone to another router. */
-  closed(): boolean
-  /** Its gate lets decisions out. */
-  open(): boolean
-}
-
 /** `run` steps the core. `heldBytesMax`: more is not kept of what is read whatever is kept already. */
 export function createIntake(
   { partition, heldBytesMax }: { readonly partition: number; readonly heldBytesMax: number },
@@ -32,10 +26,11 @@ export function createIntake(
   run: (input: Input) => void,
   life: PartitionLife,
 ): Intake {
-  const { codec, publisher, observe, schemas } = ports
+  const { codec, publisher, observe } = ports
   const holdings = createHoldings()
-  const markers = createMarkerDesk(ports, run, life, holdings, heldBytesMax)
+  const markers = createMarkerDesk(ports, run, life, { holdings, heldBytesMax })
   const wanted = (): boolean => !life.closed()
+  const later = createWaitingRoom(ports, holdings, wanted)
 
   const setAside = async (record: LogRecord, code: ErrorCode, message: string): Promise<void> => {
     const { offset } = record
@@ -70,21 +65,6 @@ export function createIntake(
     run({ type: 'lookup', lookup: decoded.value, offset, appendedAt })
     return null
   }
-  /** Runs `then` with a copy of the record once the registry has answered. */
-  const later = (
-    flow: 'arrived' | 'lookups',
-    record: LogRecord,
-    schemaId: number,
-    then: (record: LogRecord) => void,
-  ): void => {
-    const copy = copyOf(record)
-    const done = holdings.hold(flow, copy)
-    const answered = (): void => {
-      done()
-      then(copy)
-    }
-    schemas.ask(schemaId, answered, wanted)
-  }
   return {
     arrival(record) {
       const { key } = record
@@ -106,63 +86,30 @@ export function createIntake(
       }
       later('lookups', record, schemaId, takeLookup)
     },
-    routed: markers.take,
-    routedTo: markers.readTo,
+    routed: (record) => markers.take(record),
+    routedTo: (nextOffset) => markers.readTo(nextOffset),
     holdings,
   }
 }
 
-/** So long the gate waits for the registry to tell whether a record is a decision. */
-const MARKER_WAIT_MS = 1000
-
-/**
- * Reads decisions as markers. While a record's schema is being learnt the position in call.routed
- * stays before it, so that the gate does not open over a decision that was not counted; not for
- * longer than a second, for an answer that comes twice is better than none (design §4.10).
- */
-function createMarkerDesk(
-  { codec, schemas, clock }: PartitionPorts,
-  run: (input: Input) => void,
-  life: PartitionLife,
+/** Runs `then` with a copy of a record once the registry has answered for its schema. */
+function createWaitingRoom(
+  { schemas }: PartitionPorts,
   holdings: Holdings,
-  heldBytesMax: number,
-) {
-  const known: RoutedSchemas = new Set()
-  /** Offsets of records that are being asked for, rising. */
-  const unknown = new Set<number>()
-  let readTo = 0
-
-  const tellPosition = (): void => {
-    const [first = readTo] = unknown
-    run({ type: 'position', topic: 'call.routed', nextOffset: Math.min(first, readTo) })
-  }
-  const settled = (offset: number): void => {
-    if (unknown.delete(offset)) tellPosition()
-  }
-  const ask = (record: LogRecord, schemaId: number): void => {
-    if (holdings.bytes('routed') >= heldBytesMax) return
+  wanted: () => boolean,
+): (
+  flow: 'arrived' | 'lookups',
+  record: LogRecord,
+  schemaId: number,
+  then: (record: LogRecord) => void,
+) => void {
+  return (flow, record, schemaId, then) => {
     const copy = copyOf(record)
-    const done = holdings.hold('routed', copy)
-    const { offset } = copy
-    unknown.add(offset)
-    clock.after(MARKER_WAIT_MS, () => settled(offset))
+    const done = holdings.hold(flow, copy)
     const answered = (): void => {
       done()
-      const read = readMarker(codec, copy, known, false)
-      if (read.kind === 'marker') run(read.input)
-      settled(offset)
+      then(copy)
     }
-    schemas.ask(schemaId, answered, () => !life.closed())
-  }
-  return {
-    take(record: LogRecord): void {
-      const read = readMarker(codec, record, known, !life.open())
-      if (read.kind === 'marker') run(read.input)
-      if (read.kind === 'unknown') ask(record, read.schemaId)
-    },
-    readTo(nextOffset: number): void {
-      readTo = nextOffset
-      tellPosition()
-    },
+    schemas.ask(schemaId, answered, wanted)
   }
 }

@@ -7,15 +7,15 @@ import { wait } from '../platform/timing.ts'
 
 export interface SchemaDesk {
   /**
-   * `then` runs once the registry has answered: decoding again then gives a final answer. It is let go
+   * `answered` is called once the registry has answered: decoding again then gives a final answer. It is let go
    * of, and what it holds with it, when `wanted` says no.
    */
-  ask(schemaId: number, then: () => void, wanted: () => boolean): void
+  ask(schemaId: number, answered: () => void, wanted: () => boolean): void
   stop(): void
 }
 
 interface Asker {
-  readonly then: () => void
+  readonly answered: () => void
   readonly wanted: () => boolean
 }
 
@@ -35,16 +35,16 @@ export function createSchemaDesk(codec: Codec, clock: Clock): SchemaDesk {
     const all = waiting.get(schemaId) ?? []
     waiting.delete(schemaId)
     if (life.stopped) return
-    for (const { then, wanted } of all) if (wanted()) then()
+    for (const { answered, wanted } of all) if (wanted()) answered()
   }
   return {
-    ask(schemaId, then, wanted) {
+    ask(schemaId, answered, wanted) {
       const others = waiting.get(schemaId)
       if (others !== undefined) {
-        others.push({ then, wanted })
+        others.push({ answered, wanted })
         return
       }
-      waiting.set(schemaId, [{ then, wanted }])
+      waiting.set(schemaId, [{ answered, wanted }])
       void learn(schemaId)
     },
     stop() {
