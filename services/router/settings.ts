@@ -16,7 +16,6 @@ export interface RouterSettings {
   readonly maxClockSkewMs: number
   /** For all partitions of this process together. */
   readonly openMax: number
-  readonly trustSwitchTime: boolean
   /** A decision larger than this is reduced; an arrival larger than this is not decoded. */
   readonly recordBytesMax: number
 }
@@ -27,7 +26,6 @@ export const ROUTER_DEFAULTS = {
   coreVersion: '1',
   maxClockSkewMs: 50,
   openMax: 50_000,
-  trustSwitchTime: false,
   recordBytesMax: ARRIVAL_BYTES_MAX,
 } as const satisfies Partial<RouterSettings>
 

@@ -74,7 +74,6 @@ function coreConfig(options: RouterOptions, partition: number, held: number): Co
     policyAt,
     privacy,
     hash,
-    trustSwitchTime: settings.trustSwitchTime,
     openMax,
     earlyMax: openMax * EARLY_PER_REQUEST,
     heldBytesMax: Math.max(HELD_BYTES_MIN, Math.floor(HELD_BYTES / Math.max(1, held))),

@@ -41,6 +41,4 @@ export interface CoreConfig extends CoreLimits {
   readonly policyAt: (appendedAt: number) => Policy
   readonly privacy: Privacy
   readonly hash: (text: string) => string
-  /** Whether a switch's limit counts from its own time of arrival. */
-  readonly trustSwitchTime: boolean
 }

@@ -10,11 +10,11 @@ export interface Deadline {
   readonly dueAt: number
 }
 
-type Limits = Pick<CallArrived, 'decideWithinMs' | 'switchTime'>
+type Limits = Pick<CallArrived, 'decideWithinMs'>
 
 /**
- * decideBy = append + min(window, decideWithinMs); with a trusted switchTime the switch's own limit
- * counts from there (design §3). The router decides a publishing margin earlier, a backup lane later
+ * decideBy = append + min(window, decideWithinMs) (design §3). The switch's limit counts from the append
+ * too, for the switch's clock is none of ours: what waited on the way to the brokers is its to subtract. The router decides a publishing margin earlier, a backup lane later
  * (design §4.3, Lanes). `limits` is null while the arrival can't be read.
  */
 export function deadlineOf(
@@ -22,17 +22,11 @@ export function deadlineOf(
   limits: Limits | null,
   policy: Pick<Policy, 'windowMs' | 'margins'>,
   lane: Pick<LaneConfig, 'publishes'>,
-  trustSwitchTime: boolean,
 ): Deadline {
   let decideBy = appendedAt + policy.windowMs
   const within = limits?.decideWithinMs ?? null
-  if (limits !== null && within !== null && within >= 0) {
-    // A switch whose clock is ahead gains nothing by it.
-    const from =
-      trustSwitchTime && limits.switchTime !== null
-        ? Math.min(limits.switchTime, appendedAt)
-        : appendedAt
-    decideBy = Math.max(appendedAt, Math.min(decideBy, from + within))
+  if (within !== null && within >= 0) {
+    decideBy = Math.min(decideBy, appendedAt + within)
   }
   const { publishMs, backupMs } = policy.margins
   const marginMs = lane.publishes === 'at-once' ? publishMs : backupMs

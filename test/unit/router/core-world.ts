@@ -18,7 +18,6 @@ const config: CoreConfig = {
   policyAt: () => policy,
   privacy,
   hash,
-  trustSwitchTime: false,
   openMax: 1000,
   earlyMax: 4000,
   heldBytesMax: 1_000_000,
