@@ -122,7 +122,7 @@ export const ERRORS = {
   },
   XP_BATCH_UNREADABLE: {
     means:
-      'A batch of records is corrupt or unpacks to more than 64 MiB; its offsets were passed unread.',
+      'A batch of records is corrupt or unpacks to more than 64 MiB or 250000 records; its offsets were passed unread.',
     remedy:
       'Have its producer send the records again, in batches that are whole and smaller unpacked.',
   },

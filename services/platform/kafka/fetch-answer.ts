@@ -8,6 +8,7 @@ import Decoder from 'kafkajs/src/protocol/decoder.js'
 import decodeRecordBatch from 'kafkajs/src/protocol/recordBatch/v0/decoder.js'
 import decodeLegacy from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
 import answerFormat from 'kafkajs/src/protocol/requests/fetch/v11/response.js'
+import { CrosspointError } from '../../errors.ts'
 import { UNPACKED_LIMIT_BYTES } from './codecs.ts'
 
 /** Stands for all records of a batch that could not be read. */
@@ -21,6 +22,11 @@ export interface Unreadable {
 /** A message as kafkajs makes it; markers have `unreadable`. */
 export type FetchedMessage = KafkaMessage & { readonly unreadable?: Unreadable }
 
+/** An uncompressed batch as large as brokers take by default (1 MiB) can't hold more. */
+const RECORDS_LIMIT = 250_000
+/** What a record costs in memory beside its bytes, roughly. */
+const RECORD_BYTES = 500
+
 /** Bytes that one answer may still unpack to: many batches, each within its limit, add up as well. */
 interface Budget {
   leftBytes: number
@@ -28,6 +34,7 @@ interface Budget {
 
 /** Of a batch: first offset, length, leader epoch, magic, checksum, attributes, last offset delta. */
 const BATCH_HEADER_BYTES = 61
+const COUNT_AT = 57
 const LENGTH_AT = 8
 const MAGIC_AT = 16
 const ATTRIBUTES_AT = 21
@@ -76,9 +83,13 @@ async function decodeBatches(bytes: Buffer, budget: Budget): Promise<FetchedMess
     const batch = bytes.subarray(at, end)
     at = end
     try {
+      const count = batch.readInt32BE(COUNT_AT)
+      if (count > RECORDS_LIMIT) {
+        throw new CrosspointError('XP_BATCH_UNREADABLE', `${count} records, over ${RECORDS_LIMIT}`)
+      }
       const { records } = await decodeRecordBatch(new Decoder(batch))
       for (const record of records) {
-        budget.leftBytes -= (record.key?.length ?? 0) + (record.value?.length ?? 0)
+        budget.leftBytes -= RECORD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0)
         messages.push(record)
       }
     } catch (error) {
