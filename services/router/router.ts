@@ -94,6 +94,8 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     life.recovering = false
     ticker.wakeIn(0)
   }
+  // Before it has partitions, so that nothing waits for it and nothing is decided before it.
+  await publishPolicy(options, publisher, brokerClock, () => !life.stopping)
   await group.start({
     assigned(assignment) {
       ticker.pulse()
@@ -126,7 +128,6 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     },
     interrupted: (error) => logger.warn({ err: error }, 'consumer interrupted, rejoining'),
   })
-  void publishPolicy(options, publisher, brokerClock, () => !life.stopping)
 
   return {
     ready: () =>
