@@ -13,14 +13,12 @@ export function runSwitch(world: World, client: MemoryClient): AckedArrival[] {
   const write = async (arrival: Arrival): Promise<void> => {
     const producer = await producing
     const { partition, value } = arrival
-    const { callId, requestNo } = value
-    const ack = await producer.append(recordOf(arrival))
-    // Without a key there is nobody to answer, and under another call's key it depends on whether the
-    // value could be read yet whom the answer names.
-    const named = arrival.spoilt !== 'otherKey' || !arrival.foreignSchema
-    if (arrival.spoilt !== 'noKey' && named) {
-      acked.push({ callId, requestNo, partition, offset: ack.offset })
-    }
+    const record = recordOf(arrival)
+    const ack = await producer.append(record)
+    // The key names who must be answered, whatever the value says; without one there is nobody.
+    if (record.key === null) return
+    const callId = String(record.key)
+    acked.push({ callId, requestNo: value.requestNo, partition, offset: ack.offset })
   }
   for (const arrival of world.plan.arrivals) {
     world.time.at(world.startMs + arrival.atMs, () => {
