@@ -138,7 +138,7 @@ function forOperation({ counter, gauge }: Makers) {
     ),
     audited: counter(
       'audited_total',
-      'What the auditor met, by kind. LOSER: another decision of the request counts; normal after a restart or with two lanes. REPEATED_*: sent or answered twice, told once. VOID: a decision that sat in a stalled process; worry when it rises.',
+      'What the auditor met, by kind. LOSER: another decision of the request counts; normal after a restart or with two lanes. REPEATED_*: sent or answered twice, told once. FORGOTTEN: no live answer within the horizon; rises with an enricher or dependency down. EVICTED at all: no room to wait that long, late answers may be missing from audit.late. POLICY_UNKNOWN at all: audited without facts, audit.policy lacks the text. VOID: a decision that sat in a stalled process; worry when it rises.',
       ['kind'],
     ),
     brokerTimeError: gauge(
