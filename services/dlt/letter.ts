@@ -1,4 +1,5 @@
 /** A dead letter as people see it, from the record that holds it. Pure. */
+import { TRUNCATED_HEADER } from '../platform/dead-letter.ts'
 import type { Headers, LogRecord } from '../platform/ports.ts'
 import { TOPIC_NAMES, TOPICS, type DeadLetterTopic, type TopicName } from '../topology.ts'
 
@@ -22,6 +23,8 @@ export interface Letter {
   readonly service: string
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
+  /** Bytes the letter would have had, were it not cut to be written at all; null: it is whole. */
+  readonly cutFromBytes: number | null
   /** The original's own headers. */
   readonly headers: Headers
 }
@@ -42,6 +45,7 @@ export function letterOf(record: LogRecord): Letter {
     const given = Number(headerText(headers, name) ?? Number.NaN)
     return Number.isInteger(given) && given >= 0 ? given : otherwise
   }
+  const cutFrom = Number(headerText(headers, TRUNCATED_HEADER) ?? Number.NaN)
   const own = Object.entries(headers).filter(([name]) => !name.startsWith('dlt-'))
   return {
     name: `${record.topic}/${record.partition}/${record.offset}`,
@@ -54,6 +58,7 @@ export function letterOf(record: LogRecord): Letter {
     service: headerText(headers, 'dlt-service') ?? '',
     key: record.key,
     value: record.value,
+    cutFromBytes: Number.isNaN(cutFrom) ? null : cutFrom,
     headers: Object.fromEntries(own),
   }
 }

@@ -20,11 +20,15 @@ const MARGIN_MS = 5000
  * what the router would call the arrival when it reads it again, null when it would call it anew.
  */
 export function refusal(
-  letter: Pick<Letter, 'topic' | 'storedAt'>,
+  letter: Pick<Letter, 'topic' | 'storedAt'> & Partial<Pick<Letter, 'cutFromBytes'>>,
   nowMs: number,
   decided: Decided,
   identity: RequestId | null,
 ): string | null {
+  const cutFromBytes = letter.cutFromBytes ?? null
+  if (cutFromBytes !== null) {
+    return `it was cut from ${cutFromBytes} bytes, more than a letter may have: the whole is where it stood`
+  }
   const ageMs = nowMs - letter.storedAt
   const age = `${Math.round(ageMs / 1000)} s old`
   if (letter.topic === 'call.routed') {

@@ -3,7 +3,7 @@ import { letterOf, placeOfName } from '../../../services/dlt/letter.ts'
 import { maskDigits, nameText, previewLines } from '../../../services/dlt/preview.ts'
 import { judge, letterNamed, putBack, readLetters } from '../../../services/dlt/redrive.ts'
 import { refusal } from '../../../services/dlt/refusal.ts'
-import { deadLetter } from '../../../services/platform/dead-letter.ts'
+import { deadLetter, reducedLetter } from '../../../services/platform/dead-letter.ts'
 import type { LogRecord } from '../../../services/platform/ports.ts'
 import { storedTopics } from '../audit/stored.ts'
 import { arrival, routed } from '../audit/world.ts'
@@ -163,6 +163,41 @@ describe('going back (design §3, horizon)', () => {
       const later = () => topics.time.nowMs() + 120_000
       const [judged] = await judge(source, letters, later)
       expect(judged?.refused).toContain('decided a second time')
+    })
+  })
+
+  test('a letter that was cut is refused: it is not the record any more', async () => {
+    const topics = storedTopics()
+    const record = poisoned(topics)
+    topics.broker.append(reducedLetter(deadLetter(record, reason)))
+    await topics.read(async (_source, client) => {
+      const source = { client, codec: topics.codec }
+      const letters: Parameters<typeof judge>[1][number][] = []
+      await readLetters(source, ['call.arrived'], (one) => letters.push(one))
+      const judged = await judge(source, letters, () => topics.time.nowMs())
+      expect(judged.map(({ refused }) => refused)).toEqual([null, expect.stringContaining('cut')])
+    })
+  })
+
+  test('an arrival under another key is judged by its key, as the router does', async () => {
+    const topics = storedTopics()
+    const { offset } = topics.broker.append({
+      topic: 'call.arrived',
+      partition: 0,
+      key: 'call-y',
+      value: topics.codec.encode('call.arrived', { ...arrival, callId: 'call-x' }),
+      headers: { 'request-no': '1' },
+    })
+    const [record] = topics.broker.records('call.arrived')
+    if (record === undefined) throw new Error('no record')
+    topics.broker.append(deadLetter(record, { ...reason, code: 'XP_RECORD_KEY_MISMATCH' }))
+    const arrivalAt = { topic: 'call.arrived', partition: 0, offset }
+    topics.put('call.routed', { ...routed, callId: 'call-y', requestNo: 1, arrivalAt }, 0)
+    await topics.read(async (_source, client) => {
+      const source = { client, codec: topics.codec }
+      const letter = await letterNamed(source, 'call.arrived.dlt/0/0')
+      const judged = await judge(source, letter === null ? [] : [letter], () => topics.time.nowMs())
+      expect(judged.map(({ refused }) => refused)).toEqual([null])
     })
   })
 
