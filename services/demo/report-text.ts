@@ -58,8 +58,9 @@ function verdictLines({ verdicts, targets, invalid, passed }: Report): string[] 
       : []),
   ])
   const wanted = targets.map(({ text, met }) => `${met ? 'met   ' : 'MISSED'}  ${text}`)
+  const aims = ['targets for a calm machine; they are no part of the verdict:', ...wanted]
   const unproven = invalid.map((what) => `INVALID ${what}`)
-  return [...promises, '', ...wanted, ...unproven, '', `verdict ${passed ? 'PASS' : 'FAIL'}`]
+  return [...promises, '', ...aims, ...unproven, '', `verdict ${passed ? 'PASS' : 'FAIL'}`]
 }
 
 export function reportLines(report: Report): string[] {

@@ -38,6 +38,8 @@ const hasFlag = ({ decision }: ToldCall, flag: string): boolean => decision.flag
 
 const toTarget = ({ decision }: ToldCall): string => decision.target.id
 
+const inTime = ({ decision }: ToldCall): boolean => decision.appendedAt <= decision.decideBy
+
 /** In the order in which they are wanted; each is told of the first call that fits. */
 const GENRES: readonly Genre[] = [
   {
@@ -49,13 +51,19 @@ const GENRES: readonly Genre[] = [
   {
     title: 'a caller whose CRM lookup timed out',
     fits: (call) =>
-      lookupOf(call, 'crm')?.outcome === 'TIMED_OUT' && hasFlag(call, 'MANUAL_LOOKUP'),
+      inTime(call) &&
+      lookupOf(call, 'crm')?.outcome === 'TIMED_OUT' &&
+      hasFlag(call, 'MANUAL_LOOKUP'),
     moral: (call) =>
       `Decided on time without the CRM, ${call.decision.decideBy - call.decision.appendedAt} ms before the switch would have given up; the agent sees MANUAL_LOOKUP.`,
   },
   {
-    title: 'a billing question while billing is down',
-    fits: (call) => toTarget(call) === 'billing' && hasFlag(call, 'BILLING_UNVERIFIED'),
+    title: 'a billing question while billing hangs',
+    fits: (call) =>
+      call.phaseId === 'billing-hangs' &&
+      inTime(call) &&
+      toTarget(call) === 'billing' &&
+      hasFlag(call, 'BILLING_UNVERIFIED'),
     moral: () => 'What the caller chose still reached billing; the agent sees BILLING_UNVERIFIED.',
   },
   {

@@ -11,6 +11,9 @@ import type { Clock, Codec, LogClient } from './ports.ts'
 import { connectRegistry } from './registry.ts'
 import type { Settings } from './settings.ts'
 
+/** A service waits longer for its registry than a person does. */
+const REGISTRY_WAIT_MS = 3000
+
 export interface Tool {
   readonly settings: Settings
   readonly client: LogClient
@@ -20,7 +23,7 @@ export interface Tool {
 
 /**
  * Connects, runs and closes again, also when `run` throws. Rejects with a CrosspointError when the
- * brokers or the registry don't answer within START_TIMEOUT_MS.
+ * brokers or the registry don't answer within some seconds: a person is waiting.
  */
 export async function withTool<T>(program: string, run: (tool: Tool) => Promise<T>): Promise<T> {
   const settings = settingsFromEnvironment()
@@ -32,7 +35,7 @@ export async function withTool<T>(program: string, run: (tool: Tool) => Promise<
       registry,
       topicPrefix: settings.TOPIC_PREFIX,
       clock,
-      startTimeoutMs: settings.START_TIMEOUT_MS,
+      startTimeoutMs: REGISTRY_WAIT_MS,
     })
     return await run({ settings, client, codec, clock })
   } finally {

@@ -41,7 +41,8 @@ export function timelineOf({ decision, late }: Story): readonly string[] {
 }
 
 function headline(decision: DecisionAudited): string {
-  const caller = decision.callerMasked ?? 'number withheld'
+  const unread = decision.trigger === 'UNREADABLE'
+  const caller = decision.callerMasked ?? (unread ? 'number unknown' : 'number withheld')
   const effective = decision.effective ? '' : '  NOT EFFECTIVE: another decision counts'
   return `call ${decision.callId}  request ${decision.requestNo}  ${caller}${effective}`
 }
