@@ -87,6 +87,9 @@ describe('§4.1 the first readable decision counts', () => {
     at.arrive('call-1')
     append(at, value)
     at.arrive('call-2')
+    // What is certain is decided as soon as the gate opens.
+    at.settleAll('call-1')
+    at.settleAll('call-2')
     at.codec.forget(at.codec.idOf('call.routed'))
     const learn = at.codec.learn.bind(at.codec)
     at.codec.learn = async (id) => {
