@@ -13,7 +13,7 @@ type Decided = Omit<Verdict, 'fallbacks'> & { readonly fallbacks: readonly Fallb
  * What of a decision must come out again, as canonical JSON. Substituted facts are left out: they are
  * the policy's own constants and recorded by audit class.
  */
-export function projectionOf(decided: Decided): string {
+function projectionOf(decided: Decided): string {
   const { ruleId, target, priority, skills, language, preferredAgent, overflowTarget } = decided
   const { treatment, flags } = decided
   const fallbacks = decided.fallbacks.map(({ substituted: _constants, ...fallback }) => fallback)
