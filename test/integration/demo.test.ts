@@ -42,7 +42,7 @@ describe('crosspoint demo', () => {
     expect(report.stories).toHaveLength(5)
     const causes = new Set(report.table.map(({ dependency, cause }) => `${dependency} ${cause}`))
     expect([...causes]).toEqual(
-      expect.arrayContaining(['crm RESPONSE', 'billing UNREACHABLE', 'priority UNREACHABLE']),
+      expect.arrayContaining(['crm RESPONSE', 'billing RESPONSE', 'priority UNREACHABLE']),
     )
     const sources = report.table.map(({ dependency, source }) => `${dependency} ${source}`)
     expect(sources).toContain('scheduling LIVE, stale')
