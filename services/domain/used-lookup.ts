@@ -29,6 +29,34 @@ export function usedLookup(
   }
 }
 
+/**
+ * A dependency that was still pending when the call was decided, as the decision records it.
+ * `latencyMs` is how long the call had waited for it, in milliseconds.
+ */
+export function pendingLookup(
+  dependency: string,
+  pendingAs: 'NO_ANSWER' | 'NOT_NEEDED',
+  latencyMs: number,
+): UsedLookup {
+  return {
+    dependency,
+    outcome: pendingAs,
+    cause: null,
+    origin: 'NONE',
+    stale: false,
+    missing: [],
+    facts: {},
+    syncedAt: null,
+    asked: '',
+    attempts: 0,
+    latencyMs,
+    budgetMs: 0,
+    detail: '',
+    settledAt: null,
+    settledOffset: null,
+  }
+}
+
 const ANSWERS: ReadonlySet<string> = new Set(['FOUND', 'NO_MATCH', 'MULTIPLE_MATCH'])
 
 /** True when the dependency itself answered, as opposed to a cache, an override or a timeout event. */

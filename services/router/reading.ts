@@ -1,5 +1,6 @@
 /** From records as they were read to inputs of the core: identity, poison, schemas still unknown. */
 import type { CallArrived } from '../../schemas/records.ts'
+import { CALL_ID_BYTES_MAX } from '../domain/limits.ts'
 import { HEADER } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -20,7 +21,6 @@ export type ArrivalRead =
   | { readonly kind: 'held'; readonly input: Input; readonly schemaId: number }
 
 const strict = new TextDecoder('utf-8', { fatal: true })
-const KEY_BYTES_MAX = 512
 const REQUEST_NO_MAX = 2 ** 31 - 1
 
 /** Reads one arrival. `bytesMax`: larger ones are not decoded. */
@@ -70,9 +70,9 @@ function keyProblem(
   if (!isKeyOf(key, callId)) {
     return { code: 'XP_RECORD_KEY_MISMATCH', message: 'the key is not the call id' }
   }
-  if (key.length <= KEY_BYTES_MAX) return null
+  if (key.length <= CALL_ID_BYTES_MAX) return null
   // Every record about the call repeats its id, more than once: none of them could be appended.
-  const message = `the call id has ${key.length} bytes, at most ${KEY_BYTES_MAX} are read`
+  const message = `the call id has ${key.length} bytes, at most ${CALL_ID_BYTES_MAX} are read`
   return { code: 'XP_RECORD_TOO_LARGE', message }
 }
 
@@ -98,7 +98,7 @@ const passedOver = ({ offset, appendedAt }: LogRecord): Input => ({
 function identityOf(record: LogRecord): ArrivalPlace | null {
   const { key, partition, offset } = record
   if (key === null || key.length === 0) return null
-  const callId = key.length > KEY_BYTES_MAX ? null : textOf(key)
+  const callId = key.length > CALL_ID_BYTES_MAX ? null : textOf(key)
   const given = Number(headerText(record, HEADER.requestNo) ?? Number.NaN)
   const valid = Number.isInteger(given) && given > 0 && given <= REQUEST_NO_MAX
   const requestNo = valid ? given : -(offset % REQUEST_NO_MAX) - 1

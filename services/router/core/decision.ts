@@ -1,6 +1,7 @@
 /** From an open request to the record that decides it. */
 import type { CallRouted, Trigger, UsedLookup } from '../../../schemas/records.ts'
 import { canonical } from '../../domain/canonical.ts'
+import { REDUCED_FLAG } from '../../domain/flags.ts'
 import type { Policy, Verdict } from '../../policy/policy.ts'
 import type { CoreConfig } from './config.ts'
 import { type Reading, type Request, usedLookups, waitedMs } from './request.ts'
@@ -138,8 +139,6 @@ function callerOf(
     callerMasked: privacy.mask(ani),
   }
 }
-
-const REDUCED_FLAG = 'RECORD_REDUCED'
 
 /**
  * The same decision without what made it too large: what sources said and the caller brought along. It

@@ -2,7 +2,7 @@
 import type { CallArrived, LookupSettled, Trigger, UsedLookup } from '../../../schemas/records.ts'
 import type { Facts } from '../../domain/facts.ts'
 import type { RequestId } from '../../domain/request.ts'
-import { usedLookup } from '../../domain/used-lookup.ts'
+import { pendingLookup, usedLookup } from '../../domain/used-lookup.ts'
 import type { Policy, Unreadable } from '../../policy/policy.ts'
 import type { Deadline } from './deadline.ts'
 
@@ -75,23 +75,6 @@ export function usedLookups(
 ): UsedLookup[] {
   const latencyMs = pendingAs === 'NO_ANSWER' ? waitedMs(request, decidedAt) : 0
   return request.policy.dependencies.map(
-    ({ name }, index) =>
-      request.lookups[index] ?? {
-        dependency: name,
-        outcome: pendingAs,
-        cause: null,
-        origin: 'NONE',
-        stale: false,
-        missing: [],
-        facts: {},
-        syncedAt: null,
-        asked: '',
-        attempts: 0,
-        latencyMs,
-        budgetMs: 0,
-        detail: '',
-        settledAt: null,
-        settledOffset: null,
-      },
+    ({ name }, index) => request.lookups[index] ?? pendingLookup(name, pendingAs, latencyMs),
   )
 }

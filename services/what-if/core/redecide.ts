@@ -5,12 +5,12 @@
  * shows that the router read several together: then they are read together again.
  */
 import type { UsedLookup } from '../../../schemas/records.ts'
+import { pendingLookup } from '../../domain/used-lookup.ts'
 import type { Policy, Verdict } from '../../policy/policy.ts'
 import { type Deadline, deadlineAfter } from './deadline.ts'
 import { settleAgain } from './lookups.ts'
 import type { Recording } from './recording.ts'
-import { isPending } from './settled.ts'
-import type { Settled } from './settled.ts'
+import { isPending, type Settled } from './settled.ts'
 import { type Change, termsAfter } from './terms.ts'
 
 export interface Redecided {
@@ -221,25 +221,7 @@ function used(
   pendingAs: 'NO_ANSWER' | 'NOT_NEEDED',
   latencyMs: number,
 ): UsedLookup[] {
-  return settled.map(({ dependency }, index) => {
-    const lookup = known[index] ?? null
-    if (lookup !== null) return lookup
-    return {
-      dependency,
-      outcome: pendingAs,
-      cause: null,
-      origin: 'NONE',
-      stale: false,
-      missing: [],
-      facts: {},
-      syncedAt: null,
-      asked: '',
-      attempts: 0,
-      latencyMs,
-      budgetMs: 0,
-      detail: '',
-      settledAt: null,
-      settledOffset: null,
-    }
-  })
+  return settled.map(
+    ({ dependency }, index) => known[index] ?? pendingLookup(dependency, pendingAs, latencyMs),
+  )
 }
