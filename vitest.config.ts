@@ -6,7 +6,13 @@ import { defineConfig } from 'vitest/config'
  * their global set-up starts once on free ports.
  */
 const tier = (name: string, extra: Record<string, unknown> = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, ...extra },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    setupFiles: ['test/properties.ts'],
+    testTimeout: 60_000,
+    ...extra,
+  },
 })
 
 const onKafka = {
