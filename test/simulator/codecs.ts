@@ -4,10 +4,29 @@
  */
 import { memoryCodec } from '../../services/platform/memory-codec.ts'
 import type { MemoryProcess } from '../../services/platform/memory/process.ts'
-import type { Codec } from '../../services/platform/ports.ts'
+import type { Codec, Decoded } from '../../services/platform/ports.ts'
 import { TOPIC_NAMES } from '../../services/topology.ts'
 
-const shared = memoryCodec()
+const real = memoryCodec()
+
+/**
+ * Every record is decoded once, by the real codec, however many processes read it: the broker hands the
+ * same bytes to all of them, and what was decoded is read only.
+ */
+const decoded = new WeakMap<Uint8Array, Decoded<unknown>>()
+
+const shared: Pick<typeof real, 'encode' | 'decode' | 'learn' | 'idOf'> = {
+  ...real,
+  decode(topic, bytes) {
+    if (bytes === null) return real.decode(topic, bytes)
+    const known = decoded.get(bytes)
+    // Bytes lie in one topic only; those of dead letters are never decoded.
+    if (known !== undefined) return known as ReturnType<typeof real.decode<typeof topic>>
+    const read = real.decode(topic, bytes)
+    decoded.set(bytes, read)
+    return read
+  },
+}
 const own = new Set(TOPIC_NAMES.map((topic) => shared.idOf(topic)))
 
 /** A switch's own version of call.arrived: other id, same fields. */

@@ -37,6 +37,36 @@ export interface VirtualTime {
 /** Lets every promise that is ready run, and all that follow from them. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+/**
+ * So many immediates are queued at once: Node runs every ready promise between two of them, and looks
+ * for input only after the last, which costs more than an entry of the agenda.
+ */
+const TURNS = 256
+
+/** Calls `turn` again and again, each time after all promises settled, until it says no more. */
+function keepTurning(turn: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let over = false
+    const next = (): void => {
+      if (over) return
+      try {
+        if (turn()) return
+        over = true
+        resolve()
+      } catch (error) {
+        over = true
+        reject(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+    const queue = (): void => {
+      if (over) return
+      for (let count = 0; count < TURNS; count += 1) setImmediate(next)
+      setImmediate(queue)
+    }
+    queue()
+  })
+}
+
 export function virtualTime(startMs = 1_700_000_000_000): VirtualTime {
   const agenda = heap()
   let now = startMs
@@ -50,20 +80,21 @@ export function virtualTime(startMs = 1_700_000_000_000): VirtualTime {
       entry.run = null
     }
   }
-  const step = async (limitMs: number): Promise<boolean> => {
-    const next = agenda.peek()
-    if (next === undefined || next.atMs > limitMs) return false
-    agenda.pop()
-    if (next.run === null) return true
-    now = next.atMs
-    steps += 1
-    next.run()
-    await settle()
-    return true
+  /** Runs the next entry that was not cancelled; false when there is none up to the limit. */
+  const step = (limitMs: number): boolean => {
+    for (;;) {
+      const next = agenda.peek()
+      if (next === undefined || next.atMs > limitMs) return false
+      agenda.pop()
+      if (next.run === null) continue
+      now = next.atMs
+      steps += 1
+      next.run()
+      return true
+    }
   }
   const runUntil = async (timeMs: number): Promise<void> => {
-    await settle()
-    while (await step(timeMs)) {}
+    await keepTurning(() => step(timeMs))
     now = Math.max(now, timeMs)
   }
   return {
@@ -82,14 +113,14 @@ export function virtualTime(startMs = 1_700_000_000_000): VirtualTime {
       }
     },
     runUntil,
-    run: async () => {
-      await settle()
-      while (await step(Infinity)) {}
-    },
+    run: () => keepTurning(() => step(Infinity)),
     drive: () => {
       const stopping = new AbortController()
       const loop = async (): Promise<void> => {
-        while (!stopping.signal.aborted) if (!(await step(Infinity))) await settle()
+        while (!stopping.signal.aborted) {
+          step(Infinity)
+          await settle()
+        }
       }
       const ended = loop()
       return {
