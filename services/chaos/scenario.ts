@@ -72,10 +72,14 @@ export type Trouble =
   | { readonly kind: 'reset' }
   /** Nothing listens. */
   | { readonly kind: 'down' }
+  /** Bytes arrive later, each way: a round trip takes twice as much. Their order is kept. */
   | { readonly kind: 'latency'; readonly ms: number; readonly jitterMs: number }
+  /** Each way, shared by all connections of the link, as a thin line is. */
   | { readonly kind: 'bandwidth'; readonly bytesPerS: number }
-  /** Each connection ends after so many bytes. */
+  /** Each connection is reset after so many bytes, both ways added up. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** The end of a connection is told so much later. */
+  | { readonly kind: 'slowClose'; readonly ms: number }
 
 /** What a scenario may do and ask. Every act is written to the ground-truth log with its time. */
 export interface Stage {
