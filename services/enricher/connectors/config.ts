@@ -4,6 +4,7 @@
  * addresses.
  */
 import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { CrosspointError, CrosspointErrors, type ErrorCode } from '../../errors.ts'
 import {
   type Path as YamlPath,
@@ -20,10 +21,12 @@ import {
   connectorsDocument,
   type HttpDocument,
   type SqlDocument,
+  type TableDocument,
 } from './document.ts'
 import { httpConnector } from './http.ts'
 import { compilePath, type Path } from './mapping.ts'
 import { sqlConnector } from './sql.ts'
+import { readTable, tableConnector } from './table.ts'
 import { parseTemplate, type Template } from './template.ts'
 
 export interface LoadedConnector {
@@ -68,10 +71,7 @@ export function loadConnector(text: string, question: ConnectorQuestion): Loaded
     throw new CrosspointError('XP_CONNECTOR_MISSING', message, { place: { file } })
   }
   const reader = createReader(['connectors', dependency.name], read.places, env)
-  const open =
-    document.type === 'http'
-      ? readHttp(document, reader, dependency)
-      : readSql(document, reader, dependency)
+  const open = readConnector(document, reader, question)
   if (reader.mistakes.length > 0) throw several(reader.mistakes)
   return {
     settings: settingsOf(document),
@@ -80,6 +80,16 @@ export function loadConnector(text: string, question: ConnectorQuestion): Loaded
     unmapped: Object.keys(dependency.facts).filter((name) => !(name in document.facts)),
     open,
   }
+}
+
+function readConnector(
+  document: ConnectorDocument,
+  reader: Reader,
+  { file, dependency }: ConnectorQuestion,
+): () => Connector {
+  if (document.type === 'http') return readHttp(document, reader, dependency)
+  if (document.type === 'sql') return readSql(document, reader, dependency)
+  return readTableOf(document, reader, dependency, dirname(file))
 }
 
 /** Shorter ones, as for settings, are parts of too many words. */
@@ -216,6 +226,29 @@ function readSql(document: SqlDocument, reader: Reader, dependency: DependencyPo
     identity: identity === undefined ? null : reader.input(identity.equals, ['identity', 'equals']),
   }
   return () => sqlConnector(options)
+}
+
+function readTableOf(
+  document: TableDocument,
+  reader: Reader,
+  dependency: DependencyPolicy,
+  folder: string,
+) {
+  const { key, syncedAt } = document
+  const file = resolve(folder, reader.expand(document.file, ['file']))
+  const path = reader.expression(key.path, ['key', 'path'])
+  const options = {
+    asked: document.asked,
+    equals: reader.template(key.equals, ['key', 'equals']),
+    mapping: {
+      syncedAt: syncedAt === undefined ? null : reader.expression(syncedAt, ['syncedAt']),
+      facts: readFacts(document, reader, dependency, (text, at) => reader.expression(text, at)),
+    },
+  }
+  // A key that is no expression is told already, and finds nothing in any file.
+  const table =
+    reader.mistakes.length === 0 ? readTable(file, path) : { rows: new Map(), writtenAt: 0 }
+  return () => tableConnector({ ...options, table })
 }
 
 function readFacts(

@@ -62,10 +62,20 @@ const sql = z.strictObject({
   facts,
 })
 
+const table = z.strictObject({
+  type: z.literal('table'),
+  ...common,
+  file: text,
+  key: z.strictObject({ path, equals: text }),
+  syncedAt: path.optional(),
+  facts,
+})
+
 export const connectorsDocument = z.strictObject({
-  connectors: z.record(name, z.discriminatedUnion('type', [http, sql])),
+  connectors: z.record(name, z.discriminatedUnion('type', [http, sql, table])),
 })
 
 export type ConnectorDocument = z.infer<typeof connectorsDocument>['connectors'][string]
 export type HttpDocument = z.infer<typeof http>
 export type SqlDocument = z.infer<typeof sql>
+export type TableDocument = z.infer<typeof table>
