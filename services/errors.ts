@@ -282,8 +282,8 @@ export const ERRORS = {
     remedy:
       'Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL; or install Java 17 and Maven; or start Docker.',
   },
-  XP_DEMO_FAILED: {
-    means: 'A program that the demo started ended by itself or did not become ready.',
+  XP_PROGRAM_FAILED: {
+    means: 'A program of a deployment on this machine ended by itself or did not become ready.',
     remedy: 'Read the end of its log in the message; see whether the machine has memory left.',
   },
   XP_USAGE: {

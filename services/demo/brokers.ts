@@ -1,16 +1,8 @@
-/** The brokers of a demo: found or started, with the topics and schemas in place. */
+/** The brokers of a demo: found or started. */
 import { join } from 'node:path'
 import { up } from '../../infra/embedded/kept.ts'
 import { findKafka } from '../../infra/embedded/source.ts'
-import { connectAdmin } from '../platform/kafka/admin.ts'
-import { kafkaOptions, registryOptions } from '../platform/kafka-options.ts'
-import { connectRegistry } from '../platform/registry.ts'
-import { applySchemas } from '../platform/schemas/apply.ts'
-import type { Settings } from '../platform/settings.ts'
-import { wantedTopics } from '../platform/topics/plan.ts'
-import { failure, findDifferences } from '../platform/topics/verify.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../local/nursery.ts'
 
 export interface BrokersWanted {
   readonly environment: Environment
@@ -47,22 +39,5 @@ export async function findBrokers(
   return {
     kind: source.kind,
     environment: addresses(source.brokers, source.registryUrl, apart),
-  }
-}
-
-/** Creates what is missing. Throws XP_TOPIC_MISMATCH before it changes anything that is unfit. */
-export async function prepareTopics(settings: Settings): Promise<void> {
-  const admin = await connectAdmin(kafkaOptions(settings, 'demo'))
-  const registry = connectRegistry(registryOptions(settings))
-  try {
-    const { deployment, differences } = await findDifferences(admin, settings.CALL_PARTITIONS)
-    const broken = differences.filter(({ fatal, mendable }) => fatal && !mendable)
-    if (broken.length > 0) throw failure(broken)
-    await Promise.all([
-      admin.createTopics(wantedTopics(deployment)),
-      applySchemas(registry, settings.TOPIC_PREFIX),
-    ])
-  } finally {
-    await Promise.all([admin.close(), registry.close()])
   }
 }

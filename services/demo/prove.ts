@@ -1,19 +1,16 @@
 /** After the calls: collects the evidence, has the promises checked, and makes the report. */
 import { readFileSync } from 'node:fs'
-import { createPeople } from '../../infra/stubs/people.ts'
-import { SUMMARIES } from '../../infra/switch/calls.ts'
 import type { SwitchLog } from '../../infra/switch/switch.ts'
 import type { LookupArrivedLate } from '../../schemas/records.ts'
 import { replay } from '../audit/replay.ts'
 import { collectEvidence, type CollectedEvidence } from '../audit/verify/collect.ts'
 import type { Delivered, Evidence, PromiseId } from '../audit/verify/evidence.ts'
 import { verify } from '../audit/verify/verify.ts'
+import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
+import { faultIntervals, parseTruth, requestsStruck } from '../local/faults-done.ts'
 import { hash } from '../platform/hash.ts'
-import { loadPolicy } from '../policy/load.ts'
 import type { Policy } from '../policy/policy.ts'
-import { faultIntervals, parseTruth, requestsStruck } from './faults-done.ts'
 import type { DemoOptions } from './options.ts'
-import { metricsOf } from './processes.ts'
 import {
   countBy,
   latencyOf,
@@ -40,41 +37,6 @@ export interface Run {
   readonly endedAt: number
   readonly switchLog: SwitchLog
   readonly delivered: readonly Delivered[]
-}
-
-/** Values of class token and drop: what the systems of record say of people, and what people told. */
-function secretsOf(seed: number): ReadonlySet<string> {
-  const customers = [...createPeople(seed).customersByPhone.values()].flat()
-  return new Set([
-    ...Object.values(SUMMARIES),
-    ...customers.flatMap(({ id, name, openTicket }) => [id, name, openTicket?.id ?? name]),
-  ])
-}
-
-/** What people and programs can read of the services: logs and metrics. */
-async function readablesOf({ programs }: World): Promise<NonNullable<Evidence['readables']>> {
-  const logs = programs.map(({ name, logFile }) => ({
-    source: `log of ${name}`,
-    text: readFileSync(logFile, 'utf8'),
-  }))
-  const metrics = programs.map(async (program) => ({
-    source: `metrics of ${program.name}`,
-    text: await metricsOf(program),
-  }))
-  return [...logs, ...(await Promise.all(metrics))]
-}
-
-/** Texts of audit.policy as policies, each compiled once. */
-function policiesFrom(texts: ReadonlyMap<string, string>): (version: string) => Policy | null {
-  const compiled = new Map<string, Policy>()
-  return (version) => {
-    const text = texts.get(version)
-    const known = compiled.get(version)
-    if (known !== undefined || text === undefined) return known ?? null
-    const policy = loadPolicy(text, { file: `audit.policy ${version}` })
-    compiled.set(version, policy)
-    return policy
-  }
 }
 
 function toldCalls({ topics }: CollectedEvidence, run: Run): readonly ToldCall[] {
@@ -120,7 +82,10 @@ export async function prove(world: World, run: Run): Promise<Report> {
     acked: switchLog.published,
     delivered,
     faults: faultIntervals(truth, endedAt),
-    readables: [...(await readablesOf(world)), { source: 'report', text: textOf(stories) }],
+    readables: [
+      ...(await readablesOf(world.programs)),
+      { source: 'report', text: textOf(stories) },
+    ],
     auditBytes: collected.auditBytes,
     secrets: secretsOf(options.seed),
     replay: (decision) => replay(decision, { policyOf, hash }),

@@ -3,7 +3,7 @@ import { startAcd } from '../../infra/acd/acd.ts'
 import type { HeardDecision } from '../../infra/acd/desk.ts'
 import { readRecords } from '../audit/read-records.ts'
 import type { Delivered } from '../audit/verify/evidence.ts'
-import { lagIn, metricsOf } from './processes.ts'
+import { lagIn, metricsOf } from '../local/processes.ts'
 import { createTally, type Tally } from './tally.ts'
 import type { World } from './world.ts'
 

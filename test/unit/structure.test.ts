@@ -84,10 +84,12 @@ describe('who may import whom', () => {
     expect(wrong.map(told)).toEqual([])
   })
 
-  test('only the demo stands on infra', () => {
+  test('only what runs a whole deployment on one machine stands on infra', () => {
     const wrong = imports.filter(
       ({ file, target }) =>
-        file.startsWith('services/') && target.startsWith('infra/') && areaOf(file) !== 'demo',
+        file.startsWith('services/') &&
+        target.startsWith('infra/') &&
+        !['demo', 'local', 'chaos'].includes(areaOf(file)),
     )
     expect(wrong.map(told)).toEqual([])
   })
@@ -101,7 +103,8 @@ describe('who may import whom', () => {
   })
 
   test('the clock, chance and the environment are read in shells of the real world only', () => {
-    const real = /^services\/(platform|demo)\/|\/(main|program|command)\.ts$|^services\/cli\.ts$/u
+    const real =
+      /^services\/(platform|demo|local|chaos)\/|\/(main|program|command)\.ts$|^services\/cli\.ts$/u
     const world =
       /\bDate\.now\(|\bperformance\.now\(|\bMath\.random\(|\bprocess\.env\b|\bset(?:Timeout|Interval)\(/u
     const wrong = files.filter(

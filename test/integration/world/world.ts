@@ -11,17 +11,14 @@ import { createGroundTruth, type GroundTruth } from '../../../infra/stubs/ground
 import { createPeople, type People } from '../../../infra/stubs/people.ts'
 import { FREE_PORTS, startStubs, type Stubs } from '../../../infra/stubs/stubs.ts'
 import type { CallArrived } from '../../../schemas/records.ts'
-import { prepareTopics } from '../../../services/demo/brokers.ts'
-import { type Child, metricsOf, startChild, whenReady } from '../../../services/demo/processes.ts'
-import type { Program } from '../../../services/demo/processes.ts'
+import { connect } from '../../../services/local/connect.ts'
+import { type Child, metricsOf, startChild, whenReady } from '../../../services/local/processes.ts'
+import type { Program } from '../../../services/local/processes.ts'
+import { addressesOf } from '../../../services/local/systems.ts'
+import { prepareTopics } from '../../../services/local/topics.ts'
 import { partitionOf } from '../../../services/domain/murmur2.ts'
 import { HEADER } from '../../../services/domain/request.ts'
-import { createClock } from '../../../services/platform/clock.ts'
-import { connectLog } from '../../../services/platform/kafka/client.ts'
-import { kafkaOptions, registryOptions } from '../../../services/platform/kafka-options.ts'
-import { openCodec } from '../../../services/platform/open-codec.ts'
 import type { Codec, LogClient, LogProducer } from '../../../services/platform/ports.ts'
-import { connectRegistry } from '../../../services/platform/registry.ts'
 import { parseSettings, type Settings } from '../../../services/platform/settings.ts'
 import { freshPrefix, sharedCluster } from '../../cluster.ts'
 import { type Callers, createCallers, lineOf } from './callers.ts'
@@ -104,16 +101,6 @@ function basics(prefix: string, { partitions = PARTITIONS, registryUrl }: WorldO
   }
 }
 
-function addressesOf({ host, ports, priorityUrl }: Stubs): Environment {
-  const http = (port: number): string => `http://${host}:${port}`
-  return {
-    CRM_URL: http(ports.crm),
-    BILLING_URL: http(ports.billing),
-    SCHEDULING_URL: http(ports.scheduling),
-    PRIORITY_DATABASE_URL: priorityUrl,
-  }
-}
-
 export const PLAIN_CALL: Omit<CallArrived, 'callId'> = {
   requestNo: 1,
   channel: 'VOICE',
@@ -183,19 +170,6 @@ function createProcesses(shared: Environment, folder: string) {
   }
 }
 
-async function connect(settings: Settings, stack: AsyncDisposableStack) {
-  const clock = createClock({ keepAlive: true })
-  const client = await connectLog(kafkaOptions(settings, 'test', { clock }))
-  stack.defer(() => client.close())
-  const registry = connectRegistry(registryOptions(settings))
-  stack.defer(() => registry.close())
-  const { TOPIC_PREFIX: topicPrefix } = settings
-  const codec = await openCodec({ registry, topicPrefix, clock, startTimeoutMs: START_TIMEOUT_MS })
-  const producer = await client.producer('test')
-  stack.defer(() => producer.close(1000))
-  return { client, codec, producer }
-}
-
 /** Opens a world without services; use with `await using`, or dispose of it in `afterAll`. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   await using stack = new AsyncDisposableStack()
@@ -214,7 +188,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const environment = { ...basics(freshPrefix(), options), ...addressesOf(stubs) }
   const settings = parseSettings(environment)
   await prepareTopics(settings)
-  const { client, codec, producer } = await connect(settings, stack)
+  const { client, codec } = await connect(settings, 'test', stack)
+  const producer = await client.producer('test')
+  stack.defer(() => producer.close(1000))
   const witness = watchTopics(client, codec)
   stack.defer(() => witness.stop())
   const folder = mkdtempSync(join(tmpdir(), 'crosspoint-integration-'))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { demoOptions } from '../../../services/demo/options.ts'
-import { lagIn } from '../../../services/demo/processes.ts'
+import { lagIn } from '../../../services/local/processes.ts'
 
 describe('options of the demo', () => {
   it('two of calls, rate and duration give the third', () => {

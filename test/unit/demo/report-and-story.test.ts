@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGroundTruth } from '../../../infra/stubs/ground-truth.ts'
 import type { CallRouted, DecisionAudited } from '../../../schemas/records.ts'
-import { faultIntervals, parseTruth, requestsStruck } from '../../../services/demo/faults-done.ts'
+import { faultIntervals, parseTruth, requestsStruck } from '../../../services/local/faults-done.ts'
 import {
   latencyOf,
   missedFaults,

@@ -1,6 +1,6 @@
 /**
- * The programs of a demo, run as a user would run them: each a child process with its log in a file.
- * None outlives the demo, whatever ends it.
+ * Programs of a deployment on this machine, run as a user would run them: each a child process with its
+ * log in a file. None outlives the process that started it, whatever ends that.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -58,7 +58,7 @@ export function startChild(options: ProgramOptions): Child {
   let stopping = false
 
   const failure = (what: string): CrosspointError =>
-    new CrosspointError('XP_DEMO_FAILED', `${name} ${what}. Its log ends:\n${child.tail()}`)
+    new CrosspointError('XP_PROGRAM_FAILED', `${name} ${what}. Its log ends:\n${child.tail()}`)
   const died = (async (): Promise<never> => {
     const end = await child.ended
     if (stopping) return new Promise<never>(() => {})
