@@ -12,6 +12,15 @@ export interface BrokerNode {
   readonly id: number
   readonly port: number
   readonly controllerPort: number
+  /** Named plaintext listeners of this node besides the plain one, where clients are told to go. */
+  readonly named: readonly NamedListener[]
+}
+
+export interface NamedListener {
+  readonly name: string
+  readonly port: number
+  /** What clients that came in by it are told to connect to. */
+  readonly advertisedPort: number
 }
 
 export interface BrokerSettings {
@@ -77,7 +86,8 @@ function propertiesOf(settings: BrokerSettings, node: BrokerNode, logDir: string
   const inSync = nodes.length >= 3 ? '2' : '1'
   const voters = nodes.map((each) => `${each.id}@${HOST}:${each.controllerPort}`).join(',')
   const own = { PLAINTEXT: node.port, CONTROLLER: node.controllerPort }
-  const listeners = { ...own, ...settings.extraListeners }
+  const named = Object.fromEntries(node.named.map(({ name, port }) => [name, port]))
+  const listeners = { ...own, ...settings.extraListeners, ...named }
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
@@ -106,8 +116,28 @@ function propertiesOf(settings: BrokerSettings, node: BrokerNode, logDir: string
     'background.threads': '2',
     'log.cleaner.dedupe.buffer.size': '8388608',
     'log.index.size.max.bytes': '1048576',
+    ...(node.named.length === 0 ? {} : namedProperties(node)),
     ...settings.properties,
   }
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}`)
   return `${lines.join('\n')}\n`
+}
+
+/**
+ * A listener answers a client with addresses of its own name, of all nodes. One thread each will do;
+ * brokers and controllers speak to each other over the plain ones, as before.
+ */
+function namedProperties({ port, named }: BrokerNode): Record<string, string> {
+  const names = ['PLAINTEXT', 'CONTROLLER', ...named.map(({ name }) => name)]
+  const advertised = [{ name: 'PLAINTEXT', advertisedPort: port }, ...named]
+  return {
+    'listener.security.protocol.map': names.map((name) => `${name}:PLAINTEXT`).join(','),
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'advertised.listeners': advertised
+      .map(({ name, advertisedPort }) => `${name}://${HOST}:${advertisedPort}`)
+      .join(','),
+    ...Object.fromEntries(
+      named.map(({ name }) => [`listener.name.${name.toLowerCase()}.num.network.threads`, '1']),
+    ),
+  }
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CrosspointError } from '../../services/errors.ts'
 import { resolveArtifacts } from './artifacts.ts'
-import { type BrokerNode, type BrokerSettings, startBroker } from './broker.ts'
+import { type BrokerNode, type BrokerSettings, type NamedListener, startBroker } from './broker.ts'
 import { type Environment, type Jvm, findJava } from './jvm.ts'
 import { HOST, liveBrokers, reservePorts } from './ports.ts'
 import { type RegistrySettings, registryAnswers, registryUrlOf, startRegistry } from './registry.ts'
@@ -27,6 +27,17 @@ export interface ClusterOptions {
   readonly heapMb?: number
   /** Listeners of a single broker besides the plain one: port by name. */
   readonly extraListeners?: Readonly<Record<string, number>>
+  /**
+   * Named plaintext listeners that every node has besides the plain one, e.g. one for each kind of client
+   * (`ROUTER`, `ENRICHER_CRM`: capitals, digits, underscores). Not together with `extraListeners`.
+   */
+  readonly listeners?: readonly string[]
+  /**
+   * The port that a node tells clients of a named listener to connect to, such as that of a proxy before
+   * `port`, where the node listens. Asked once for each listener and node before the nodes start, and
+   * again for all when a start is tried anew with other ports. Default: `port`.
+   */
+  readonly advertise?: (listener: { name: string; node: number; port: number }) => Promise<number>
   /** Broker properties put over the embedded ones. */
   readonly properties?: Readonly<Record<string, string>>
   readonly environment?: Environment
@@ -39,6 +50,8 @@ export interface ClusterOptions {
 export interface Cluster extends AsyncDisposable {
   /** For KAFKA_BROKERS: `host:port`, separated by commas. */
   readonly brokers: string
+  /** The same of a named listener: what its nodes advertise. Throws RangeError when there is none. */
+  bootstrap(listener: string): string
   /** For SCHEMA_REGISTRY_URL; empty when started without a registry. */
   readonly registryUrl: string
   /** Ids of the nodes, from 1. */
@@ -119,13 +132,26 @@ async function planOf(options: ClusterOptions): Promise<Plan> {
   const java = await findJava(environment)
   const artifacts = await resolveArtifacts(environment, say)
   const ids = Array.from({ length: options.brokers }, (_, index) => index + 1)
-  const wanted = [...ids.map((_, index) => options.brokerPorts?.[index] ?? 0), ...ids.map(() => 0)]
-  const ports = await reservePorts([...wanted, options.registryPort ?? 0])
-  const nodes: BrokerNode[] = ids.map((id, index) => ({
-    id,
-    port: ports[index] ?? 0,
-    controllerPort: ports[options.brokers + index] ?? 0,
-  }))
+  const nodePorts = ids.map((_, index) => options.brokerPorts?.[index] ?? 0)
+  const names = options.listeners ?? []
+  const free = ids.flatMap(() => ['CONTROLLER', ...names]).map(() => 0)
+  const ports = await reservePorts([...nodePorts, options.registryPort ?? 0, ...free])
+  const next = ports.values()
+  const port = (): number => next.next().value ?? 0
+  const plain = ids.map(port)
+  const registryPort = port()
+  const nodes: BrokerNode[] = await Promise.all(
+    ids.map(async (id, index) => ({
+      id,
+      port: plain[index] ?? 0,
+      controllerPort: port(),
+      named: await namedListeners(
+        options,
+        id,
+        names.map((name) => ({ name, port: port() })),
+      ),
+    })),
+  )
   const folder = openRunFolder()
   const dataDir = options.dataDir ?? join(folder.path, 'data')
   const jvmFlags = flags(options.jit ?? 'quick', folder.temporary)
@@ -145,9 +171,23 @@ async function planOf(options: ClusterOptions): Promise<Plan> {
       properties: options.properties ?? {},
     },
     registry: options.registry
-      ? { ...shared, jar: artifacts.registryJar, port: ports.at(-1) ?? 0, heapMb: 256 }
+      ? { ...shared, jar: artifacts.registryJar, port: registryPort, heapMb: 256 }
       : undefined,
   }
+}
+
+function namedListeners(
+  { advertise }: ClusterOptions,
+  node: number,
+  listeners: readonly { readonly name: string; readonly port: number }[],
+): Promise<NamedListener[]> {
+  return Promise.all(
+    listeners.map(async ({ name, port }) => ({
+      name,
+      port,
+      advertisedPort: (await advertise?.({ name, node, port })) ?? port,
+    })),
+  )
 }
 
 /** Measured on 2 cores: with the first compiler alone a broker starts in 2.8 s instead of 5.1 s. */
@@ -208,6 +248,13 @@ function clusterOf(plan: Plan, jvms: Map<number, Jvm>, extra: readonly Jvm[]): C
   }
   return {
     brokers: nodes.map((node) => `${HOST}:${node.port}`).join(','),
+    bootstrap(listener) {
+      const ports = nodes.flatMap(({ named }) =>
+        named.filter(({ name }) => name === listener).map((each) => each.advertisedPort),
+      )
+      if (ports.length === 0) throw new RangeError(`The cluster has no listener ${listener}.`)
+      return ports.map((port) => `${HOST}:${port}`).join(',')
+    },
     registryUrl: plan.registry === undefined ? '' : registryUrlOf(plan.registry.port),
     nodes: nodes.map((node) => node.id),
     pid(id) {
