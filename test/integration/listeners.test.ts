@@ -16,7 +16,7 @@ async function portsSeenAt(brokers: string): Promise<readonly number[]> {
   const admin = clientOf(brokers).admin()
   await admin.connect()
   try {
-    return (await admin.describeCluster()).brokers.map(({ port }) => port).toSorted()
+    return (await admin.describeCluster()).brokers.map(({ port }) => port).toSorted((a, b) => a - b)
   } finally {
     await admin.disconnect()
   }
@@ -26,7 +26,7 @@ const portsIn = (brokers: string): readonly number[] =>
   brokers
     .split(',')
     .map((each) => Number(each.split(':')[1]))
-    .toSorted()
+    .toSorted((a, b) => a - b)
 
 it('clients of a named listener are led through its proxies, all others go directly', async () => {
   await using proxies = startProxies()
@@ -42,7 +42,7 @@ it('clients of a named listener are led through its proxies, all others go direc
       return link.port
     },
   })
-  const proxied = [...links.values()].map(({ port }) => port).toSorted()
+  const proxied = [...links.values()].map(({ port }) => port).toSorted((a, b) => a - b)
   expect(portsIn(cluster.bootstrap('ROUTER'))).toEqual(proxied)
   expect(await portsSeenAt(cluster.bootstrap('ROUTER'))).toEqual(proxied)
   const direct = portsIn(cluster.bootstrap('ENRICHER_CRM'))
