@@ -16,8 +16,15 @@ const fault = <Mode extends string, Shape extends z.ZodRawShape>(mode: Mode, sha
 
 const FAULT = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('healthy') }),
-  /** Answers `ms` later than it would, give or take `jitterMs`. */
-  fault('latency', { ms: wholeMs, jitterMs: wholeMs.default(0) }),
+  /**
+   * Answers `ms` later than it would, give or take `jitterMs`; a share of the answers takes the tail's
+   * time instead (`{ share: 0.01, ms: 5000 }`: the 99th percentile is 5 s).
+   */
+  fault('latency', {
+    ms: wholeMs,
+    jitterMs: wholeMs.default(0),
+    tail: z.strictObject({ share: z.number().min(0).max(1), ms: wholeMs }).optional(),
+  }),
   /** Takes the request and never answers. */
   fault('hang', {}),
   /** Answers so many bytes a second. */
@@ -49,6 +56,8 @@ const FAULT = z.discriminatedUnion('mode', [
   fault('futureSync', { aheadMs: wholeMs.default(3_600_000) }),
   /** Packets vanish: connects hang, open connections fall silent. */
   fault('unreachable', {}),
+  /** Sessions are ended, and new ones turned away: there are too many already. */
+  fault('full', {}),
   /** Another session holds the table: queries wait. */
   fault('lockWait', {}),
 ])
@@ -59,7 +68,7 @@ export type FaultMode = Fault['mode']
 export const HEALTHY: Fault = { mode: 'healthy' }
 
 /** What an HTTP system can't do, and what a database can't. */
-const NOT_HTTP: readonly FaultMode[] = ['lockWait']
+const NOT_HTTP: readonly FaultMode[] = ['lockWait', 'full']
 const NOT_SQL: readonly FaultMode[] = [
   'status',
   'badJson',

@@ -39,9 +39,10 @@ export function strikes(fault: Fault, random: Random): Fault {
   return fault.mode === 'healthy' || random.chance(fault.share) ? fault : HEALTHY
 }
 
-/** Later by `ms`, give or take the jitter, milliseconds. */
+/** Later by `ms`, give or take the jitter, or by the tail's, milliseconds. */
 export function delayOf(fault: Fault, random: Random): number {
   if (fault.mode !== 'latency') return 0
+  if (fault.tail !== undefined && random.chance(fault.tail.share)) return fault.tail.ms
   return Math.max(0, fault.ms + Math.round((random.next() * 2 - 1) * fault.jitterMs))
 }
 

@@ -108,6 +108,16 @@ function join(
   server.on('error', part)
 }
 
+/** ErrorResponse to the start of a session, as PostgreSQL says it: severity, SQLSTATE, message. */
+function turnAway(client: Socket): void {
+  const fields = ['SFATAL', 'VFATAL', 'C53300', 'Msorry, too many clients already', '']
+  const body = Buffer.from(fields.join('\0') + '\0')
+  const head = Buffer.alloc(5)
+  head.write('E')
+  head.writeInt32BE(body.length + 4, 1)
+  client.end(Buffer.concat([head, body]))
+}
+
 /** Opens the front before `database`. */
 export async function createPgFront(options: {
   host: string
@@ -123,6 +133,12 @@ export async function createPgFront(options: {
     port: options.port,
     enter(socket) {
       const struck = strikes(current, random)
+      if (struck.mode === 'full') {
+        const id = truth.requestTaken(PRIORITY, null, struck.mode)
+        socket.on('close', () => truth.requestEnded(id, 'answered', null))
+        socket.once('data', () => turnAway(socket))
+        return
+      }
       if (!SILENT.includes(struck.mode)) {
         join(socket, database, { truth, random, fault: () => current })
         return
@@ -137,6 +153,7 @@ export async function createPgFront(options: {
     port: door.port,
     async setFault(fault) {
       current = fault
+      if (fault.mode === 'full') await door.refuse()
       await moveDoor(door, fault)
     },
     close: () => door.close(),

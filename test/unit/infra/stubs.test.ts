@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createGroundTruth, truthId, type TruthLine } from '../../../infra/stubs/ground-truth.ts'
@@ -110,6 +111,12 @@ describe('faults of an HTTP system', () => {
     expect((await customers(PHONE, 5000)).status).toBe(200)
   })
 
+  it('latency: a share of the answers takes as long as the tail says', async () => {
+    await put('crm', { mode: 'latency', ms: 0, tail: { share: 1, ms: 300 } })
+    await expect(customers(PHONE, 250)).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect((await customers(PHONE, 5000)).status).toBe(200)
+  })
+
   it('hang: takes the request and never answers', async () => {
     await put('crm', { mode: 'hang' })
     await expect(customers(PHONE, 300)).rejects.toMatchObject({ name: 'TimeoutError' })
@@ -208,6 +215,18 @@ describe('faults of the priority database', () => {
     await expect(priority(phone)).rejects.toThrow()
   })
 
+  it('full: open sessions end and new ones are turned away, until it is healed', async () => {
+    const open = new Client({ connectionString: stubs.priorityUrl })
+    const broken = once(open, 'error')
+    open.on('error', () => {})
+    await open.connect()
+    await put('priority', { mode: 'full' })
+    await broken
+    await expect(priority(phone)).rejects.toMatchObject({ code: '53300', severity: 'FATAL' })
+    await put('priority', { mode: 'healthy' })
+    expect(await priority(phone)).toHaveLength(1)
+  })
+
   it('stale, noSync: the rows say so', async () => {
     await put('priority', { mode: 'stale', ageMs: 3_600_000 })
     const [stale] = (await priority(phone)) as { updated_at: Date }[]
@@ -224,6 +243,7 @@ describe('control port', () => {
   it('refuses what a system can not have, an unknown mode and an unknown system', async () => {
     expect(await put('priority', { mode: 'badJson' })).toBe(400)
     expect(await put('crm', { mode: 'lockWait' })).toBe(400)
+    expect(await put('crm', { mode: 'full' })).toBe(400)
     expect(await put('crm', { mode: 'sulk' })).toBe(400)
     expect(await put('weather', { mode: 'hang' })).toBe(404)
   })
