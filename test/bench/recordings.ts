@@ -1,6 +1,7 @@
 /**
  * Recordings made up from a seed: calls whose lookups answer, fail, hang or answer late, decided by
- * the router's own core and written down by the auditor's own.
+ * the router's own core and written down by the auditor's own. Under other terms the same seed gives
+ * the same callers and the same systems behind: what-if can be held against what would have been.
  */
 import type { CallArrived, DecisionAudited, FactValue } from '../../schemas/records.ts'
 import type { LookupArrivedLate, LookupSettled } from '../../schemas/records.ts'
@@ -14,7 +15,7 @@ import type { Policy } from '../../services/policy/policy.ts'
 import { type CoreConfig, PRIMARY_LANE } from '../../services/router/core/config.ts'
 import { deadlineOf } from '../../services/router/core/deadline.ts'
 import { certainVerdict, decisionOf } from '../../services/router/core/decision.ts'
-import { type Request, settle } from '../../services/router/core/request.ts'
+import { type Request, settle as take } from '../../services/router/core/request.ts'
 
 export interface MadeUp {
   readonly decision: DecisionAudited
@@ -55,11 +56,11 @@ export function* recordings(
 
 function record(policy: Policy, config: CoreConfig, random: Random, number: number): MadeUp {
   const arrivedAt = T0 + number * 3
-  const arrival = arrivalOf(random, `bench-${number.toString(36)}`)
+  const arrival = arrivalOf(random.fork('arrival'), `bench-${number.toString(36)}`)
   const request = requestOf(policy, config, arrival, arrivedAt, number)
   const answers = lookupsOf(policy, request, random, number)
   const first = answers.filter(({ isFirst }) => isFirst)
-  const decision = decide(request, first, config, random)
+  const decision = decide(request, first, config, random.fork('router'))
   const { partition } = config
   const appendedAt = decision.decidedAt + PUBLISHING_MS
   const routed: RoutedAt = { decision, partition, offset: number, appendedAt }
@@ -146,45 +147,71 @@ interface Answer extends Omit<LookupAt, 'partition'> {
 /** What the enrichers would append, in the order of append times. */
 function lookupsOf(policy: Policy, request: Request, random: Random, number: number): Answer[] {
   const answers: Omit<Answer, 'offset'>[] = []
-  const end = request.decideBy - policy.margins.enricherMs
-  for (const { name, timeoutMs, needs, facts } of policy.dependencies) {
+  for (const dependency of policy.dependencies) {
+    const own = random.fork(dependency.name)
+    const blank = blankOf(request, dependency.name)
+    const tookMs = tookOf(own)
+    const live = answerOf(own, blank, dependency.facts)
+    const system: System = { blank, tookMs, live, remembered: own.chance(0.2) }
+    const { needs } = dependency
     const needed = answers.find((one) => one.isFirst && one.lookup.dependency === needs?.dependency)
-    const from = needed?.appendedAt ?? request.appendedAt
-    const blank = blankOf(request, name)
-    const put = (lookup: LookupSettled, atMs: number, isFirst: boolean): void =>
-      void answers.push({ lookup, appendedAt: from + atMs + PUBLISHING_MS, isFirst })
-    const unmet = needs !== null && (needed?.lookup.facts[needs.fact] ?? null) === null
-    if (unmet) {
-      // Without a word of what it needs a lookup is given up when its own time ends.
-      const latencyMs = (needed === undefined ? end : from) - request.appendedAt
-      const waitMs = needed === undefined ? latencyMs : 0
-      put({ ...blank, outcome: 'SKIPPED', cause: 'NEEDS_UNMET', latencyMs }, waitMs, true)
-      continue
-    }
-    const budgetMs = Math.min(timeoutMs, end - from)
-    if (budgetMs <= 0) {
-      put({ ...blank, outcome: 'SKIPPED', cause: 'CALL_EXPIRED' }, 0, true)
-      continue
-    }
-    const tookMs = tookOf(random)
-    if (tookMs === 'no enricher') continue
-    const live: LookupSettled = { ...answerOf(random, blank, facts, from), budgetMs }
-    if (tookMs <= budgetMs) {
-      put({ ...live, latencyMs: tookMs }, tookMs, true)
-      continue
-    }
-    const cached = live.outcome === 'FOUND' && random.chance(0.2)
-    const ended: LookupSettled = cached
-      ? { ...live, origin: 'CACHE', cause: 'RESPONSE' }
-      : { ...blank, outcome: 'TIMED_OUT', cause: 'RESPONSE', budgetMs }
-    put({ ...ended, latencyMs: budgetMs }, budgetMs, true)
-    if (tookMs <= budgetMs + LATE_WAIT_MS && isLiveAnswer(live)) {
-      put({ ...live, latencyMs: tookMs }, tookMs, false)
-    }
+    answers.push(...settle(policy, request, dependency, system, needed))
   }
   return answers
     .toSorted((a, b) => a.appendedAt - b.appendedAt)
     .map((answer, index) => ({ ...answer, offset: number * 10 + index }))
+}
+
+/** What a system of record would do with a call, however long anybody waits. */
+interface System {
+  readonly blank: LookupSettled
+  readonly tookMs: number | 'no enricher'
+  readonly live: LookupSettled
+  /** A cache would know it. */
+  readonly remembered: boolean
+}
+
+/** What its enricher appends: the record that counts, and one for an answer that came late. */
+function settle(
+  policy: Policy,
+  { appendedAt, decideBy }: Request,
+  { timeoutMs, needs }: Policy['dependencies'][number],
+  { blank, tookMs, live, remembered }: System,
+  needed: Omit<Answer, 'offset'> | undefined,
+): Omit<Answer, 'offset'>[] {
+  const end = decideBy - policy.margins.enricherMs
+  const answer = (lookup: LookupSettled, from: number, isFirst = true) => ({
+    lookup,
+    appendedAt: from + lookup.latencyMs + PUBLISHING_MS,
+    isFirst,
+  })
+  const inTime = needed !== undefined && needed.appendedAt <= end
+  if (needs !== null && (!inTime || (needed.lookup.facts[needs.fact] ?? null) === null)) {
+    // Without a word of what it needs a lookup is given up when its own time ends.
+    const latencyMs = inTime ? 0 : end - appendedAt
+    const budgetMs = end - appendedAt
+    const unmet = {
+      ...blank,
+      outcome: 'SKIPPED',
+      cause: 'NEEDS_UNMET',
+      latencyMs,
+      budgetMs,
+    } as const
+    return [answer(unmet, inTime ? needed.appendedAt : appendedAt)]
+  }
+  const from = needed?.appendedAt ?? appendedAt
+  const budgetMs = Math.min(timeoutMs, end - from)
+  if (budgetMs <= 0) return [answer({ ...blank, outcome: 'SKIPPED', cause: 'CALL_EXPIRED' }, from)]
+  if (tookMs === 'no enricher') return []
+  const syncedAt = live.outcome === 'FOUND' ? from - 60_000 : null
+  const told: LookupSettled = { ...live, syncedAt, budgetMs, latencyMs: tookMs }
+  if (tookMs <= budgetMs) return [answer(told, from)]
+  const cached = live.outcome === 'FOUND' && remembered
+  const ended: LookupSettled = cached
+    ? { ...told, origin: 'CACHE', cause: 'RESPONSE', latencyMs: budgetMs }
+    : { ...blank, outcome: 'TIMED_OUT', cause: 'RESPONSE', latencyMs: budgetMs, budgetMs }
+  const listened = tookMs <= budgetMs + LATE_WAIT_MS && isLiveAnswer(live)
+  return [answer(ended, from), ...(listened ? [answer(told, from, false)] : [])]
 }
 
 const tookOf = (random: Random): number | 'no enricher' =>
@@ -218,7 +245,7 @@ function blankOf({ callId, requestNo }: Request, dependency: string): LookupSett
 
 type Specs = Policy['dependencies'][number]['facts']
 
-function answerOf(random: Random, blank: LookupSettled, specs: Specs, from: number): LookupSettled {
+function answerOf(random: Random, blank: LookupSettled, specs: Specs): LookupSettled {
   const kind = random.weighted<'FOUND' | 'NO_MATCH' | 'FAILED'>([
     [90, 'FOUND'],
     [7, 'NO_MATCH'],
@@ -232,7 +259,7 @@ function answerOf(random: Random, blank: LookupSettled, specs: Specs, from: numb
     if (name !== lacks) facts[name] = valueOf(random, name, type)
   }
   const missing = lacks === null ? [] : [lacks]
-  return { ...blank, outcome: 'FOUND', origin: 'LIVE', facts, missing, syncedAt: from - 60_000 }
+  return { ...blank, outcome: 'FOUND', origin: 'LIVE', facts, missing }
 }
 
 const TEXTS: Readonly<Record<string, readonly (readonly [number, string | null])[]>> = {
@@ -283,7 +310,7 @@ function decide(
   const pending = [...answers]
   const takeUpTo = (now: number): void => {
     for (let next = pending[0]; next !== undefined && next.appendedAt <= now; next = pending[0]) {
-      settle(request, next.lookup, next.appendedAt, next.offset)
+      take(request, next.lookup, next.appendedAt, next.offset)
       pending.shift()
     }
   }
@@ -298,7 +325,7 @@ function decide(
     const next = pending[0]
     if (next === undefined || next.appendedAt >= request.dueAt) break
     now = next.appendedAt
-    settle(request, next.lookup, next.appendedAt, next.offset)
+    take(request, next.lookup, next.appendedAt, next.offset)
     pending.shift()
   }
   return decisionOf(request, 'DEADLINE', null, request.dueAt + (readingMs % 2), config)

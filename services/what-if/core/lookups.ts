@@ -116,13 +116,13 @@ function followNeed(one: Case, needed: Settled, end: number): Settled | null {
   if (needed.lookup === null && isPending(recorded) && wasPending(one, needed.dependency)) {
     return unknown(one, recorded.dependency)
   }
-  if (needed.lookup === null || needed.at > end) return skipped(one, end, needed.assumed)
+  if (needed.lookup === null || needed.at > end) return skipped(one, needed, end)
   const fact = dependency.needs?.fact ?? ''
   // A dropped fact does not show: then an answer counts as having had it.
   const met = isDropped(before, needed.dependency, fact)
     ? needed.lookup.outcome === 'FOUND'
     : (needed.lookup.facts[fact] ?? null) !== null
-  if (!met) return skipped(one, needed.at, needed.assumed)
+  if (!met) return skipped(one, needed, end)
   return unmet ? unknown(one, recorded.dependency) : null
 }
 

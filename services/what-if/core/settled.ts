@@ -110,19 +110,27 @@ export function timedOut(one: Case, assumed: boolean): Settled {
   return { ...settled(ended), assumed }
 }
 
-/** What it needs did not come, or came at `at` without that fact. */
-export function skipped(one: Case, at: number, assumed: boolean): Settled {
+/**
+ * What it needs came without that fact: it is given up at once, and its time counts from there. Or it
+ * did not come before `end`, where its own time is over too.
+ */
+export function skipped(one: Case, needed: Settled, end: number): Settled {
   const { recorded, recording } = one
+  const inTime = needed.lookup !== null && needed.at <= end
+  const tookMs = inTime ? 0 : end - recording.decision.arrivedAt
+  const endedAt = (inTime ? needed.at : end) + publishingMs(one)
+  // Both give up at once; where only the other's record tells how long that took, it is this one's too.
+  const toldAt = needed.at === Infinity ? endedAt : Math.max(endedAt, needed.at)
   const skip: UsedLookup = {
     ...recorded,
     ...NOTHING,
     outcome: 'SKIPPED',
     cause: 'NEEDS_UNMET',
-    latencyMs: Math.max(0, at - recording.decision.arrivedAt),
+    latencyMs: Math.max(0, tookMs),
     detail: '',
-    settledAt: at + publishingMs(one),
+    settledAt: toldAt,
   }
-  return { ...settled(skip), assumed }
+  return { ...settled(skip), assumed: needed.assumed }
 }
 
 /** The dependency made to fail. What needed no asking, and what somebody set by hand, stays. */
@@ -156,10 +164,9 @@ function settled(lookup: UsedLookup, asRecorded = false): Settled {
 const PUBLISHING_MS_MAX = 1000
 
 /** Between a lookup's end and its record's append time, as it was recorded. */
-function publishingMs({ recorded, startedAt, recording }: Case): number {
+function publishingMs({ recorded, startedAt }: Case): number {
   if (recorded.settledAt === null) return 0
-  const from = recorded.outcome === 'SKIPPED' ? recording.decision.arrivedAt : startedAt
-  const tookMs = recorded.settledAt - from - recorded.latencyMs
+  const tookMs = recorded.settledAt - startedAt - recorded.latencyMs
   return Math.max(0, Math.min(PUBLISHING_MS_MAX, tookMs))
 }
 

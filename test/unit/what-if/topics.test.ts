@@ -34,6 +34,7 @@ test('the audit topics give every record of a shard, in order, and name what can
     text: policy.text,
     activeFrom: 0,
     author: 'a',
+    reason: '',
     publishedAt: 0,
   }
   const published = codec.encode('audit.policy', text)

@@ -17,8 +17,9 @@ const NOT_BLIND: Blind = { dependencies: new Set(), arrival: false }
 
 const change = (some: Partial<Change>): Change => ({ ...NO_CHANGE, ...some })
 
-export function made(seed: number, count: number): MadeUp[] {
-  return [...recordings(policy, { seed, count })]
+/** The same seed gives the same calls, also under the terms of another policy. */
+export function made(seed: number, count: number, under: Policy = policy): MadeUp[] {
+  return [...recordings(under, { seed, count })]
 }
 
 export function recordingOf({ decision, late }: MadeUp): Recording {

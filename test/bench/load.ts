@@ -1,0 +1,198 @@
+/**
+ * Calls at a steady rate whatever becomes of them (open loop), each stamped with the moment it was
+ * meant to be sent, and an ACD that notes when each decision was stored and when it was seen. Decisions
+ * are told apart by key alone, so that every contender is measured by the same, cheap hand.
+ */
+import { createPeople } from '../../infra/stubs/people.ts'
+import { createRandom } from '../../infra/random.ts'
+import { createCallMix } from '../../infra/switch/calls.ts'
+import { partitionOf } from '../../services/domain/murmur2.ts'
+import { HEADER } from '../../services/domain/request.ts'
+import type { Clock, Codec, LogClient, LogProducer } from '../../services/platform/ports.ts'
+import { percentilesOf, type Percentiles } from './measure/percentiles.ts'
+
+export interface Given {
+  readonly client: LogClient
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly partitions: number
+  readonly windowMs: number
+  readonly seed: number
+}
+
+export interface LoadResult {
+  readonly ratePerS: number
+  readonly durationMs: number
+  readonly sent: number
+  readonly unacknowledged: number
+  /** Calls without a decision when the time to wait for them was over. */
+  readonly undecided: number
+  /** Decisions beyond the first of a call. */
+  readonly doubled: number
+  /** Decisions stored after their call was due. */
+  readonly late: number
+  /** From the append of the arrival to that of the decision, ms of broker time. */
+  readonly stored: Percentiles
+  /** From the moment the call was meant to be sent until the ACD had its decision, ms. */
+  readonly seen: Percentiles
+  /** How much later than meant the records left this process, ms. */
+  readonly sending: Percentiles
+  /** From the last arrival until every call was decided, ms. */
+  readonly catchUpMs: number
+}
+
+export interface Caller {
+  /** Sends at `ratePerS` for so long, then waits for the decisions still to come. */
+  run(ratePerS: number, durationMs: number): Promise<LoadResult>
+  close(): Promise<void>
+}
+
+interface Open {
+  readonly intendedMs: number
+  readonly decideWithinMs: number
+  sentMs: number
+  arrivedAt: number | null
+  decidedAt: number | null
+  seenMs: number
+}
+
+/** Plain calls: one record, one request each, all of them readable. */
+const PLAIN = { asksAgain: 0, repeatedRecord: 0, unreadable: 0 } as const
+const TICK_MS = 2
+const LOOK_EVERY_MS = 50
+const WAIT_MS_MAX = 15_000
+
+export async function openCaller(given: Given): Promise<Caller> {
+  const { client, clock } = given
+  const calls = new Map<string, Open>()
+  const ending = new AbortController()
+  let doubled = 0
+  let decided = 0
+  const reading = client.reader.read(
+    { topics: ['call.routed'], from: 'end', until: 'never', signal: ending.signal },
+    ({ records }) => {
+      const now = clock.nowMs()
+      for (const { key, appendedAt } of records) {
+        const call = calls.get(String(key))
+        if (call === undefined) continue
+        if (call.decidedAt !== null) doubled += 1
+        else {
+          decided += 1
+          call.decidedAt = appendedAt
+          call.seenMs = now
+        }
+      }
+    },
+  )
+  reading.catch(() => undefined)
+  const producer = await client.producer('switch')
+  let runs = 0
+
+  return {
+    async run(ratePerS, durationMs) {
+      calls.clear()
+      doubled = 0
+      decided = 0
+      runs += 1
+      const endedMs = await send(given, producer, calls, `${given.seed}-${runs}`, {
+        ratePerS,
+        durationMs,
+      })
+      const untilMs = clock.nowMs() + WAIT_MS_MAX
+      while (decided < calls.size && clock.nowMs() < untilMs) await pause(clock, LOOK_EVERY_MS)
+      const catchUpMs = Math.round(clock.nowMs() - endedMs)
+      return { ratePerS, durationMs, ...judged(calls, given.windowMs), doubled, catchUpMs }
+    },
+    async close() {
+      ending.abort()
+      await producer.close(1000)
+      await reading.catch(() => undefined)
+    },
+  }
+}
+
+/** Resolves when the last call was sent, with that moment. Gaps between calls are exponential. */
+async function send(
+  { codec, clock, partitions, seed }: Given,
+  producer: LogProducer,
+  calls: Map<string, Open>,
+  run: string,
+  { ratePerS, durationMs }: { readonly ratePerS: number; readonly durationMs: number },
+): Promise<number> {
+  const mix = createCallMix({ seed, run, people: createPeople(seed), shares: PLAIN })
+  const random = createRandom(seed).fork(`gaps ${run}`)
+  const gapMs = (): number => (-Math.log(1 - random.next()) / ratePerS) * 1000
+  const startedMs = clock.nowMs()
+  const underWay: Promise<void>[] = []
+  for (let dueMs = gapMs(); dueMs < durationMs; dueMs += gapMs()) {
+    while (clock.nowMs() - startedMs < dueMs) await pause(clock, TICK_MS)
+    const { arrival } = mix.next()
+    const { callId, requestNo, decideWithinMs } = arrival
+    const call: Open = {
+      intendedMs: startedMs + dueMs,
+      decideWithinMs: decideWithinMs ?? Infinity,
+      sentMs: clock.nowMs(),
+      arrivedAt: null,
+      decidedAt: null,
+      seenMs: 0,
+    }
+    calls.set(callId, call)
+    const appended = producer.append({
+      topic: 'call.arrived',
+      partition: partitionOf(Buffer.from(callId), partitions),
+      key: callId,
+      value: codec.encode('call.arrived', arrival),
+      headers: { [HEADER.requestNo]: String(requestNo) },
+    })
+    underWay.push(
+      appended.then(
+        ({ appendedAt }) => void (call.arrivedAt = appendedAt),
+        () => undefined,
+      ),
+    )
+  }
+  await Promise.all(underWay)
+  return clock.nowMs()
+}
+
+function judged(
+  calls: ReadonlyMap<string, Open>,
+  windowMs: number,
+): Omit<LoadResult, 'ratePerS' | 'durationMs' | 'doubled' | 'catchUpMs'> {
+  const stored: number[] = []
+  const seen: number[] = []
+  const sending: number[] = []
+  let unacknowledged = 0
+  let undecided = 0
+  let late = 0
+  for (const {
+    intendedMs,
+    sentMs,
+    arrivedAt,
+    decidedAt,
+    seenMs,
+    decideWithinMs,
+  } of calls.values()) {
+    sending.push(sentMs - intendedMs)
+    if (arrivedAt === null) unacknowledged += 1
+    else if (decidedAt === null) undecided += 1
+    else {
+      const tookMs = decidedAt - arrivedAt
+      stored.push(tookMs)
+      seen.push(seenMs - intendedMs)
+      if (tookMs > Math.min(windowMs, decideWithinMs)) late += 1
+    }
+  }
+  return {
+    sent: calls.size,
+    unacknowledged,
+    undecided,
+    late,
+    stored: percentilesOf(stored),
+    seen: percentilesOf(seen),
+    sending: percentilesOf(sending),
+  }
+}
+
+const pause = (clock: Clock, delayMs: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(delayMs, resolve))
