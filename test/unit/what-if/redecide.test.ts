@@ -179,8 +179,8 @@ describe('held against what would have been', () => {
 
   test('a told route is the one the router gives under those terms', () => {
     fc.assert(
-      fc.property(seed, fc.integer({ min: 800, max: 5000 }), timeouts, (of, windowMs, some) => {
-        const change = { windowMs, timeouts: new Map(Object.entries(some)) }
+      fc.property(seed, fc.integer({ min: 800, max: 5000 }), timeouts, (of, windowMs, longest) => {
+        const change = { windowMs, timeouts: new Map(Object.entries(longest)) }
         const truth = made(of, 25, {
           ...policy,
           ...termsAfter(policy, { ...NO_CHANGE, ...change }),
