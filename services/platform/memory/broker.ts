@@ -1,7 +1,7 @@
 /**
- * An in-memory broker: topics with partitions, broker append time from virtual time plus each broker's
- * skew, and consumer groups. It keeps everything and compacts nothing. What the network and the brokers
- * do to a client is the `Weather`'s to say; the broker itself is always there and always right.
+ * An in-memory cluster: topics with partitions, broker append time from virtual time plus the skew of
+ * the partition's leader, and consumer groups. It keeps everything and compacts nothing. What the network
+ * and the brokers do to a client is the `Weather`'s to say; what is stored is always right.
  */
 import { TOPIC_NAMES, TOPICS, type LogTopic } from '../../topology.ts'
 import type { Headers, LogRecord, OutRecord } from '../ports.ts'
@@ -9,8 +9,13 @@ import { coordinator, type Coordinator, type GroupTimes } from './group.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface PartitionLog {
-  readonly leader: number
+  /** Whom clients must ask. */
+  leader: number
+  /** The leader is gone and no other is found yet: whoever is asked refuses. */
+  electing: boolean
   readonly records: LogRecord[]
+  /** By record, the greatest append time up to it: append times go back where the leader changes. */
+  readonly newest: number[]
   /** First offset that is still kept. */
   start: number
   /** Told after every append; each call is told once. */
@@ -32,6 +37,10 @@ export interface MemoryBroker {
   group(groupId: string): Coordinator
   /** A broker's clock goes ahead of true time by so much from now on (behind when negative). */
   skew(leader: number, aheadMs: number): void
+  /** A partition loses its leader now and has another in so many milliseconds. */
+  lead(topic: LogTopic, partition: number, leader: number, withinMs: number): void
+  /** Larger values are refused, as by a topic's max.message.bytes. */
+  readonly valueBytesMax: number
 }
 
 export interface BrokerOptions {
@@ -39,6 +48,7 @@ export interface BrokerOptions {
   readonly partitions: number
   readonly brokers?: number
   readonly group?: Partial<GroupTimes>
+  readonly valueBytesMax?: number
 }
 
 export function memoryBroker(time: VirtualTime, options: BrokerOptions): MemoryBroker {
@@ -63,27 +73,25 @@ export function memoryBroker(time: VirtualTime, options: BrokerOptions): MemoryB
     log,
     append(out) {
       const target = log(out.topic, out.partition)
-      const last = target.records.at(-1)
-      const now = Math.floor(time.nowMs()) + (skews.get(target.leader) ?? 0)
+      const appendedAt = Math.floor(time.nowMs()) + (skews.get(target.leader) ?? 0)
       const record: LogRecord = {
         topic: out.topic,
         partition: out.partition,
         offset: target.records.length,
-        appendedAt: last === undefined ? now : Math.max(last.appendedAt, now),
+        appendedAt,
         key: typeof out.key === 'string' ? Buffer.from(out.key) : out.key,
         value: out.value,
         headers: toBytes(out.headers ?? {}),
       }
       target.records.push(record)
-      const told = [...target.waiting]
-      target.waiting.clear()
-      for (const tell of told) tell()
+      target.newest.push(Math.max(target.newest.at(-1) ?? -Infinity, appendedAt))
+      wake(target)
       return record
     },
     records: (topic) => logsOf(topic).flatMap(({ records }) => records),
     at: (topic, partition, timeMs) => {
-      const { records, start } = log(topic, partition)
-      return Math.max(start, firstAt(records, timeMs))
+      const { newest, start } = log(topic, partition)
+      return Math.max(start, firstAt(newest, timeMs))
     },
     trim(topic, partition, offset) {
       const target = log(topic, partition)
@@ -100,7 +108,24 @@ export function memoryBroker(time: VirtualTime, options: BrokerOptions): MemoryB
     skew(leader, aheadMs) {
       skews.set(leader, aheadMs)
     },
+    lead(topic, partition, leader, withinMs) {
+      const target = log(topic, partition)
+      target.electing = true
+      // Who waits for more at the old leader hears that it is none.
+      wake(target)
+      time.after(withinMs, () => {
+        target.leader = leader
+        target.electing = false
+      })
+    },
+    valueBytesMax: options.valueBytesMax ?? Infinity,
   }
+}
+
+function wake({ waiting }: PartitionLog): void {
+  const told = [...waiting]
+  waiting.clear()
+  for (const tell of told) tell()
 }
 
 function createTopics(partitions: number, brokers: number): Map<LogTopic, PartitionLog[]> {
@@ -111,7 +136,9 @@ function createTopics(partitions: number, brokers: number): Map<LogTopic, Partit
     const create = (topic: LogTopic): void => {
       const logs = Array.from({ length: count }, (_, partition) => ({
         leader: (partition + topicIndex) % brokers,
+        electing: false,
         records: [],
+        newest: [],
         start: 0,
         waiting: new Set<() => void>(),
       }))
@@ -132,14 +159,13 @@ function toBytes(headers: NonNullable<OutRecord['headers']>): Headers {
   )
 }
 
-/** Index of the first record appended at or after a moment. Append times never go back. */
-function firstAt(records: readonly LogRecord[], timeMs: number): number {
+/** Index of the first record appended at or after a moment, by the greatest append times so far. */
+function firstAt(newest: readonly number[], timeMs: number): number {
   let low = 0
-  let high = records.length
+  let high = newest.length
   while (low < high) {
     const middle = (low + high) >> 1
-    const record = records[middle]
-    if (record !== undefined && record.appendedAt < timeMs) low = middle + 1
+    if ((newest[middle] ?? Infinity) < timeMs) low = middle + 1
     else high = middle
   }
   return low

@@ -5,6 +5,7 @@ import type { LogTopic } from '../../topology.ts'
 import type { MemoryBroker } from './broker.ts'
 import { memoryMember, type MemoryMember } from './member.ts'
 import type { MemoryProcess } from './process.ts'
+import { REFRESH_MS } from './positions.ts'
 import { memoryProducer } from './producer.ts'
 import { ask } from './question.ts'
 import type { Weather } from './weather.ts'
@@ -29,10 +30,21 @@ export function memoryClient(
   let memberCount = 0
   let closed = false
 
-  const perPartition = <T>(topic: LogTopic, look: (partition: number) => T): Promise<T[]> =>
-    ask(process, weather, broker, `the offsets of ${topic}`, () =>
-      Array.from({ length: broker.partitions(topic) }, (_, partition) => look(partition)),
-    )
+  const perPartition = <T>(topic: LogTopic, look: (partition: number) => T): Promise<T[]> => {
+    const numbers = Array.from({ length: broker.partitions(topic) }, (_, partition) => partition)
+    const logs = numbers.map((partition) => broker.log(topic, partition))
+    return ask(process, weather, broker, {
+      about: `the offsets of ${topic}`,
+      brokers: [...new Set(logs.map(({ leader }) => leader))],
+      look() {
+        if (!logs.some(({ electing }) => electing)) return numbers.map(look)
+        throw new CrosspointError(
+          'XP_BROKER_UNREACHABLE',
+          `${topic} has a partition without leader`,
+        )
+      },
+    })
+  }
   return {
     offsets: {
       ends: (topic) => perPartition(topic, (p) => broker.log(topic, p).records.length),
@@ -69,7 +81,7 @@ function memoryReader(broker: MemoryBroker, process: MemoryProcess, weather: Wea
   return {
     async read(options, onBatch) {
       const reads = options.topics.flatMap((topic) =>
-        Array.from({ length: broker.partitions(topic) }, (_, partition) => {
+        partitionsOf(broker, options, topic).map((partition) => {
           const place = { topic, partition, ...placesOf(broker, options, topic, partition) }
           return readPartition(broker, process, weather, options, { ...place, onBatch })
         }),
@@ -77,6 +89,15 @@ function memoryReader(broker: MemoryBroker, process: MemoryProcess, weather: Wea
       await Promise.all(reads)
     },
   }
+}
+
+function partitionsOf(
+  broker: MemoryBroker,
+  { partitions }: ReadOptions,
+  topic: LogTopic,
+): readonly number[] {
+  const all = Array.from({ length: broker.partitions(topic) }, (_, partition) => partition)
+  return all.filter((partition) => partitions?.includes(partition) ?? true)
 }
 
 /** Where a read of one partition begins and where it is done. */
@@ -122,6 +143,10 @@ function readPartition(
       }
       if (position >= log.records.length) {
         log.waiting.add(() => process.after(weather.fetchMs(log.leader), next))
+        return
+      }
+      if (log.electing) {
+        process.after(REFRESH_MS, next)
         return
       }
       const until = Math.min(stopAt, position + Math.max(1, weather.fetchRecords()))

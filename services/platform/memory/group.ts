@@ -35,6 +35,8 @@ export interface Coordinator {
   commit(memberId: string, generation: number, entries: readonly CommitEntry[]): boolean
   committed(topic: TopicName): ReadonlyMap<number, Committed>
   generation(): number
+  /** All committed offsets are lost, as when they expired. */
+  forget(): void
   /** Who holds a partition; null while the group gathers, and when nobody does. */
   owner(partition: number): string | null
 }
@@ -55,6 +57,8 @@ export function coordinator(
   const times = { ...DEFAULT_TIMES, ...overrides }
   const members = new Map<string, Membership>()
   const offsets = committedOffsets()
+  /** Of the generation in force. */
+  const holders = new Map<number, string>()
   let generation = 0
   let gathering: Cancel | null = null
 
@@ -82,8 +86,10 @@ export function coordinator(
     generation += 1
     const candidates = [...members].map(([id, { share }]) => ({ id, held: share, generation }))
     const shares = assignPartitions(candidates, partitions)
+    holders.clear()
     for (const [memberId, member] of members) {
       member.share = shares.get(memberId) ?? []
+      for (const partition of member.share) holders.set(partition, memberId)
       keepAlive(memberId, member)
       member.answer?.({ generation, partitions: member.share })
       member.answer = null
@@ -111,20 +117,17 @@ export function coordinator(
       return true
     },
     committed: (topic) => offsets.of(topic),
+    forget: () => offsets.forget(),
     generation: () => generation,
-    owner: (partition) => (gathering === null ? holderOf(members, partition) : null),
+    owner: (partition) => (gathering === null ? (holders.get(partition) ?? null) : null),
   }
-}
-
-function holderOf(members: ReadonlyMap<string, Membership>, partition: number): string | null {
-  const holder = [...members].find(([, { share }]) => share.includes(partition))
-  return holder?.[0] ?? null
 }
 
 function committedOffsets() {
   const topics = new Map<TopicName, Map<number, Committed>>()
   return {
     of: (topic: TopicName): ReadonlyMap<number, Committed> => new Map(topics.get(topic)),
+    forget: (): void => topics.clear(),
     commit(entries: readonly CommitEntry[]): void {
       for (const { topic, partition, offset, metadata = '' } of entries) {
         const ofTopic = topics.get(topic) ?? new Map<number, Committed>()

@@ -87,13 +87,19 @@ export function membership(
     },
     commit(entries) {
       const [asMember, of] = [memberId, generation]
-      return ask(process, weather, broker, 'a commit', () => group.commit(asMember, of, entries))
+      return ask(process, weather, broker, {
+        about: 'a commit',
+        brokers: [COORDINATOR],
+        look: () => group.commit(asMember, of, entries),
+      })
     },
     async leave() {
       left = true
       stopHeartbeat()
       // A farewell that gets lost is no matter: the session ends by itself.
-      await ask(process, weather, broker, 'leaving', () => group.leave(memberId)).catch(() => {})
+      const look = (): void => group.leave(memberId)
+      const farewell = { about: 'leaving', brokers: [COORDINATOR], look }
+      await ask(process, weather, broker, farewell).catch(() => {})
     },
   }
 }

@@ -83,6 +83,9 @@ export function positions(
   }
 }
 
+/** So long a client needs to learn who leads a partition now. */
+export const REFRESH_MS = 100
+
 type Deliver = (records: PartitionLog['records'], nextOffset: number) => void
 
 function fetching(
@@ -96,7 +99,17 @@ function fetching(
   let version = 0
   let busy = false
   let stopWaiting: (() => void) | null = null
+  /** As this client believes. */
+  let { leader } = log
 
+  /** Answered by a broker that does not lead the partition. */
+  const refresh = (): void => {
+    process.after(weather.latencyMs(leader) + REFRESH_MS, () => {
+      ;({ leader } = log)
+      busy = false
+      place.fetch()
+    })
+  }
   const waitForMore = (): void => {
     const wake = (): void => {
       stopWaiting = null
@@ -122,6 +135,10 @@ function fetching(
       if (busy || halted() || place.gone || place.paused || place.position === null) return
       const from = Math.max(place.position, log.start)
       busy = true
+      if (log.electing || log.leader !== leader) {
+        refresh()
+        return
+      }
       if (from >= log.records.length) {
         waitForMore()
         return
@@ -129,7 +146,7 @@ function fetching(
       const asked = version
       // What the broker has now is what the answer brings, however late the process reads it.
       const records = log.records.slice(from, from + Math.max(1, weather.fetchRecords()))
-      process.after(weather.fetchMs(log.leader), () => {
+      process.after(weather.fetchMs(leader), () => {
         busy = false
         if (!halted() && !place.gone && version === asked) {
           place.position = from + records.length

@@ -1,7 +1,8 @@
 /**
  * The client's side of appending: what is given within one turn goes out together, one request at a time
  * per partition leader, and is tried again until it is acknowledged or its time is over. A request whose
- * acknowledgement is lost is therefore appended twice, as with any producer that is not idempotent.
+ * acknowledgement is lost is therefore appended twice, as with any producer that is not idempotent; one
+ * that reaches a broker which leads no longer is refused, and goes to the new leader.
  */
 import { CrosspointError } from '../../errors.ts'
 import type { Ack, LogProducer, LogRecord, OutRecord } from '../ports.ts'
@@ -20,7 +21,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** One partition leader's queue; `busy` while a request to it is under way. */
+/** One broker's queue; `busy` while a request to it is under way. */
 interface Lane {
   queue: Waiting[]
   busy: boolean
@@ -31,7 +32,7 @@ export function memoryProducer(
   process: MemoryProcess,
   weather: Weather,
 ): LogProducer {
-  const lanes = new Map<number, Lane>()
+  const lanes = createLanes(broker)
   let closed = false
 
   const flush = (leader: number, lane: Lane): void => {
@@ -49,35 +50,45 @@ export function memoryProducer(
     const fate = weather.produce(leader)
     // The request is on its way: whatever happens to the process now, it arrives.
     broker.time.after(weather.latencyMs(leader), () => {
-      const written = fate.appended ? batch.map(({ out }) => broker.append(out)) : []
+      const written = batch.map(({ out }) => (fate.appended ? appended(broker, leader, out) : null))
       if (!fate.acknowledged) return
       process.after(weather.latencyMs(leader), () => {
         acknowledge(batch, written, sentAtHostMs, process.clock.nowMs())
-        done()
+        const refused = batch.filter((_, index) => written[index] === null)
+        if (refused.length === 0) done()
+        else retry(refused, done)
       })
     })
-    if (!fate.acknowledged) process.after(fate.noticedAfterMs, () => retry(leader, batch, done))
+    if (!fate.acknowledged) process.after(fate.noticedAfterMs, () => retry(batch, done))
   }
-  const retry = (leader: number, batch: readonly Waiting[], done: () => void): void => {
+  const retry = (batch: readonly Waiting[], done: () => void): void => {
     const oldest = process.clock.nowMs() - DELIVERY_TIMEOUT_MS
-    const alive = batch.filter(({ givenAtMs }) => givenAtMs > oldest)
     for (const { givenAtMs, out, reject } of batch) {
       if (givenAtMs > oldest) continue
       const message = `${out.topic}-${out.partition} did not acknowledge a record in time`
       reject(new CrosspointError('XP_PRODUCE_FAILED', message))
     }
-    if (alive.length === 0) done()
-    else process.after(RETRY_MS, () => send(leader, alive, done))
+    const alive = batch.filter(({ givenAtMs }) => givenAtMs > oldest)
+    if (alive.length === 0) {
+      done()
+      return
+    }
+    process.after(RETRY_MS, () => {
+      const others = lanes.again(alive)
+      done()
+      for (const [leader, lane] of others) flush(leader, lane)
+    })
   }
-  const idle = (): boolean =>
-    [...lanes.values()].every(({ busy, queue }) => !busy && queue.length === 0)
 
   return {
     append(out) {
       if (closed) return Promise.reject(new CrosspointError('XP_CLOSED', 'the producer is closed'))
-      const { leader } = broker.log(out.topic, out.partition)
-      const lane = lanes.get(leader) ?? { queue: [], busy: false }
-      lanes.set(leader, lane)
+      const bytes = out.value?.length ?? 0
+      if (bytes > broker.valueBytesMax && !out.topic.endsWith('.dlt')) {
+        const message = `${out.topic} takes no record of ${bytes} bytes`
+        return Promise.reject(new CrosspointError('XP_RECORD_TOO_LARGE', message))
+      }
+      const [leader, lane] = lanes.of(out)
       return new Promise<Ack>((resolve, reject) => {
         lane.queue.push({ out, givenAtMs: process.clock.nowMs(), resolve, reject })
         if (lane.queue.length === 1 && !lane.busy) process.after(0, () => flush(leader, lane))
@@ -88,7 +99,7 @@ export function memoryProducer(
       const until = process.clock.nowMs() + timeoutMs
       return new Promise((resolve) => {
         const look = (): void => {
-          if (idle() || process.clock.nowMs() >= until) resolve()
+          if (lanes.idle() || process.clock.nowMs() >= until) resolve()
           else process.after(5, look)
         }
         look()
@@ -97,15 +108,70 @@ export function memoryProducer(
   }
 }
 
+/** Null when this broker does not lead the partition. */
+function appended(broker: MemoryBroker, by: number, out: OutRecord): LogRecord | null {
+  const { leader, electing } = broker.log(out.topic, out.partition)
+  return electing || leader !== by ? null : broker.append(out)
+}
+
+const nameOf = ({ topic, partition }: OutRecord): string => `${topic} ${partition}`
+
+/** The queues of all brokers, and who leads what as this client believes. */
+function createLanes(broker: MemoryBroker) {
+  const lanes = new Map<number, Lane>()
+  const leaders = new Map<string, number>()
+
+  const laneOf = (leader: number): Lane => {
+    const lane = lanes.get(leader) ?? { queue: [], busy: false }
+    lanes.set(leader, lane)
+    return lane
+  }
+  const learn = (out: OutRecord): number => {
+    const { leader } = broker.log(out.topic, out.partition)
+    leaders.set(nameOf(out), leader)
+    return leader
+  }
+  return {
+    of(out: OutRecord): [number, Lane] {
+      const leader = leaders.get(nameOf(out)) ?? learn(out)
+      return [leader, laneOf(leader)]
+    },
+    /**
+     * Puts what was not appended before all that waits for the same partitions, at their leaders as they
+     * are now: order within a partition is kept. Gives those lanes.
+     */
+    again(batch: readonly Waiting[]): ReadonlyMap<number, Lane> {
+      const concerned = new Set(batch.map(({ out }) => nameOf(out)))
+      const behind: Waiting[] = []
+      for (const lane of lanes.values()) {
+        behind.push(...lane.queue.filter(({ out }) => concerned.has(nameOf(out))))
+        lane.queue = lane.queue.filter(({ out }) => !concerned.has(nameOf(out)))
+      }
+      const found = new Map<number, Lane>()
+      const front = new Map<Lane, Waiting[]>()
+      for (const waiting of [...batch, ...behind]) {
+        const leader = learn(waiting.out)
+        const lane = laneOf(leader)
+        found.set(leader, lane)
+        front.set(lane, [...(front.get(lane) ?? []), waiting])
+      }
+      for (const [lane, first] of front) lane.queue = [...first, ...lane.queue]
+      return found
+    },
+    idle: (): boolean =>
+      [...lanes.values()].every(({ busy, queue }) => !busy && queue.length === 0),
+  }
+}
+
 function acknowledge(
   batch: readonly Waiting[],
-  written: readonly LogRecord[],
+  written: readonly (LogRecord | null)[],
   sentAtHostMs: number,
   ackedAtHostMs: number,
 ): void {
   batch.forEach(({ resolve }, index) => {
     const record = written[index]
-    if (record === undefined) return
+    if (record === null || record === undefined) return
     const { offset, appendedAt } = record
     resolve({ offset, appendedAt, sentAtHostMs, ackedAtHostMs })
   })

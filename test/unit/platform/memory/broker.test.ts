@@ -134,13 +134,76 @@ describe('appending', () => {
     expect(broker.records('call.routed')).toHaveLength(1)
   })
 
-  test('append times carry the skew of the leader and never go back within a partition', () => {
+  test('append times carry the skew of the leader, and go back where another one leads', () => {
     const { broker, write } = world()
     const { leader } = broker.log('call.arrived', 0)
     broker.skew(leader, 40)
     expect(write(0, 'a').appendedAt).toBe(40)
     broker.skew(leader, -40)
-    expect(write(0, 'b').appendedAt).toBe(40)
+    expect(write(0, 'b').appendedAt).toBe(-40)
+    broker.skew(leader, 0)
+    expect(write(0, 'c').appendedAt).toBe(0)
+    // As Kafka answers: the first record by offset that is not before that time.
+    expect(broker.at('call.arrived', 0, 0)).toBe(0)
+    expect(broker.at('call.arrived', 0, 41)).toBe(3)
+  })
+
+  test('a larger value than a topic takes is refused', async () => {
+    const time = virtualTime(0)
+    const broker = memoryBroker(time, { partitions: 1, valueBytesMax: 10 })
+    const client = memoryClient(broker, memoryProcess(time), calm(seededRandom(1)), 'producer')
+    const producer = await client.producer('test')
+    const record = {
+      topic: 'call.routed',
+      partition: 0,
+      key: 'k',
+      value: Buffer.alloc(11),
+    } as const
+    await expect(producer.append(record)).rejects.toMatchObject({ code: 'XP_RECORD_TOO_LARGE' })
+  })
+})
+
+describe('a partition whose leader moves', () => {
+  async function moving() {
+    const { broker, time, join, pass, write } = world()
+    const member = await join('reader')
+    const client = memoryClient(broker, memoryProcess(time), calm(seededRandom(3)), 'writer')
+    const producer = await client.producer('test')
+    await pass(1000)
+    const append = (value: string) =>
+      producer.append({ topic: 'call.arrived', partition: 0, key: value, value: null })
+    return { broker, client, member, pass, write, append }
+  }
+  const keysOf = (records: readonly LogRecord[]) => records.map(({ key }) => String(key))
+
+  test('takes records again once it has another, in their order and each once', async () => {
+    const { broker, member, pass, append } = await moving()
+    const { leader } = broker.log('call.arrived', 0)
+    const first = append('a')
+    await pass(100)
+    broker.lead('call.arrived', 0, 1 - leader, 1000)
+    const others = [append('b'), append('c')]
+    await pass(500)
+    const last = append('d')
+    expect(broker.records('call.arrived')).toHaveLength(1)
+    await pass(2000)
+    await Promise.all([first, ...others, last])
+    expect(keysOf(broker.records('call.arrived'))).toEqual(['a', 'b', 'c', 'd'])
+    expect(keysOf(member.records)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test('tells nothing of its offsets while it has none', async () => {
+    const { broker, client, pass } = await moving()
+    broker.lead('call.arrived', 0, 1, 1000)
+    const asked = expect(client.offsets.ends('call.arrived')).rejects.toMatchObject({
+      code: 'XP_BROKER_UNREACHABLE',
+    })
+    await pass(100)
+    await asked
+    await pass(1000)
+    const answered = client.offsets.ends('call.arrived')
+    await pass(100)
+    expect(await answered).toEqual([0, 0, 0, 0])
   })
 })
 
