@@ -78,6 +78,8 @@ export async function prove(world: World, run: Run): Promise<Report> {
   const evidence: Evidence = {
     topics: collected.topics,
     windowMs: policy.windowMs,
+    staleAfterMsOf: (dependency) =>
+      policy.dependencies.find(({ name }) => name === dependency)?.staleAfterMs ?? null,
     maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS,
     acked: switchLog.published,
     delivered,

@@ -1,4 +1,5 @@
 /** What was done to the systems of record, read from their ground-truth log. Pure. */
+import type { Fault } from '../../infra/stubs/faults.ts'
 import type { FaultSwitched, RequestTaken, TruthLine } from '../../infra/stubs/ground-truth.ts'
 import type { FaultInterval } from '../audit/verify/evidence.ts'
 
@@ -24,8 +25,21 @@ export function faultIntervals(
   const switches = truth.filter(isSwitch)
   return switches.map(({ dependency, fault, at }, index) => {
     const next = switches.slice(index + 1).find((one) => one.dependency === dependency)
-    return { dependency, mode: fault.mode, fromMs: at, toMs: next?.at ?? endMs }
+    const share = 'share' in fault ? fault.share : 1
+    return {
+      dependency,
+      mode: fault.mode,
+      fromMs: at,
+      toMs: next?.at ?? endMs,
+      share,
+      ...shift(fault),
+    }
   })
+}
+
+function shift(fault: Fault): Pick<FaultInterval, 'syncShiftMs'> {
+  if (fault.mode === 'stale') return { syncShiftMs: -fault.ageMs }
+  return fault.mode === 'futureSync' ? { syncShiftMs: fault.aheadMs } : {}
 }
 
 /** Requests that each fault struck, as `dependency mode`; a fault that struck nobody proves nothing. */

@@ -62,6 +62,10 @@ export interface FaultInterval {
   readonly mode: string
   readonly fromMs: number
   readonly toMs: number
+  /** Of the requests, 0 to 1; absent: all of them. */
+  readonly share?: number
+  /** By how much the sync times of its answers were wrong; absent: not at all, or there were none. */
+  readonly syncShiftMs?: number
 }
 
 /** A stretch in which no decision could be stored, computed from what was done, never declared. */
@@ -81,6 +85,8 @@ export interface Evidence {
   readonly windowMs: number
   /** The window of a policy's version where it is known; else `windowMs` counts. */
   readonly windowOf?: (policyVersion: string) => number | null
+  /** The policy's limit of freshness; null: the dependency has none. */
+  readonly staleAfterMsOf?: (dependency: string) => number | null
   readonly maxClockSkewMs: number
   /** Absent: every record of call.arrived counts as acknowledged. */
   readonly acked?: readonly AckedArrival[]

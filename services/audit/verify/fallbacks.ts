@@ -1,5 +1,6 @@
 /** I5: every fallback of an effective decision is audited once, with the reason really done to it. */
 import type { CallRouted, Fallback, FallbackApplied } from '../../../schemas/records.ts'
+import { spoiledAnswers } from './answers.ts'
 import type { Breach, Evidence, FaultInterval, Finding } from './evidence.ts'
 import {
   differences,
@@ -29,6 +30,7 @@ export function everyFallbackAudited(evidence: Evidence): Finding {
       breaches.push(...reallyDone(record, fallback, evidence.faults ?? []))
     }
     breaches.push(...hiddenFaults(record))
+    breaches.push(...spoiledAnswers(record, evidence))
   }
   for (const [key, records] of audited) {
     if (expected.has(key)) continue
@@ -107,6 +109,8 @@ const EXPLAINS: { readonly [mode: string]: readonly string[] } = {
   wrongTypes: ['BAD_RESPONSE'],
   hugeBody: ['BAD_RESPONSE'],
   wrongCaller: ['BAD_RESPONSE'],
+  // Whoever was asking lost the connection; whoever comes is turned away (OVERLOADED).
+  full: ['UNREACHABLE'],
   lockWait: ['RESPONSE', 'QUEUED', 'ERROR_STATUS'],
 }
 
