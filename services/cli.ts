@@ -37,6 +37,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'watch calls being routed on real Kafka while the systems asked fail',
     module: './demo/command',
   },
+  chaos: {
+    summary: 'kill and hurt parts of a deployment under load, and check every promise',
+    module: './chaos/command',
+  },
   router: { summary: 'run a router, with its auditor', module: './router/command' },
   enricher: { summary: 'run the lookups of one dependency', module: './enricher/command' },
   topics: {

@@ -180,6 +180,22 @@ export const ERRORS = {
     means: 'A dependency waits for a fact in a way that can not be served.',
     remedy: 'Let it need one fact of a dependency that needs nothing itself.',
   },
+  XP_POLICY_NOTICE: {
+    means: 'A policy would govern calls before all services can have read it.',
+    remedy: 'Publish it with an active-from at least 5 seconds after now, in broker time.',
+  },
+  XP_POLICY_MISLABELLED: {
+    means: 'A published policy is not the text, or not of the name, that its record says.',
+    remedy: 'Publish with `crosspoint policy publish`, which names a policy by its text.',
+  },
+  XP_POLICY_VERSIONS: {
+    means: 'More policies were published in two days than services remember.',
+    remedy: 'Publish fewer; wait until older ones are two days out of force.',
+  },
+  XP_POLICY_UNKNOWN: {
+    means: 'No policy of this version was ever in force or published.',
+    remedy: 'Take a version from `crosspoint policy versions`.',
+  },
   XP_POLICY_CALENDAR: {
     means: 'Opening hours are not valid.',
     remedy: 'Use an IANA time zone, and times from 00:00 to 24:00 that end after they begin.',
@@ -285,6 +301,10 @@ export const ERRORS = {
   XP_PROGRAM_FAILED: {
     means: 'A program of a deployment on this machine ended by itself or did not become ready.',
     remedy: 'Read the end of its log in the message; see whether the machine has memory left.',
+  },
+  XP_CHAOS_STUCK: {
+    means: 'What a fault scenario waited for did not come to pass.',
+    remedy: 'Read what it waited for; the logs of the run say what its services did meanwhile.',
   },
   XP_USAGE: {
     means: 'A command line is wrong.',

@@ -6,10 +6,11 @@ import { HEADER, type RequestId } from '../../services/domain/request.ts'
 import { partitionOf } from '../../services/domain/murmur2.ts'
 import type { Clock, Codec, LogProducer } from '../../services/platform/ports.ts'
 import { askAgain, type CallMix, type PlannedCall } from './calls.ts'
+import { createPace } from './pace.ts'
 import { createPatience } from './patience.ts'
 
 /** One record that the brokers acknowledged. */
-interface Published extends RequestId {
+export interface Published extends RequestId {
   readonly partition: number
   readonly offset: number
   readonly appendedAt: number
@@ -37,6 +38,10 @@ export interface Switch {
   hear(request: RequestId): void
   /** Resolves when all calls were sent and each was heard of or took its default route. */
   readonly done: Promise<void>
+  /** Calls a second from now on; 0 sends none until it is raised again. */
+  rate(perS: number): void
+  /** Sends so many records once more, of calls that were sent last, each as often as the others. */
+  repeat(copies: number): Promise<void>
   /** Sends no further calls; `done` follows when those under way are settled. */
   stop(): void
 }
@@ -55,10 +60,14 @@ export interface SwitchOptions {
   readonly unixMs: () => number
   /** Called for each request that took the switch's own default route. */
   readonly onDefault?: () => void
+  /** Called for each record that the brokers acknowledged. */
+  readonly onPublished?: (published: Published) => void
 }
 
 /** How often due calls are looked for; calls due in between go out together. */
 const TICK_MS = 5
+/** So many calls are remembered for `repeat`. */
+const LAST_MAX = 100
 /** A call with a limit of its own waits that much longer for the record to reach the switch. */
 const GRACE_MS = 500
 /** What no schema fits: the framing byte is wrong. */
@@ -95,56 +104,79 @@ async function publish(
   }
 }
 
-/** Starts at once; see `SwitchOptions`. */
-export function startSwitch(options: SwitchOptions): Switch {
-  const { mix, calls, ratePerS, patienceMs, clock } = options
+/** What is under way: records to be acknowledged, and what is to be sent later. `settled` after each. */
+function createTraffic(options: SwitchOptions, settled: () => void) {
   const published: Published[] = []
   const unacknowledged: RequestId[] = []
-  const { promise: done, resolve: finish } = Promise.withResolvers<void>()
-  const startedAtMs = clock.nowMs()
-  let sent = 0
-  /** Repeats, second requests and acknowledgements still to come. */
   let pending = 0
+  let stopped = false
+  const done = (): void => {
+    pending -= 1
+    settled()
+  }
+  return {
+    published,
+    unacknowledged,
+    pending: (): number => pending,
+    later(delayMs: number, run: () => void): void {
+      pending += 1
+      options.clock.after(delayMs, () => {
+        if (!stopped) run()
+        done()
+      })
+    },
+    async send(planned: PlannedCall, repeat: boolean): Promise<void> {
+      pending += 1
+      try {
+        const one = await publish(options, planned, repeat)
+        published.push(one)
+        options.onPublished?.(one)
+      } catch {
+        const { callId, requestNo } = planned.arrival
+        unacknowledged.push({ callId, requestNo })
+      }
+      done()
+    },
+    /** Nothing is sent later any more. */
+    stop(): void {
+      stopped = true
+    },
+  }
+}
+
+/** Starts at once; see `SwitchOptions`. */
+export function startSwitch(options: SwitchOptions): Switch {
+  const { mix, calls, patienceMs, clock } = options
+  const pace = createPace(clock, options.ratePerS)
+  const last: PlannedCall[] = []
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>()
+  let sent = 0
   let stopped = false
 
   const settle = (): void => {
-    if (patience.waiting === 0 && pending === 0 && (stopped || sent >= calls)) finish()
+    const idle = patience.waiting === 0 && traffic.pending() === 0
+    if (idle && (stopped || sent >= calls)) finish()
   }
+  const traffic = createTraffic(options, settle)
+  const { published, unacknowledged } = traffic
   const patience = createPatience<PlannedCall>(clock, () => {
     options.onDefault?.()
     settle()
   })
-  const later = (delayMs: number, run: () => void): void => {
-    pending += 1
-    clock.after(delayMs, () => {
-      pending -= 1
-      if (!stopped) run()
-      settle()
-    })
-  }
-  const send = async (planned: PlannedCall, repeat: boolean): Promise<void> => {
-    pending += 1
-    try {
-      published.push(await publish(options, planned, repeat))
-    } catch {
-      const { callId, requestNo } = planned.arrival
-      unacknowledged.push({ callId, requestNo })
-    }
-    pending -= 1
-    settle()
-  }
   const begin = (planned: PlannedCall): void => {
     const { decideWithinMs } = planned.arrival
     const limitMs = decideWithinMs === null ? patienceMs : decideWithinMs + GRACE_MS
     patience.begin(planned.arrival, limitMs, planned)
-    void send(planned, false)
+    void traffic.send(planned, false)
+    last.push(planned)
+    if (last.length > LAST_MAX) last.shift()
     if (planned.repeatedAfterMs !== null) {
-      later(planned.repeatedAfterMs, () => void send(planned, true))
+      traffic.later(planned.repeatedAfterMs, () => void traffic.send(planned, true))
     }
   }
   const tick = (): void => {
     if (stopped) return
-    const due = Math.min(calls, Math.floor(((clock.nowMs() - startedAtMs) / 1000) * ratePerS) + 1)
+    const due = Math.min(calls, pace.due() + 1)
     for (; sent < due; sent += 1) begin(mix.next())
     if (sent < calls) clock.after(TICK_MS, tick)
     settle()
@@ -157,12 +189,21 @@ export function startSwitch(options: SwitchOptions): Switch {
       const planned = patience.hear(request)
       if (planned === null) return
       const { asksAgain } = planned
-      if (asksAgain !== null) later(asksAgain.afterMs, () => begin(askAgain(planned)))
+      if (asksAgain !== null) traffic.later(asksAgain.afterMs, () => begin(askAgain(planned)))
       settle()
     },
     done,
+    rate: (perS) => pace.change(perS),
+    async repeat(copies) {
+      const again = Array.from({ length: copies }, (_, index) =>
+        last.at(-1 - (index % last.length)),
+      )
+      const sending = again.flatMap((one) => (one ? [traffic.send(one, true)] : []))
+      await Promise.all(sending)
+    },
     stop() {
       stopped = true
+      traffic.stop()
       settle()
     },
   }

@@ -34,6 +34,7 @@ const GRACE_MS = 10_000
 
 export interface Child {
   readonly name: string
+  readonly pid: number
   readonly logFile: string
   running(): boolean
   /** Waits for the first line of its log that `read` makes something of. */
@@ -83,6 +84,7 @@ export function startChild(options: ProgramOptions): Child {
   }
   return {
     name,
+    pid: child.pid,
     logFile,
     died,
     ended,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { DependencyName, Fault } from '../../infra/stubs/faults.ts'
 import { CrosspointError } from '../errors.ts'
 import type { Environment, Nursery } from './nursery.ts'
-import { jsonLine } from './processes.ts'
+import { type Child, jsonLine } from './processes.ts'
 
 const STUBS = join(import.meta.dirname, '..', '..', 'infra', 'stubs', 'main.ts')
 const CONTROL_TIMEOUT_MS = 5000
@@ -21,6 +21,7 @@ const STUBS_LINE = z.object({
 type StubsLine = z.infer<typeof STUBS_LINE>
 
 export interface Systems {
+  readonly child: Child
   /** Settings that lead enrichers there. */
   readonly environment: Readonly<Record<string, string>>
   /** Resolves once the fault is in force. */
@@ -66,6 +67,7 @@ export function raiseSystems(
   return async () => {
     const line = await child.firstLine(jsonLine(STUBS_LINE))
     return {
+      child,
       environment: addressesOf(line, options.environment),
       setFault: (dependency, fault) => switchFault(line.ports.control, dependency, fault),
     }

@@ -13,7 +13,7 @@ export interface Watcher {
   skipped(groupId: string, topic: TopicName, batches: number): void
 }
 
-const LOOK_EVERY_MS = 5000
+const LOOK_EVERY_MS = 1000
 
 /** `client`, with every group it makes watched from start to stop. */
 export function watchedClient(client: LogClient, clock: Clock, watcher: Watcher): LogClient {

@@ -10,7 +10,10 @@
  *   await admin.close()
  */
 import kafkajs, { type Admin, type ResourceConfigQuery } from 'kafkajs'
+import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
+import type { Clock } from '../ports.ts'
+import { wait } from '../timing.ts'
 import { createKafka, type KafkaOptions, type Naming, naming } from './connection.ts'
 import { coded, protocolError } from './failure.ts'
 import { within } from './wire.ts'
@@ -42,6 +45,10 @@ export interface LogAdmin {
   brokers(): Promise<number>
   /** Those of the named topics that exist. */
   describeTopics(topics: readonly LogTopic[]): Promise<ReadonlyMap<LogTopic, TopicState>>
+  /** Node ids of the leaders of a topic's partitions, in their order; -1 where there is none. */
+  leaders(topic: LogTopic): Promise<readonly number[]>
+  /** Node id of the coordinator of a group. */
+  coordinator(groupId: string): Promise<number>
   /** Creates topics and waits until each partition has a leader. Those that exist already are left
    * as they are. */
   createTopics(topics: readonly NewTopic[]): Promise<void>
@@ -56,6 +63,9 @@ const CONNECT_WITHIN_MS = 12_000
 const ANSWER_WITHIN_MS = 30_000
 const CREATE_WITHIN_MS = 15_000
 const CLOSE_WITHIN_MS = 2000
+const ASK_EVERY_MS = 50
+/** What a broker says of a topic whose creation it has not heard of, or that has no leader. */
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
 
 /** Connects for administration. Rejects with XP_BROKER_… when no broker lets us in. */
 export async function connectAdmin(options: KafkaOptions): Promise<LogAdmin> {
@@ -70,7 +80,12 @@ export async function connectAdmin(options: KafkaOptions): Promise<LogAdmin> {
     brokers: () =>
       doing('asking for the brokers', async () => (await admin.describeCluster()).brokers.length),
     describeTopics: (topics) => doing('describing topics', () => describe(admin, names, topics)),
-    createTopics: (topics) => doing('creating topics', () => create(admin, names, topics)),
+    leaders: (topic) =>
+      doing(`asking who leads ${topic}`, () => leadersOf(admin, names.physical(topic))),
+    coordinator: (groupId) =>
+      doing(`asking who coordinates ${groupId}`, () => coordinator(admin, names.group(groupId))),
+    createTopics: (topics) =>
+      doing('creating topics', () => create(admin, names, topics, options.clock)),
     alterConfigs: (topic, configs) =>
       doing(`configuring ${topic}`, () => alter(admin, names.physical(topic), configs)),
     deleteTopics: (topics) => doing('deleting topics', () => remove(admin, names, topics)),
@@ -119,7 +134,26 @@ async function describe(
   return new Map(states.map((state) => [state.topic, state]))
 }
 
-async function create(admin: Admin, names: Naming, topics: readonly NewTopic[]): Promise<void> {
+async function leadersOf(admin: Admin, name: string): Promise<readonly number[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [name] })
+  const partitions = topics.flatMap((topic) => topic.partitions)
+  return partitions.toSorted((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader)
+}
+
+/** A group belongs to a partition of Kafka's own topic, by the hash Java gives its name. */
+async function coordinator(admin: Admin, group: string): Promise<number> {
+  const leaders = await leadersOf(admin, '__consumer_offsets')
+  let hash = 0
+  for (let at = 0; at < group.length; at += 1) hash = (31 * hash + group.charCodeAt(at)) | 0
+  return leaders[Math.abs(hash) % leaders.length] ?? -1
+}
+
+async function create(
+  admin: Admin,
+  names: Naming,
+  topics: readonly NewTopic[],
+  clock: Clock,
+): Promise<void> {
   // Asking first: one that exists would make kafkajs report all the others as failed too.
   const existing = new Set(await admin.listTopics())
   const absent = topics.filter(({ topic }) => !existing.has(names.physical(topic)))
@@ -128,7 +162,8 @@ async function create(admin: Admin, names: Naming, topics: readonly NewTopic[]):
   }
   await admin.createTopics({
     timeout: CREATE_WITHIN_MS,
-    waitForLeaders: true,
+    // kafkajs takes a broker that has not heard of the topic yet for a failure.
+    waitForLeaders: false,
     topics: absent.map(({ topic, partitions, replication, configs }) => ({
       topic: names.physical(topic),
       numPartitions: partitions,
@@ -136,6 +171,24 @@ async function create(admin: Admin, names: Naming, topics: readonly NewTopic[]):
       configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
     })),
   })
+  const created = absent.map(({ topic }) => names.physical(topic))
+  await led(admin, created, clock)
+}
+
+/** Waits until every partition has a leader, as far as the broker that is asked knows. */
+async function led(admin: Admin, topics: readonly string[], clock: Clock): Promise<void> {
+  for (const endMs = clock.nowMs() + CREATE_WITHIN_MS; ; await wait(clock, ASK_EVERY_MS)) {
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics: [...topics] })
+      const partitions = metadata.topics.flatMap((topic) => topic.partitions)
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return
+    } catch (error) {
+      if (!NOT_YET.has(protocolError(error) ?? '') || clock.nowMs() > endMs) throw error
+    }
+    if (clock.nowMs() > endMs) {
+      throw new CrosspointError('XP_BROKER_FAILED', 'topics were created, but got no leaders')
+    }
+  }
 }
 
 /** AlterConfigs replaces all that was set on the topic, so what was set is sent again. */

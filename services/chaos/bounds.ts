@@ -1,0 +1,44 @@
+/**
+ * Numbers that runs are held against, fixed before the run that is judged by them (design §9). A bound
+ * names what it limits: a measure that every run has, or `own`: what the scenario itself measured under
+ * the bound's name. Names end with their unit.
+ */
+
+/**
+ * `takeover`: from the strike to the first decision of a call that the killed router held, on the slowest
+ * of its partitions. `catch-up`: from healing to the first look at which nothing was left unread.
+ * `outage`: the longest stretch without a decision on a partition that had open calls.
+ */
+type Measure = 'takeover' | 'catch-up' | 'outage' | 'own'
+
+export interface Bound {
+  readonly measure: Measure
+  readonly limit: number
+  /** Why just this number, in a sentence. */
+  readonly why: string
+}
+
+export const BOUNDS = {
+  lagToZeroMs: {
+    measure: 'catch-up',
+    limit: 20_000,
+    why: 'A session of 6 s, a rebalance and its gate, and the backlog of that time drained beside live calls; the lag is looked at once a second.',
+  },
+  takeoverByBackupMs: {
+    measure: 'takeover',
+    limit: 2700,
+    why: 'The backup publishes at decideBy less its margin, so the youngest call of a killed router is decided within the window and the clocks’ skew.',
+  },
+  takeoverByGroupMs: {
+    measure: 'takeover',
+    limit: 15_000,
+    why: 'A session of 6 s, one rebalance of kafkajs (joining and syncing), reading lookups and markers back to the gate.',
+  },
+} as const satisfies Record<string, Bound>
+
+export type BoundName = keyof typeof BOUNDS
+
+/** The bound of a name; null when there is none. */
+export function boundOf(name: string): Bound | null {
+  return (BOUNDS as Readonly<Record<string, Bound>>)[name] ?? null
+}

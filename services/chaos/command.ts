@@ -1,0 +1,110 @@
+/** `crosspoint chaos`. */
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { example } from '../platform/environment.ts'
+import { runCampaign } from './campaign.ts'
+import { CATALOGUE } from './catalogue.ts'
+import { chaosOptions, type GivenOptions } from './options.ts'
+import { createScreen, type Output } from './screen.ts'
+import { listLines, progressLine, resultLine, summaryLines, troubleLines } from './text.ts'
+
+const INTERRUPTED = 130
+
+export function register(program: Command): void {
+  program
+    .command('chaos')
+    .description(
+      'Break it on purpose: kills services and brokers, troubles the network and the systems asked while\n' +
+        'calls come, then checks from the topics what became of every call. Starts a Kafka of its own.\n' +
+        'Exit code 0 when every run was valid and every promise held, else 1.',
+    )
+    .option('--list', 'what there is, and what each does')
+    .option('--scenario <ids>', 'rows (F1) or scenarios (F1-half-window-backup), by commas')
+    .option('--seed <number>', 'the same seed gives the same callers and calls (default: 1)')
+    .option('--duration <time>', 'how long calls come at least: 20s, 5m (default: as each says)')
+    .option('--brokers <number>', '3, or 1 for a quick try (default: 3)')
+    .option('--json', 'print the results as JSON, the rest on standard error')
+    .option('--report <file>', 'write the results as JSON')
+    .option('--keep-logs', 'keep logs and ground truth also where everything held')
+    .addHelpText(
+      'after',
+      example(
+        ['crosspoint chaos --list', 'the whole table'],
+        ['crosspoint chaos --scenario F1', 'kill routers in the middle of a window'],
+        ['crosspoint chaos --scenario F12,F13 --brokers 1', 'hurt what is asked, quickly'],
+      ),
+    )
+    .action(chaos)
+}
+
+class Interrupted extends Error {}
+
+async function chaos(given: GivenOptions & { list?: true; json?: true }): Promise<void> {
+  const json = given.json === true
+  if (given.list === true) {
+    const listed = CATALOGUE.map(({ id, row, title, expected }) => ({ id, row, title, expected }))
+    const lines = json ? [JSON.stringify(listed, null, 2)] : listLines(CATALOGUE)
+    process.stdout.write(`${lines.join('\n')}\n`)
+    return
+  }
+  const options = chaosOptions(given, CATALOGUE)
+  const stopping = new AbortController()
+  const onSignal = (): void => {
+    if (stopping.signal.aborted) process.exit(INTERRUPTED)
+    stopping.abort(new Interrupted())
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  try {
+    await run(options, json, stopping.signal)
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
+    process.stderr.write('\nInterrupted; everything is stopped.\n')
+    process.exitCode = INTERRUPTED
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}
+
+async function run(
+  options: ReturnType<typeof chaosOptions>,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const output: Output = json ? process.stderr : process.stdout
+  const screen = createScreen(output)
+  const { scenarios, seed, brokers, reportFile, keepLogs } = options
+  let beganMs = 0
+  let phase = ''
+  screen.say(`${scenarios.length} scenarios, ${brokers} brokers, seed ${seed}`)
+  const environment = process.env
+  const { results, failures, logs } = await runCampaign(
+    scenarios,
+    { brokers, seed, environment, signal, keepLogs, say: (line) => screen.say(line) },
+    {
+      began({ id, title }, index) {
+        beganMs = performance.now()
+        phase = ''
+        screen.say(`\n${index + 1} of ${scenarios.length}  ${id}: ${title}`)
+      },
+      progress(scenario, progress) {
+        const isNews = progress.phase !== phase
+        phase = progress.phase
+        screen.now(progressLine(scenario, progress, performance.now() - beganMs), isNews)
+      },
+      ended(_, result) {
+        screen.say(resultLine(result))
+        for (const line of troubleLines(result)) screen.say(line)
+      },
+      failed: ({ id }, reason) => screen.say(`FAIL    ${id}: could not be run: ${reason}`),
+    },
+  )
+  if (results.length > 1) for (const line of ['', ...summaryLines(results)]) screen.say(line)
+  if (logs !== null) screen.say(`\nLogs and ground truth: ${logs}`)
+  const report = { seed, brokers, results, failures }
+  if (reportFile !== null) writeFileSync(reportFile, `${JSON.stringify(report, null, 2)}\n`)
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  const passed = failures.length === 0 && results.every(({ verdict }) => verdict === 'PASS')
+  if (!passed) process.exitCode = 1
+}

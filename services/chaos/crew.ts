@@ -1,0 +1,101 @@
+/** The services of one scenario: started, watched, hurt and ended, each under a name of its own. */
+import { join } from 'node:path'
+import type { Nursery } from '../local/nursery.ts'
+import { metricsOf, whenReady, type Child, type Program } from '../local/processes.ts'
+import type { Actor, Crew as CrewSize, Role, Scenario } from './scenario.ts'
+import type { Truth } from './truth.ts'
+
+export interface Member extends Actor {
+  readonly program: Program
+}
+
+export interface Crew {
+  readonly members: readonly Member[]
+  actors(role: Role): readonly Member[]
+  start(role: Role, environment?: Readonly<Record<string, string>>): Promise<Member>
+}
+
+interface CrewOptions {
+  readonly nursery: Nursery
+  readonly truth: Truth
+  /** What a service of a role needs to find everything. */
+  readonly environmentOf: (role: Role) => Readonly<Record<string, string>>
+}
+
+const CROSSPOINT = join(import.meta.dirname, '..', '..', 'bin', 'crosspoint')
+const ENDING: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']
+
+const DEPENDENCIES = ['crm', 'billing', 'scheduling', 'priority'] as const
+
+/** The roles of a crew in the order in which they start, as often as each is wanted. */
+export function rolesOf({ routers, backups, enrichers }: CrewSize): readonly Role[] {
+  const times = (count: number, role: Role): Role[] => Array.from({ length: count }, () => role)
+  return [
+    ...times(routers, 'router'),
+    ...times(backups, 'backup'),
+    ...DEPENDENCIES.flatMap((name) => times(enrichers, `enricher ${name}`)),
+  ]
+}
+
+const argsOf = (role: Role): string[] => (role === 'backup' ? ['router'] : role.split(' '))
+
+/** Sum of all label sets of a metric on a page in Prometheus' text format; null when it has none. */
+export function metricIn(page: string, name: string): number | null {
+  const values = page
+    .split('\n')
+    .filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)))
+    .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)))
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
+}
+
+export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew {
+  const members: Member[] = []
+  const counts = new Map<Role, number>()
+
+  const nameFor = (role: Role): string => {
+    const count = (counts.get(role) ?? 0) + 1
+    counts.set(role, count)
+    return `${role.replace(' ', '-')}-${count}`
+  }
+  const memberOf = (role: Role, child: Child, program: Program): Member => {
+    const { name } = child
+    return {
+      role,
+      name,
+      program,
+      running: () => child.running(),
+      async signal(signal) {
+        truth.did({ kind: 'service', target: name, detail: { role, what: signal } })
+        child.kill(signal)
+        if (!ENDING.includes(signal)) return
+        await child.ended.catch(() => undefined)
+        truth.did({ kind: 'service', target: name, detail: { role, what: 'ended' } })
+      },
+      metric: async (metric) => metricIn(await metricsOf(program), metric),
+    }
+  }
+  return {
+    members,
+    actors: (role) => members.filter((one) => one.role === role && one.running()),
+    async start(role, environment = {}) {
+      const name = nameFor(role)
+      const told = (what: 'starting' | 'ready' | 'died'): void =>
+        truth.did({ kind: 'service', target: name, detail: { role, what } })
+      told('starting')
+      const lane = { LANE: role === 'backup' ? 'backup' : 'primary' }
+      const own = { ...environmentOf(role), INSTANCE_ID: name, ...lane, ...environment }
+      const child = nursery.raise(name, CROSSPOINT, argsOf(role), own)
+      const program = await whenReady(child)
+      told('ready')
+      const member = memberOf(role, child, program)
+      members.push(member)
+      return member
+    },
+  }
+}
+
+/** Starts all of a scenario's services at once. */
+export async function startCrew(crew: Crew, scenario: Scenario): Promise<void> {
+  const { environment = {} } = scenario
+  await Promise.all(rolesOf(scenario.crew).map((role) => crew.start(role, environment[role])))
+}

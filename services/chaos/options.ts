@@ -1,0 +1,77 @@
+/** What a run is asked to do, from its command line. Pure. */
+import { CrosspointError } from '../errors.ts'
+import type { Scenario } from './scenario.ts'
+
+export interface ChaosOptions {
+  readonly scenarios: readonly Scenario[]
+  readonly seed: number
+  readonly brokers: 1 | 3
+  readonly reportFile: string | null
+  readonly keepLogs: boolean
+}
+
+/** As commander gives them: texts, absent where not given. */
+export interface GivenOptions {
+  readonly scenario?: string
+  readonly seed?: string
+  readonly duration?: string
+  readonly brokers?: string
+  readonly report?: string
+  readonly keepLogs?: true
+}
+
+const DEFAULT_SEED = 1
+const SEED_MAX = 2 ** 32 - 1
+const DURATION_S_MAX = 24 * 3600
+
+function whole(name: string, given: string, [low, high]: readonly [number, number]): number {
+  const value = given.trim() === '' ? Number.NaN : Number(given)
+  if (Number.isInteger(value) && value >= low && value <= high) return value
+  const allowed = `a whole number, ${low} to ${high}`
+  throw new CrosspointError('XP_USAGE', `--${name} is ${given}; allowed: ${allowed}`)
+}
+
+/** Milliseconds of `20s`, `30m`, `2h`, or a number of seconds. */
+function duration(given: string): number {
+  const [, count, unit = 's'] = /^(\d+)\s*([smh])?$/.exec(given.trim()) ?? []
+  const factors: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 }
+  const seconds = Number(count ?? Number.NaN) * (factors[unit] ?? 1)
+  if (seconds >= 1 && seconds <= DURATION_S_MAX) return seconds * 1000
+  throw new CrosspointError('XP_USAGE', `--duration is ${given}; allowed: 20s, 30m, 2h`)
+}
+
+/** Scenarios of a list of rows (`F1`) and ids (`F2-zombie`), in the order of the catalogue. */
+function chosen(given: string | undefined, catalogue: readonly Scenario[]): readonly Scenario[] {
+  if (given === undefined) return catalogue
+  const names = given.split(',').map((name) => name.trim())
+  const fits = (name: string, { id, row }: Scenario): boolean =>
+    [id, row].some((one) => one.toLowerCase() === name.toLowerCase())
+  const unknown = names.filter((name) => !catalogue.some((one) => fits(name, one)))
+  if (unknown.length > 0) {
+    const what = unknown.join(', ')
+    throw new CrosspointError('XP_USAGE', `--scenario: there is no ${what}; see --list`)
+  }
+  return catalogue.filter((one) => names.some((name) => fits(name, one)))
+}
+
+const lasting = (scenario: Scenario, durationMs: number): Scenario => ({
+  ...scenario,
+  load: { ...scenario.load, durationMs },
+})
+
+/** Throws XP_USAGE. */
+export function chaosOptions(given: GivenOptions, catalogue: readonly Scenario[]): ChaosOptions {
+  const scenarios = chosen(given.scenario, catalogue)
+  const { brokers = '3', seed, duration: lasts } = given
+  if (brokers !== '1' && brokers !== '3') {
+    throw new CrosspointError('XP_USAGE', `--brokers is ${brokers}; allowed: 1, 3`)
+  }
+  return {
+    scenarios:
+      lasts === undefined ? scenarios : scenarios.map((one) => lasting(one, duration(lasts))),
+    seed: seed === undefined ? DEFAULT_SEED : whole('seed', seed, [0, SEED_MAX]),
+    brokers: brokers === '1' ? 1 : 3,
+    reportFile: given.report ?? null,
+    keepLogs: given.keepLogs === true,
+  }
+}

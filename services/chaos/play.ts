@@ -1,0 +1,131 @@
+/** One scenario from start to verdict, on ground that is up. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { DEPENDENCIES, HEALTHY } from '../../infra/stubs/faults.ts'
+import type { LogTopic } from '../topology.ts'
+import type { Ground } from './ground.ts'
+import { judge } from './judge.ts'
+import { watchLag, type LagWatch } from './lag.ts'
+import type { RunResult } from './result.ts'
+import type { Scenario } from './scenario.ts'
+import { createStage } from './stage.ts'
+import { openWorld, type World } from './world.ts'
+
+/** What a run is doing, for people who wait. */
+export interface Progress {
+  readonly phase: 'starting' | 'calls begin' | 'the fault' | 'calls go on' | 'draining' | 'judging'
+  readonly counts: { readonly sent: number; readonly decided: number; readonly undecided: number }
+}
+
+/** So long after the first call the load counts as steady: the slowest lookup has been answered. */
+const STEADY_MS = 3000
+const PLAY_MS_MAX = 240_000
+const DRAIN_MS_MAX = 45_000
+/** Nothing more was written for so long: nothing more will be. */
+const QUIET_MS = 2000
+const DRAIN_POLL_MS = 500
+const PROGRESS_EVERY_MS = 500
+
+const WRITTEN: readonly LogTopic[] = [
+  'call.lookup',
+  'call.routed',
+  'audit.decision',
+  'audit.fallback',
+  'audit.late',
+]
+
+async function play(ground: Ground, world: World, scenario: Scenario, signal: AbortSignal) {
+  const { truth } = world
+  const tooLong = AbortSignal.timeout(PLAY_MS_MAX)
+  const stage = createStage(ground, world, AbortSignal.any([signal, tooLong]))
+  truth.did({ kind: 'play', target: scenario.id, detail: { what: 'begins' } })
+  try {
+    await scenario.play(stage)
+    return null
+  } catch (error) {
+    signal.throwIfAborted()
+    if (tooLong.aborted) return `it took longer than ${PLAY_MS_MAX} ms`
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    truth.did({ kind: 'play', target: scenario.id, detail: { what: 'ends' } })
+  }
+}
+
+/** Waits until nothing is unread and nothing more is written. */
+async function drain({ connection }: World, lag: LagWatch, signal: AbortSignal): Promise<void> {
+  const { offsets } = connection.client
+  const endMs = performance.now() + DRAIN_MS_MAX
+  let last = ''
+  let sinceMs = performance.now()
+  while (performance.now() < endMs) {
+    const ends = await Promise.all(WRITTEN.map((topic) => offsets.ends(topic).catch(() => [])))
+    const now = JSON.stringify(ends)
+    const behind = lag.samples.at(-1)?.records !== 0
+    if (now !== last || behind) sinceMs = performance.now()
+    last = now
+    if (performance.now() - sinceMs >= QUIET_MS) return
+    await delay(DRAIN_POLL_MS, undefined, { signal })
+  }
+}
+
+/** Everything is as it was, for the next scenario. Rejects when that can not be brought about. */
+async function heal({ cluster, network, systems }: Ground): Promise<void> {
+  await network.heal()
+  for (const node of cluster.nodes) {
+    if (cluster.pid(node) === undefined) await cluster.restart(node)
+    else await cluster.kill(node, 'SIGCONT')
+  }
+  for (const dependency of DEPENDENCIES) await systems.setFault(dependency, HEALTHY)
+}
+
+/**
+ * Plays and judges one scenario; what went wrong in playing it is part of the result. Rejects when the
+ * deployment could not be started or the ground could not be healed, and with the signal's reason.
+ */
+export async function playScenario(
+  ground: Ground,
+  scenario: Scenario,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<RunResult> {
+  await using stack = new AsyncDisposableStack()
+  let phase: Progress['phase'] = 'starting'
+  let counts = { sent: 0, decided: 0, undecided: 0 }
+  const timer = setInterval(() => onProgress({ phase, counts }), PROGRESS_EVERY_MS)
+  stack.defer(() => clearInterval(timer))
+  const { baseline, durationMs } = scenario.load
+  const startedAt = Date.now()
+  for (const name of DEPENDENCIES) await ground.systems.setFault(name, baseline[name] ?? HEALTHY)
+  stack.defer(() => heal(ground))
+  const world = stack.use(await openWorld(ground, scenario, signal))
+  const counting = setInterval(() => {
+    counts = world.calls.counts()
+  }, PROGRESS_EVERY_MS)
+  stack.defer(() => clearInterval(counting))
+
+  phase = 'calls begin'
+  const beganMs = performance.now()
+  world.calls.begin(scenario.load)
+  await delay(STEADY_MS, undefined, { signal })
+  const lag = watchLag(world.crew)
+  stack.defer(() => lag.stop())
+  phase = 'the fault'
+  const brokenOff = await play(ground, world, scenario, signal)
+  const healedAt = Date.now()
+  if (brokenOff !== null) await heal(ground)
+  phase = 'calls go on'
+  const restMs = brokenOff === null ? durationMs - (performance.now() - beganMs) : 0
+  if (restMs > 0) await delay(restMs, undefined, { signal })
+  phase = 'draining'
+  await Promise.race([world.calls.end(), delay(DRAIN_MS_MAX, undefined, { signal })])
+  await drain(world, lag, signal)
+  phase = 'judging'
+  const endedAt = Date.now()
+  return await judge(ground, world, {
+    scenario,
+    startedAt,
+    healedAt,
+    endedAt,
+    lag: lag.samples,
+    brokenOff,
+  })
+}

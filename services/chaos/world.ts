@@ -1,0 +1,98 @@
+/** The deployment of one scenario on the shared ground: topics of its own, a crew, calls. */
+import { randomBytes } from 'node:crypto'
+import { execFile } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { connect, type Connection } from '../local/connect.ts'
+import { createNursery } from '../local/nursery.ts'
+import { prepareTopics, removeTopics } from '../local/topics.ts'
+import { parseSettings, type Settings } from '../platform/settings.ts'
+import { loadPolicyFile } from '../policy/load.ts'
+import type { Policy } from '../policy/policy.ts'
+import { openCalls, type Calls } from './calls.ts'
+import { createCrew, startCrew, type Crew } from './crew.ts'
+import type { Ground } from './ground.ts'
+import type { Scenario } from './scenario.ts'
+import { openTruth, type Truth } from './truth.ts'
+
+export interface World extends AsyncDisposable {
+  readonly settings: Settings
+  readonly policy: Policy
+  readonly connection: Connection
+  readonly crew: Crew
+  readonly calls: Calls
+  readonly truth: Truth
+  /** Logs of the services and the ground truth. */
+  readonly folder: string
+  crosspoint(args: readonly string[]): Promise<string>
+}
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const CROSSPOINT = join(ROOT, 'bin', 'crosspoint')
+/** Fewer than the default: three brokers on a small machine make and drop these topics for each scenario. */
+const PARTITIONS = 6
+const COMMAND_TIMEOUT_MS = 60_000
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+
+let lastWorld = 0
+
+/** Resolves when every service is ready and the ACD reads. */
+export async function openWorld(
+  ground: Ground,
+  scenario: Scenario,
+  signal: AbortSignal,
+): Promise<World> {
+  await using stack = new AsyncDisposableStack()
+  lastWorld += 1
+  const folder = join(ground.folder, `${scenario.id}-${lastWorld}`)
+  mkdirSync(folder)
+  const truth = openTruth(join(folder, 'ground-truth.jsonl'))
+  const shared = {
+    TOPIC_PREFIX: `chaos-${Date.now().toString(36)}.`,
+    CALL_PARTITIONS: String(PARTITIONS),
+    POLICY_FILE: join(ROOT, 'policy', 'policy.yaml'),
+    CONNECTORS_FILE: join(ROOT, 'policy', 'connectors.yaml'),
+    TOKEN_KEY: randomBytes(32).toString('base64url'),
+    HTTP_PORT: '0',
+    LOG_TO: 'stderr',
+    ...ground.systems.environment,
+  }
+  const direct = { ...ground.environment, ...shared, ...ground.network.direct() }
+  const settings = parseSettings(direct)
+  await prepareTopics(settings)
+  stack.defer(() => removeTopics(settings).catch(() => undefined))
+  signal.throwIfAborted()
+  const connection = await connect(settings, 'chaos', stack)
+  const nursery = createNursery({ environment: ground.environment, folder, signal })
+  stack.defer(() => nursery.stop())
+  const crew = createCrew({
+    nursery,
+    truth,
+    environmentOf: (role) => ({ ...shared, ...ground.network.environmentOf(role) }),
+  })
+  const policy = loadPolicyFile(shared.POLICY_FILE)
+  const [calls] = await Promise.all([
+    openCalls(
+      { connection, partitions: PARTITIONS, windowMs: policy.windowMs, truth, seed: ground.seed },
+      stack,
+    ),
+    startCrew(crew, scenario),
+  ])
+  const running = stack.move()
+  return {
+    settings,
+    policy,
+    connection,
+    crew,
+    calls,
+    truth,
+    folder,
+    async crosspoint(args) {
+      const options = { env: direct, timeout: COMMAND_TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX }
+      const { stdout } = await promisify(execFile)(CROSSPOINT, [...args], options)
+      return stdout
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
