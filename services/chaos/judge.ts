@@ -13,7 +13,7 @@ import type { LagSample } from './lag.ts'
 import { measure, type Measures } from './measure.ts'
 import { outagesOf } from './outages.ts'
 import type { BoundResult, PromiseResult, RunResult, Strike } from './result.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario, Told } from './scenario.ts'
 import { storiesOf } from './stories.ts'
 import type { TruthLine } from './truth.ts'
 import type { World } from './world.ts'
@@ -94,9 +94,30 @@ function rawBreaches({ calls }: World, { topics }: CollectedEvidence): readonly 
   })
 }
 
-function withRaw(verdict: PromiseVerdict, extra: readonly Breach[]): PromiseVerdict {
-  if (verdict.id !== 'I8' || extra.length === 0) return verdict
-  return { ...verdict, holds: false, breaches: [...verdict.breaches, ...extra] }
+/** What the scenario said must be told of its faults, and no audited reason tells. */
+function untold({ tells = [] }: Scenario, { topics }: CollectedEvidence): readonly Breach[] {
+  const told = topics.fallbacks.flatMap(({ value }) => value ?? [])
+  const isTold = (wanted: Told): boolean =>
+    told.some(
+      ({ dependency, reason, cause }) =>
+        dependency === wanted.dependency &&
+        reason === (wanted.reason ?? reason) &&
+        cause === (wanted.cause ?? cause),
+    )
+  return tells
+    .filter((wanted) => !isTold(wanted))
+    .map(({ dependency, reason = 'any reason', cause = 'any cause' }) => ({
+      what: `audit.fallback tells nowhere of ${dependency}: ${reason}, ${cause}`,
+    }))
+}
+
+/** Breaches that the topics alone do not show, by the promise they break. */
+type Extra = Readonly<Partial<Record<PromiseId, readonly Breach[]>>>
+
+function withExtra(verdict: PromiseVerdict, extra: Extra): PromiseVerdict {
+  const more = extra[verdict.id] ?? []
+  if (more.length === 0) return verdict
+  return { ...verdict, holds: false, breaches: [...verdict.breaches, ...more] }
 }
 
 async function evidenceOf(
@@ -111,6 +132,8 @@ async function evidenceOf(
   return {
     topics: collected.topics,
     windowMs: policy.windowMs,
+    staleAfterMsOf: (dependency) =>
+      policy.dependencies.find(({ name }) => name === dependency)?.staleAfterMs ?? null,
     maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS,
     acked: calls.acked(),
     delivered: calls.delivered,
@@ -139,9 +162,9 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   const { client, codec } = world.connection
   const collected = await collectEvidence({ reader: client.reader, codec })
   const evidence = await evidenceOf(ground, world, run, collected)
-  const extra = rawBreaches(world, collected)
+  const extra = { I5: untold(scenario, collected), I8: rawBreaches(world, collected) }
   const ids: readonly PromiseId[] | undefined = scenario.promises
-  const verdicts = verify(evidence, ids).map((one) => withRaw(one, extra))
+  const verdicts = verify(evidence, ids).map((one) => withExtra(one, extra))
   const measures = measure(collected.topics, world.truth.lines, world.policy.windowMs)
   const catchUpMs = catchUpOf(run)
   const bounds = boundResults(scenario, world.truth.lines, measures, catchUpMs)

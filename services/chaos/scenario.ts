@@ -5,6 +5,7 @@
  * stage's business, and the verdict is the independent checker's (design §9).
  */
 import type { DependencyName, Fault } from '../../infra/stubs/faults.ts'
+import type { Cause } from '../../schemas/records.ts'
 import type { PromiseId } from '../audit/verify/evidence.ts'
 
 export type Role = 'router' | 'backup' | `enricher ${DependencyName}`
@@ -40,10 +41,19 @@ export interface Scenario {
   readonly environment?: Readonly<Partial<Record<Role, Readonly<Record<string, string>>>>>
   /** Promises that must hold; all ten when absent. */
   readonly promises?: readonly PromiseId[]
+  /** What audit.fallback must tell, at least once each: a fault that showed nowhere proves nothing. */
+  readonly tells?: readonly Told[]
   /** Names of bounds (bounds.ts) that what was measured is held against. */
   readonly bounds: readonly string[]
   /** Does the harm. Begins once load is steady; resolves when all is healed again. */
   play(stage: Stage): Promise<void>
+}
+
+/** A reason that must have been audited; what is absent may be anything. */
+export interface Told {
+  readonly dependency: DependencyName
+  readonly reason?: string
+  readonly cause?: Cause
 }
 
 /** One running service of ours. */
