@@ -146,6 +146,8 @@ export type Places = ReadonlyMap<LogTopic, readonly number[]>
 
 export interface ReadOptions {
   readonly topics: readonly LogTopic[]
+  /** Only these partitions of every topic; all when absent. */
+  readonly partitions?: readonly number[]
   /** Where to begin: all that is kept, only what comes from now on, an append time, or places. */
   readonly from: 'start' | 'end' | { readonly timeMs: number } | { readonly offsets: Places }
   /**

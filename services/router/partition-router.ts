@@ -11,7 +11,7 @@ import { type Flow, flowOf } from './core/flow.ts'
 import { step } from './core/partition.ts'
 import type { Request } from './core/request.ts'
 import { type Effect, type Input, type Noticed, takeOver } from './core/state.ts'
-import { createIntake } from './intake.ts'
+import { createIntake, type Intake } from './intake.ts'
 import type { Watermark } from './core/watermark.ts'
 import type { Publisher } from './publisher.ts'
 import type { Start } from './recovery.ts'
@@ -49,6 +49,8 @@ export interface PartitionRouter {
   tick(overdueMax: number): void
   /** Publishes nothing until call.lookup and call.routed were read to ends still to be named. */
   stalled(): void
+  /** Goes on only as a stand-in for the router that takes the partition over. */
+  handOver(): void
   /** Opens the gate once the ends are passed. */
   gate(lookupEnd: number, routedEnd: number): void
   /** Broker time of the next useful tick; null: none before further input. */
@@ -56,7 +58,11 @@ export interface PartitionRouter {
   /** What is to be read on. */
   flow(): Flow
   readonly watermark: Pick<Watermark, 'take'>
+  /** The next offsets to read. */
+  readonly position: { readonly lookup: number; readonly routed: number }
   readonly isOpen: boolean
+  /** Requests that still are in time and undecided. */
+  readonly inTime: number
   readonly openRequests: number
   readonly hasOverdue: boolean
   /** The partition went to another router, or this one stops. */
@@ -74,6 +80,7 @@ export function routePartition(
   const { publisher, observe } = ports
   let state = takeOver(config, start.openSince)
   let closed = false
+  const position = { lookup: start.seek.lookup, routed: start.seek.routed }
   let flow: Flow = { arrived: true, lookups: true, routed: true }
 
   const run = (input: Input): void => {
@@ -102,27 +109,27 @@ export function routePartition(
   run({ type: 'position', topic: 'call.lookup', nextOffset: start.seek.lookup })
   run({ type: 'position', topic: 'call.routed', nextOffset: start.seek.routed })
   return {
-    take({ topic, records, nextOffset }) {
-      if (topic === 'call.arrived') for (const record of records) intake.arrival(record)
-      else if (topic === 'call.lookup') {
-        for (const record of records) intake.lookup(record)
-        run({ type: 'position', topic, nextOffset })
-      } else if (topic === 'call.routed') {
-        for (const record of records) intake.routed(record)
-        intake.routedTo(nextOffset)
-      }
+    take(batch) {
+      takeBatch(batch, intake, run)
+      if (batch.topic === 'call.lookup') position.lookup = batch.nextOffset
+      if (batch.topic === 'call.routed') position.routed = batch.nextOffset
     },
     tick: (overdueMax) => run({ type: 'tick', overdueMax }),
     stalled: () => run({ type: 'stalled' }),
+    handOver: () => run({ type: 'handed-over' }),
     gate: (lookupEnd, routedEnd) => run({ type: 'gate', lookupEnd, routedEnd }),
     nextTickAt: () => nextTickAt(state),
     flow() {
       flow = flowOf(state, flow, (topic) => intake.holdings.bytes(topic))
       return flow
     },
+    position,
     watermark: { take: () => state.watermark.take() },
     get isOpen() {
       return state.gate.open
+    },
+    get inTime() {
+      return state.inTime
     },
     get openRequests() {
       return state.open.size
@@ -133,5 +140,20 @@ export function routePartition(
     close() {
       closed = true
     },
+  }
+}
+
+function takeBatch(
+  { topic, records, nextOffset }: RecordBatch,
+  intake: Intake,
+  run: (input: Input) => void,
+): void {
+  if (topic === 'call.arrived') for (const record of records) intake.arrival(record)
+  else if (topic === 'call.lookup') {
+    for (const record of records) intake.lookup(record)
+    run({ type: 'position', topic, nextOffset })
+  } else if (topic === 'call.routed') {
+    for (const record of records) intake.routed(record)
+    intake.routedTo(nextOffset)
   }
 }

@@ -17,6 +17,7 @@ import type {
 } from '../platform/ports.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Flows, keepFlows } from './flows.ts'
+import { createHandingOver, type HandingOver } from './handing-over.ts'
 import type { PartitionRouter, RouterObserver } from './partition-router.ts'
 import { publishPolicy } from './policy-publishing.ts'
 import { createPublisher } from './publisher.ts'
@@ -25,6 +26,7 @@ import type { RouterSettings } from './settings.ts'
 import { createStallGate } from './stall.ts'
 import { ROUTER_TOPICS, takeOverAll } from './taking-over.ts'
 import { STALL_MS, startTicker } from './ticker.ts'
+import { wait } from '../platform/timing.ts'
 
 export interface RouterOptions {
   readonly client: LogClient
@@ -42,12 +44,17 @@ export interface RouterOptions {
 export interface Router {
   /** True while partitions are assigned (possibly none) and every gate is open. */
   ready(): boolean
-  /** Commits, leaves the group at once and ends, within 3 s. */
+  /**
+   * Commits, leaves the group at once, stands in for calls in flight until its successor has them, and
+   * ends; within 3 s.
+   */
   stop(): Promise<void>
 }
 
 const COMMIT_EVERY_MS = 250
-const DRAIN_MS = 1000
+/** A coordinator that is away must not keep a router from leaving. */
+const COMMIT_MS = 500
+const DRAIN_MS = 300
 const CLOSE_MS = 500
 /** Overdue requests decided in one tick, by all partitions together. */
 const OVERDUE_PER_TICK = 32
@@ -55,7 +62,10 @@ const OVERDUE_PER_TICK = 32
 const OVERDUE_PAUSE_MS = 10
 
 interface Life {
+  /** Takes nothing up any more. */
   stopping: boolean
+  /** Decides nothing any more. */
+  stopped: boolean
   /** Of the assignment in force; work for an older one is dropped. */
   epoch: number
   assigned: boolean
@@ -66,6 +76,7 @@ interface Life {
 
 const UNBORN: Life = {
   stopping: false,
+  stopped: false,
   epoch: 0,
   assigned: false,
   recovering: true,
@@ -83,8 +94,10 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const life: Life = { ...UNBORN }
   const tools = createTools(options, producer, () => ticker.pulse())
   const { brokerClock, publisher, schemas, ports } = tools
-  const beat = createBeat({ options, partitions, commits, flows, brokerClock })
-  const stalled = createStallGate(options, partitions, () => life.stopping)
+  const handing = createHandingOver(options, () => ticker.wakeIn(beat.dueInMs()))
+  const beat = createBeat({ options, partitions, handing, commits, flows, brokerClock })
+  const all = () => [...partitions, ...handing.routers()]
+  const stalled = createStallGate(options, all, () => life.stopped)
   const ticker = startTicker(clock, stalled, beat.tick)
 
   const recover = async (assignment: Assignment, unread: readonly number[]): Promise<void> => {
@@ -100,7 +113,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     assigned(assignment) {
       ticker.pulse()
       const changed = [...assignment.lost, ...assignment.gained]
-      close(partitions, changed)
+      handing.begin(partitions, changed)
       commits.forget(changed)
       flows.forget(changed)
       life.epoch = assignment.epoch
@@ -130,20 +143,18 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   })
 
   return {
-    ready: () =>
-      life.assigned &&
-      !life.recovering &&
-      !life.stopping &&
-      [...partitions.values()].every(({ isOpen }) => isOpen),
+    ready: () => isReady(life, partitions),
     async stop() {
       life.stopping = true
+      const committed = commits.flush()
+      handing.begin(partitions, [...partitions.keys()])
+      await Promise.race([committed, wait(clock, COMMIT_MS)])
+      await Promise.all([group.stop(), handing.done()])
+      life.stopped = true
       ticker.stop()
       schemas.stop()
       await publisher.drained(DRAIN_MS)
       publisher.stop()
-      await commits.flush()
-      for (const router of partitions.values()) router.close()
-      await group.stop()
       await producer.close(CLOSE_MS)
     },
   }
@@ -155,13 +166,11 @@ function noteTime(brokerClock: BrokerClock, { records }: RecordBatch): void {
   if (newest !== undefined) brokerClock.consumed(newest.appendedAt)
 }
 
-/** Ends partitions that changed hands: what still comes back for them finds them closed. */
-function close(partitions: Map<number, PartitionRouter>, changed: readonly number[]): void {
-  for (const partition of changed) {
-    partitions.get(partition)?.close()
-    partitions.delete(partition)
-  }
-}
+const isReady = (
+  { assigned, recovering, stopping }: Life,
+  partitions: ReadonlyMap<number, PartitionRouter>,
+): boolean =>
+  assigned && !recovering && !stopping && [...partitions.values()].every(({ isOpen }) => isOpen)
 
 /** The oldest open arrival of each partition, where it moved. */
 function* watermarksOf(partitions: ReadonlyMap<number, PartitionRouter>): Iterable<Released> {
@@ -208,19 +217,23 @@ function createTools(options: RouterOptions, producer: LogProducer, pulse: () =>
 interface BeatOptions {
   readonly options: Pick<RouterOptions, 'clock' | 'observe'>
   readonly partitions: ReadonlyMap<number, PartitionRouter>
+  readonly handing: Pick<HandingOver, 'routers' | 'check'>
   readonly commits: Commits
   readonly flows: Flows
   readonly brokerClock: BrokerClock
 }
 
 /** What happens with every tick, and when the next is due. */
-function createBeat({ options, partitions, commits, flows, brokerClock }: BeatOptions) {
+function createBeat({ options, partitions, handing, commits, flows, brokerClock }: BeatOptions) {
   const { clock, observe } = options
   let commitAtMs = -Infinity
 
   const dueInMs = (): number => {
     let at = Infinity
     for (const router of partitions.values()) at = Math.min(at, router.nextTickAt() ?? Infinity)
+    for (const [, router] of handing.routers()) {
+      at = Math.min(at, router.nextTickAt() ?? Infinity)
+    }
     return at === Infinity ? Infinity : at - brokerClock.now()
   }
   const keepHouse = (): void => {
@@ -240,6 +253,8 @@ function createBeat({ options, partitions, commits, flows, brokerClock }: BeatOp
     brokerClock.refresh()
     // In-time requests of every partition come before overdue ones of any (design §4.8).
     for (const router of partitions.values()) router.tick(0)
+    for (const [, router] of handing.routers()) router.tick(0)
+    handing.check()
     const late = [...partitions.values()].filter(({ hasOverdue }) => hasOverdue)
     const share = Math.ceil(OVERDUE_PER_TICK / Math.max(1, late.length))
     for (const router of late) router.tick(share)

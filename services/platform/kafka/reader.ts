@@ -60,17 +60,21 @@ export function createReader(options: KafkaOptions): LogReader {
 }
 
 /** Where each partition begins and, for a read that ends, where it is done. */
-async function begin(wire: Wire, { topics, from, until }: ReadOptions): Promise<Position[]> {
+async function begin(
+  wire: Wire,
+  { topics, partitions, from, until }: ReadOptions,
+): Promise<Position[]> {
   const offsets = createOffsets(wire)
   const lists = topics.map(async (topic) => {
     const first = await firstOffsets(offsets, topic, from)
     const ends = until === 'never' ? [] : await offsets.ends(topic)
     const stops = typeof until === 'string' ? ends : until.offsets.get(topic)
-    return first.map((next, partition) => {
+    const positions = first.map((next, partition) => {
       const end = ends[partition] ?? Number.POSITIVE_INFINITY
       const target = Math.min(stops?.[partition] ?? end, end)
       return { topic, partition, next, target }
     })
+    return positions.filter(({ partition }) => partitions?.includes(partition) ?? true)
   })
   return (await Promise.all(lists)).flat()
 }

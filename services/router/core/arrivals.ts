@@ -67,7 +67,7 @@ function admit(
     state.watermark.finish(place.offset)
     return null
   }
-  const { policyAt, lane } = state.config
+  const { policyAt } = state.config
   const { callId, requestNo, offset, appendedAt, traceparent } = place
   const policy = policyAt(appendedAt)
   const request: Request = {
@@ -77,7 +77,7 @@ function admit(
     offset,
     appendedAt,
     traceparent,
-    ...deadlineOf(appendedAt, limits, policy, lane),
+    ...deadlineOf(appendedAt, limits, policy, state.lane),
     policy,
     reading: NOT_READ,
     readAt: now,

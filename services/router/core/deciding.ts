@@ -35,7 +35,7 @@ export function evaluate(state: PartitionState, request: Request, now: number): 
     wait(state, request)
     return
   }
-  if (state.config.lane.publishes !== 'at-once' && now < request.dueAt) return
+  if (state.lane.publishes !== 'at-once' && now < request.dueAt) return
   if (now >= request.decideBy) {
     becomeOverdue(state, request)
     return
@@ -152,7 +152,7 @@ function end(state: PartitionState, request: Request): void {
 
 /** Beyond the limit the oldest request is decided as it is (design §4.9). */
 export function makeRoom(state: PartitionState, now: number): void {
-  if (!state.gate.open || state.config.lane.publishes !== 'at-once') return
+  if (!state.gate.open || state.lane.publishes !== 'at-once') return
   while (state.inTime > state.config.openMax) {
     const oldest = state.due.pop()
     if (oldest === undefined) return
@@ -192,7 +192,7 @@ function drainOverdue(state: PartitionState, overdueMax: number, now: number): v
     const request = state.overdue[state.overdueFrom]
     if (request === undefined) break
     if (!request.gone && request.decided === null) {
-      if (now < request.readAt + state.config.lane.overdueDelayMs) break
+      if (now < request.readAt + state.lane.overdueDelayMs) break
       decideAsItIs(state, request, 'LATE_START', now)
       left -= 1
     }
@@ -212,7 +212,7 @@ export function nextTickAt(state: PartitionState): number | null {
   if (!state.gate.open) return null
   if (state.unseen.length > 0) return -Infinity
   const first = state.overdue[state.overdueFrom]
-  const overdueAt = first === undefined ? Infinity : first.readAt + state.config.lane.overdueDelayMs
+  const overdueAt = first === undefined ? Infinity : first.readAt + state.lane.overdueDelayMs
   while (isSettled(state.due.peek())) state.due.pop()
   const at = Math.min(overdueAt, state.due.peek()?.dueAt ?? Infinity)
   return at === Infinity ? null : at

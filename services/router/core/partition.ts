@@ -5,6 +5,7 @@
  */
 import { learnt, passOver, takeArrival } from './arrivals.ts'
 import { acknowledged, decideAgain, lookupSettled, marked, tick } from './deciding.ts'
+import { handOver } from './handing-over.ts'
 import type { Effect, Input, PartitionState } from './state.ts'
 
 const NOTHING: readonly Effect[] = []
@@ -53,6 +54,9 @@ function apply(state: PartitionState, input: Input, now: number): void {
       break
     case 'stalled':
       state.gate.close()
+      break
+    case 'handed-over':
+      handOver(state)
       break
     case 'acknowledged':
       acknowledged(state, input.request, input.decidedAt, input.appendedAt, now)

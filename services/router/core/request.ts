@@ -21,8 +21,10 @@ export type Reading =
   | { readonly state: 'READABLE'; readonly arrival: CallArrived; readonly inputs: Facts }
   | { readonly state: 'UNREADABLE' | 'HELD'; readonly why: Omit<Unreadable, 'waitedMs'> }
 
-export interface Request extends ArrivalPlace, Deadline {
+export interface Request extends ArrivalPlace, Omit<Deadline, 'dueAt'> {
   readonly key: string
+  /** When the core decides with what it has; later once the partition was handed over. */
+  dueAt: number
   readonly policy: Policy
   reading: Reading
   /** When it was read, broker time. */

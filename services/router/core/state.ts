@@ -1,7 +1,7 @@
 /** What the core of one partition holds, what it takes in and what it gives out. */
 import type { CallArrived, CallRouted, LookupSettled } from '../../../schemas/records.ts'
 import type { RequestId } from '../../domain/request.ts'
-import type { CoreConfig } from './config.ts'
+import type { CoreConfig, LaneConfig } from './config.ts'
 import { createDueQueue, type DueQueue } from './deadline.ts'
 import { createGate, type Gate, type GatedTopic } from './gate.ts'
 import { createEarlyLookups, createMarkers, type EarlyLookups, type Markers } from './markers.ts'
@@ -40,6 +40,8 @@ export type Input =
   | { readonly type: 'position'; readonly topic: GatedTopic; readonly nextOffset: number }
   | { readonly type: 'gate'; readonly lookupEnd: number; readonly routedEnd: number }
   | { readonly type: 'stalled' }
+  /** Another router takes the partition over: from now on only what that one leaves is decided. */
+  | { readonly type: 'handed-over' }
   | {
       readonly type: 'acknowledged'
       readonly request: Request
@@ -65,11 +67,13 @@ export type Effect =
 /** Owned linearly: only the result of the last `step` may be used. */
 export interface PartitionState {
   readonly config: CoreConfig
+  /** As configured, until the partition is handed over. */
+  lane: LaneConfig
   /** Undecided or unacknowledged, in the order they were read. */
   readonly open: Map<string, Request>
   /** Undecided ones that were in time when last seen. */
   inTime: number
-  readonly due: DueQueue<Request>
+  due: DueQueue<Request>
   /** Overdue requests in the order they were found so. */
   overdue: Request[]
   overdueFrom: number
@@ -91,6 +95,7 @@ export interface PartitionState {
 export function takeOver(config: CoreConfig, openSince: number): PartitionState {
   return {
     config,
+    lane: config.lane,
     open: new Map(),
     inTime: 0,
     due: createDueQueue(),
