@@ -53,10 +53,23 @@ export async function fetchJars(
   environment: Environment,
   say: (line: string) => void,
 ): Promise<string> {
-  const stamp = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
+  const stamp = stampOf(pom)
   const folder = join(HOME, 'artifacts', stamp)
   if (!existsSync(folder)) await fetchInto(folder, pom, environment, say)
   return folder
+}
+
+/** Of the pom.xml and of the sources beside it, if it compiles any. */
+function stampOf(pom: string): string {
+  const sources = join(dirname(pom), 'src')
+  const files = existsSync(sources)
+    ? readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) =>
+        file.endsWith('.java'),
+      )
+    : []
+  const hash = createHash('sha256').update(readFileSync(pom))
+  for (const file of files.toSorted()) hash.update(readFileSync(join(sources, file)))
+  return hash.digest('hex').slice(0, 12)
 }
 
 async function fetchInto(
@@ -67,7 +80,7 @@ async function fetchInto(
 ): Promise<void> {
   const maven = findMaven(environment)
   const began = performance.now()
-  say('Fetching what Java programs need with Maven (Kafka and registry: 150 MB), this once …')
+  say('Fetching what Java programs need with Maven (up to 150 MB), this once …')
   const partial = `${folder}.${process.pid}`
   mkdirSync(partial, { recursive: true })
   try {

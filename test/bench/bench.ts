@@ -21,9 +21,10 @@ import { loadPolicyFile } from '../../services/policy/load.ts'
 import type { Contender, Running } from './contenders/contender.ts'
 import { crosspoint } from './contenders/crosspoint.ts'
 import { skeleton } from './contenders/skeleton.ts'
-import { streams } from './contenders/streams.ts'
+import { jvmPausesMs, streams } from './contenders/streams.ts'
 import { openCaller, type Caller } from './load.ts'
 import { pausesIn } from './measure/node-metrics.ts'
+import { percentilesOf } from './measure/percentiles.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { brokenBy } from './objective.ts'
 import { describeRun, saveResults, type Measured, type Results } from './results.ts'
@@ -114,7 +115,6 @@ async function measure(
     POLICY_FILE,
     CONNECTORS_FILE: join(ROOT, 'policy', 'connectors.yaml'),
     TOKEN_KEY: 'a key for measuring only, of enough bytes',
-    LOG_LEVEL: 'warn',
     STUB_PACE: 'instant',
   }
   const settings: Settings = parseSettings(environment)
@@ -137,7 +137,7 @@ async function measure(
   let borne = true
   for (const ratePerS of ratesOf(options, () => borne)) {
     const at = { contender: contender.name, repetition, ratePerS, durationMs: options.durationMs }
-    const measured = await measureRate(at, running, caller, broker)
+    const measured = await measureRate(at, running, caller, broker, () => jvmPausesMs(folder))
     keep(measured)
     borne = measured.broken.length === 0
   }
@@ -148,6 +148,7 @@ async function measureRate(
   running: Running,
   caller: Caller,
   broker: { readonly name: string; readonly pid: number },
+  jvmPauses: () => readonly number[] | null,
 ): Promise<Measured> {
   const taken = watchProcesses([
     ...running.processes,
@@ -159,9 +160,11 @@ async function measureRate(
   const pauses = running.programs.map(
     async (program) => [program.name, pausesIn(await metricsOf(program))] as const,
   )
+  const jvm = jvmPauses()
   return {
     ...at,
     ...result,
+    jvmPausesMs: jvm === null ? null : percentilesOf(jvm),
     broken: brokenBy(result),
     processes,
     pauses: Object.fromEntries(await Promise.all(pauses)),

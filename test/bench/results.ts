@@ -4,7 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import type { LoadResult } from './load.ts'
 import type { Pauses } from './measure/node-metrics.ts'
+import type { Percentiles } from './measure/percentiles.ts'
 import type { Taken } from './measure/processes.ts'
+import { OBJECTIVE } from './objective.ts'
 
 export interface Measured extends LoadResult {
   readonly contender: string
@@ -13,6 +15,8 @@ export interface Measured extends LoadResult {
   readonly processes: readonly Taken[]
   /** By Node process. */
   readonly pauses: Readonly<Record<string, Pauses>>
+  /** Garbage collections of a JVM among them since it started, ms; null without one. */
+  readonly jvmPausesMs: Percentiles | null
 }
 
 export interface Results {
@@ -25,6 +29,8 @@ export interface Results {
     readonly memoryGb: number
     readonly node: string
   }
+  readonly objective: typeof OBJECTIVE
+  /** What each contender is, by name. */
   readonly contenders: Readonly<Record<string, string>>
   readonly measured: readonly Measured[]
 }
@@ -41,6 +47,7 @@ export function describeRun(contenders: Results['contenders']): Omit<Results, 'm
       memoryGb: Math.round(totalmem() / 1024 ** 3),
       node: process.version,
     },
+    objective: OBJECTIVE,
     contenders,
   }
 }

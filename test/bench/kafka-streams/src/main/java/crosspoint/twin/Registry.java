@@ -1,5 +1,7 @@
 package crosspoint.twin;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -8,16 +10,13 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 
 /** Schemas by id and by subject, asked for once each. */
 final class Registry {
   record Latest(int id, Schema schema) {}
 
-  private static final Pattern ID = Pattern.compile("\"id\"\\s*:\\s*(\\d+)");
-  private static final Pattern TEXT = Pattern.compile("\"schema\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String url;
   private final String topicPrefix;
@@ -36,31 +35,24 @@ final class Registry {
 
   Latest latestOf(String topic) {
     return latest.computeIfAbsent(topic, key -> {
-      String answer = get("/subjects/" + topicPrefix + key + "-value/versions/latest");
-      return new Latest(Integer.parseInt(find(ID, answer)), parse(answer));
+      JsonNode answer = get("/subjects/" + topicPrefix + key + "-value/versions/latest");
+      return new Latest(answer.get("id").asInt(), parse(answer));
     });
   }
 
-  private String get(String path) {
+  private JsonNode get(String path) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(5)).build();
     try {
       HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-      if (response.statusCode() == 200) return response.body();
+      if (response.statusCode() == 200) return JSON.readTree(response.body());
       throw new IllegalStateException(path + ": " + response.statusCode());
     } catch (IOException | InterruptedException error) {
       throw new IllegalStateException(path, error);
     }
   }
 
-  private static Schema parse(String answer) {
-    String text = find(TEXT, answer).replace("\\\"", "\"").replace("\\n", "\n").replace("\\\\", "\\");
-    return new Schema.Parser().parse(text);
-  }
-
-  private static String find(Pattern pattern, String text) {
-    Matcher matcher = pattern.matcher(text);
-    if (!matcher.find()) throw new IllegalStateException("the registry's answer has no " + pattern);
-    return matcher.group(1);
+  private static Schema parse(JsonNode answer) {
+    return new Schema.Parser().parse(answer.get("schema").asText());
   }
 }
