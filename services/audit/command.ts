@@ -1,5 +1,6 @@
 /** `crosspoint audit …`: why calls went where they went. */
 import type { Command } from 'commander'
+import { CrosspointError } from '../errors.ts'
 import { example } from '../platform/environment.ts'
 import { withTool } from '../platform/tool.ts'
 import { registerExport } from './export/command.ts'
@@ -40,7 +41,11 @@ export function register(program: Command): void {
     .action(runShow)
   audit
     .command('verify')
-    .description('Check the promises I1 to I8 and I10 against what is stored. Exits 1 on a breach.')
+    .description(
+      'Check the promises I1 to I8 and I10 against what is stored. Exits 1 on a breach. A promise ' +
+        'whose records are deleted by now is called gone: arrivals and lookups are kept a day, ' +
+        'decisions for the ACD seven.',
+    )
     .option('--from <moment>', 'only calls that came since: an age (10m, 2h, 1d) or an ISO time')
     .option('--to <moment>', 'only calls that came before: an age or an ISO time')
     .option('--json', 'print the verdict as JSON')
@@ -96,6 +101,14 @@ async function runShow(callId: string, { json }: { json?: true }): Promise<void>
 
 const BREACHES_SHOWN = 5
 
+function rangeText(from: string | undefined, to: string | undefined): string {
+  const parts = [
+    from === undefined ? null : `since ${from}`,
+    to === undefined ? null : `before ${to}`,
+  ]
+  return parts.filter((part) => part !== null).join(' and ') || 'so far'
+}
+
 interface VerifyOptions {
   readonly from?: string
   readonly to?: string
@@ -116,10 +129,15 @@ async function runVerify({ from, to, json }: VerifyOptions): Promise<void> {
       settings.MAX_CLOCK_SKEW_MS,
     ),
   )
+  if (verdicts.every(({ checked, beyond, id }) => checked + beyond === 0 || id === 'I10')) {
+    throw new CrosspointError('XP_AUDIT_EMPTY', `no call came ${rangeText(from, to)}`)
+  }
   if (verdicts.some((one) => !one.holds)) process.exitCode = 1
   if (json) return print(JSON.stringify(verdicts))
-  for (const { id, text, holds, checked, breaches } of verdicts) {
-    print(`${holds ? 'holds ' : 'BROKEN'}  ${id.padEnd(3)}  ${text} (${checked} looked at)`)
+  for (const { id, text, holds, checked, beyond, breaches } of verdicts) {
+    const kept = beyond === 0 ? '' : `, ${beyond} older than what they rest on is kept`
+    const word = holds ? (checked === 0 ? 'gone' : 'holds') : 'BROKEN'
+    print(`${word.padEnd(6)}  ${id.padEnd(3)}  ${text} (${checked} looked at${kept})`)
     for (const breach of breaches.slice(0, BREACHES_SHOWN)) print(`             ${breach.what}`)
     const more = breaches.length - BREACHES_SHOWN
     if (more > 0) print(`             and ${more} more`)

@@ -53,7 +53,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   await using stack = new AsyncDisposableStack()
   const runFolder = openRunFolder()
   let logsKept = false
-  stack.defer(() => (logsKept ? undefined : runFolder.remove()))
+  stack.defer(() => (logsKept ? runFolder.keep() : runFolder.remove()))
   const folder = runFolder.path
   const truthFile = join(folder, 'ground-truth.jsonl')
   const { environment, seed } = options

@@ -55,7 +55,7 @@ export function readYaml<T>(
   }
   const syntax = [...document.errors, ...document.warnings].map((error) => {
     const deep = STACK_SPENT.test(error.message)
-    const message = deep ? TOO_DEEP : error.message
+    const message = deep ? TOO_DEEP : inShort(error.message)
     return new CrosspointError(deep ? kind.limit : kind.syntax, message, {
       place: at(error.pos[0]),
     })
@@ -182,4 +182,12 @@ function worded(issue: z.core.$ZodIssue): string {
 
 function named(path: Path): string {
   return path.length === 0 ? 'the file' : path.map(String).join('.')
+}
+
+const SAID_MAX = 160
+
+/** The parser quotes what it did not expect, however much of the text that is. */
+function inShort(message: string): string {
+  const line = message.replaceAll(/(?:\\n|\s)+/gu, ' ')
+  return line.length > SAID_MAX ? `${line.slice(0, SAID_MAX)}…` : line
 }

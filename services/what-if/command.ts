@@ -71,6 +71,7 @@ that rest on an answer nobody recorded are counted apart. docs/what-if.md has al
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function runWhatIf(options: WhatIfOptions): Promise<void> {
+  const examplesMax = examplesOf(options)
   const changeSpec = changeOf(options)
   const source = sourceOf(options, Date.now())
   const { policyTexts, size } = await withSource(source, async (recordings) => ({
@@ -99,7 +100,7 @@ async function runWhatIf(options: WhatIfOptions): Promise<void> {
   progress.clear()
   const tally = emptyTally()
   for (const result of results) mergeTally(tally, result as Tally)
-  const report = reportOf(tally, !isNoChange(change), Number(options.examples))
+  const report = reportOf(tally, !isNoChange(change), examplesMax)
   if (!holds(report)) process.exitCode = 1
   if (options.json) return print(JSON.stringify(report))
   for (const line of reportText(report)) print(line)
@@ -122,6 +123,13 @@ export function workersOf({ workers }: { readonly workers?: string }): number {
   const count = /^\d{1,2}$/u.test(workers) ? Number(workers) : 0
   if (count > 0) return count
   throw new CrosspointError('XP_USAGE', `--workers ${workers} is no number of threads`)
+}
+
+function examplesOf({ examples }: WhatIfOptions): number {
+  if (/^\d{1,3}$/u.test(examples)) return Number(examples)
+  throw new CrosspointError('XP_USAGE', `--examples ${examples} is no number of stories`, {
+    remedy: 'Give a whole number from 0 to 999.',
+  })
 }
 
 function changeOf(options: WhatIfOptions): ChangeSpec {

@@ -13,14 +13,17 @@ export function timeoutOf(text: string): readonly [string, number] {
   if (name === undefined || digits === undefined) {
     throw usage(`--timeout ${text}`, 'Give a dependency and milliseconds: --timeout crm=1500.')
   }
-  return [name, msOf('--timeout', digits)]
+  return [name, msOf(`--timeout ${name}=`, digits)]
 }
 
 /** Milliseconds from 1 to ten minutes. Throws XP_USAGE. */
 export function msOf(option: string, text: string): number {
   const ms = /^\d{1,6}$/u.test(text) ? Number(text) : 0
   if (ms >= 1 && ms <= MS_MAX) return ms
-  throw usage(`${option} ${text}`, `Give whole milliseconds from 1 to ${MS_MAX}.`)
+  throw usage(
+    `${option}${option.endsWith('=') ? '' : ' '}${text}`,
+    `Give whole milliseconds from 1 to ${MS_MAX}.`,
+  )
 }
 
 const OUTCOMES = ['TIMED_OUT', 'FAILED', 'NO_ANSWER'] as const

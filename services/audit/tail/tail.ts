@@ -3,8 +3,11 @@ import type { ReadOptions } from '../../platform/ports.ts'
 import { type DecodedSource, readRecords, type ReadRecord } from '../read-records.ts'
 import { rememberLatest } from '../remember.ts'
 import { decisionLine, fallbackLine, lateLine } from './lines.ts'
+import { orderByTime } from './order.ts'
 
 const REMEMBERED_MAX = 100_000
+/** Several fetches of every partition. */
+const HELD_MAX = 200_000
 
 export interface TailOptions extends Omit<ReadOptions, 'topics'> {
   /** Tell every decision, not only reasons and late answers. */
@@ -13,8 +16,8 @@ export interface TailOptions extends Omit<ReadOptions, 'topics'> {
 }
 
 /**
- * Prints a line per record, repeats of a record only once as long as its id is remembered. Resolves at
- * the end, or when aborted.
+ * Prints a line per record, repeats of a record only once as long as its id is remembered; in order of
+ * time where there is an end to read to, else as they come. Resolves at the end, or when aborted.
  */
 export async function tail(
   source: DecodedSource,
@@ -24,11 +27,21 @@ export async function tail(
   const told = rememberLatest(REMEMBERED_MAX)
   const reasons = ['audit.fallback', 'audit.late'] as const
   const topics = decisions ? (['audit.decision', ...reasons] as const) : reasons
+  const order = range.until === 'end' ? orderByTime(HELD_MAX, print) : null
   await readRecords(source, { ...range, topics }, (read) => {
     const id = idOf(read)
     if (id === null || !told(id)) return
-    print(json ? JSON.stringify({ topic: read.topic, ...read.value }) : lineOf(read))
+    const line = json ? JSON.stringify({ topic: read.topic, ...read.value }) : lineOf(read)
+    if (order === null) print(line)
+    else order.add(timeOf(read), line)
   })
+  order?.end()
+}
+
+/** The time that its line tells. */
+function timeOf({ topic, value, record }: ReadRecord): number {
+  const dated = topic === 'audit.fallback' || topic === 'audit.decision' ? value : null
+  return dated?.appendedAt ?? record.appendedAt
 }
 
 function idOf(read: ReadRecord): string | null {

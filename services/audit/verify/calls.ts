@@ -1,7 +1,7 @@
 /** I1 to I4: every call is answered, once, for a reason, on time. */
-import type { CallArrived } from '../../../schemas/records.ts'
+import type { CallArrived, CallRouted } from '../../../schemas/records.ts'
 import type { Breach, Evidence, Finding, Stored } from './evidence.ts'
-import { effectiveDecisions, isReadable, nameOf, placeOf } from './requests.ts'
+import { effectiveDecisions, isReadable, nameOf, placeOf, type Readable } from './requests.ts'
 
 /** I1: every arrival acknowledged to its producer has a decision. */
 export function everyArrivalDecided(evidence: Evidence): Finding {
@@ -86,11 +86,12 @@ function namesOf({ value, key }: Stored<CallArrived>): readonly string[] {
 }
 
 /** I3: no decision without an arrival. */
-export function noDecisionWithoutArrival({ topics }: Evidence): Finding {
+export function noDecisionWithoutArrival(evidence: Evidence): Finding {
+  const { topics } = evidence
   const arrivals = new Map(
     topics.arrived.map((one) => [placeOf(one.partition, one.offset), namesOf(one)]),
   )
-  const decisions = topics.routed.filter(isReadable)
+  const decisions = topics.routed.filter(isReadable).filter((one) => hasArrivalHeld(evidence, one))
   const breaches = decisions.flatMap(({ value, partition }): Breach[] => {
     const { arrivalAt, callId } = value
     const place = placeOf(arrivalAt.partition, arrivalAt.offset)
@@ -127,7 +128,9 @@ export function decidedOnTime(evidence: Evidence): Finding {
   const arrivals = new Map(
     evidence.topics.arrived.map((one) => [placeOf(one.partition, one.offset), one]),
   )
-  const effective = [...effectiveDecisions(evidence.topics).values()].flat()
+  const effective = [...effectiveDecisions(evidence.topics).values()]
+    .flat()
+    .filter((one) => hasArrivalHeld(evidence, one))
   const breaches = effective.flatMap((record): Breach[] => {
     const { arrivalAt, callId } = record.value
     const arrival = arrivals.get(placeOf(arrivalAt.partition, arrivalAt.offset))
@@ -145,6 +148,12 @@ export function decidedOnTime(evidence: Evidence): Finding {
     return [{ callId, what: `${nameOf(record.value)} was decided ${lateMs} ms after decideBy` }]
   })
   return { checked: effective.length, breaches }
+}
+
+/** False once its arrival is older than call.arrived is kept: then nothing can be said of the two. */
+function hasArrivalHeld({ heldFrom }: Evidence, { value }: Readable<CallRouted>): boolean {
+  const { partition, offset } = value.arrivalAt
+  return heldFrom === undefined || offset >= heldFrom('call.arrived', partition)
 }
 
 function inOutage({ outages = [] }: Evidence, fromMs: number, toMs: number): boolean {

@@ -88,6 +88,8 @@ export interface Evidence {
   /** The policy's limit of freshness; null: the dependency has none. */
   readonly staleAfterMsOf?: (dependency: string) => number | null
   readonly maxClockSkewMs: number
+  /** The lowest offset that a partition still holds; absent: nothing was deleted. */
+  readonly heldFrom?: HeldFrom
   /** Absent: every record of call.arrived counts as acknowledged. */
   readonly acked?: readonly AckedArrival[]
   readonly delivered?: readonly Delivered[]
@@ -107,6 +109,9 @@ export interface Evidence {
   /** Decides a recorded decision again; null when it gives the record, else what differs (I7). */
   readonly replay?: (decision: DecisionAudited) => string | null
 }
+
+/** Topics are kept for different times: the audit speaks of arrivals that are long deleted. */
+export type HeldFrom = (topic: 'call.arrived' | 'call.routed', partition: number) => number
 
 export type PromiseId = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10'
 

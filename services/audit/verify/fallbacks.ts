@@ -1,5 +1,10 @@
 /** I5: every fallback of an effective decision is audited once, with the reason really done to it. */
-import type { CallRouted, Fallback, FallbackApplied } from '../../../schemas/records.ts'
+import type {
+  CallRouted,
+  DecisionAudited,
+  Fallback,
+  FallbackApplied,
+} from '../../../schemas/records.ts'
 import { spoiledAnswers } from './answers.ts'
 import type { Breach, Evidence, FaultInterval, Finding } from './evidence.ts'
 import {
@@ -26,11 +31,20 @@ export function everyFallbackAudited(evidence: Evidence): Finding {
       checked += 1
       const key = keyOf(record.value.decisionId, fallback.dependency, fallback.reason)
       expected.add(key)
-      breaches.push(...auditedOnce(record, fallback, audited.get(key) ?? []))
+      const where = `call.routed ${placeOf(record.partition, record.offset)}`
+      breaches.push(...auditedOnce(record.value, where, fallback, audited.get(key) ?? []))
       breaches.push(...reallyDone(record, fallback, evidence.faults ?? []))
     }
     breaches.push(...hiddenFaults(record))
     breaches.push(...spoiledAnswers(record, evidence))
+  }
+  for (const { value, where } of toldByAuditAlone(evidence)) {
+    for (const fallback of value.fallbacks) {
+      checked += 1
+      const key = keyOf(value.decisionId, fallback.dependency, fallback.reason)
+      expected.add(key)
+      breaches.push(...auditedOnce(value, where, fallback, audited.get(key) ?? []))
+    }
   }
   for (const [key, records] of audited) {
     if (expected.has(key)) continue
@@ -45,14 +59,27 @@ export function everyFallbackAudited(evidence: Evidence): Finding {
 const keyOf = (decisionId: string, dependency: string, reason: string): string =>
   `${decisionId} ${dependency} ${reason}`
 
+/** Effective decisions that call.routed is too old to hold: the audit's own copy has their reasons. */
+function toldByAuditAlone({ topics, heldFrom }: Evidence) {
+  if (heldFrom === undefined) return []
+  return topics.decisions
+    .filter(isReadable)
+    .filter(({ value: { effective, routedAt } }) => {
+      return effective && routedAt.offset < heldFrom('call.routed', routedAt.partition)
+    })
+    .map(({ value, partition, offset }) => {
+      return { value, where: `audit.decision ${placeOf(partition, offset)}` }
+    })
+}
+
 function auditedOnce(
-  { value: decision, partition, offset }: Readable<CallRouted>,
+  decision: CallRouted | DecisionAudited,
+  where: string,
   fallback: Fallback,
   records: readonly FallbackApplied[],
 ): Breach[] {
   const { callId } = decision
-  const place = placeOf(partition, offset)
-  const about = `${fallback.reason} of ${nameOf(decision)} (call.routed ${place})`
+  const about = `${fallback.reason} of ${nameOf(decision)} (${where})`
   if (records.length === 0) return [{ callId, what: `${about} is missing from audit.fallback` }]
   const ids = new Set(records.map((one) => one.eventId))
   if (ids.size > 1)
@@ -66,7 +93,10 @@ function auditedOnce(
 }
 
 /** What audit.fallback must say; substituted facts pass by audit class and are left out. */
-function fallbackTold(decision: CallRouted, { substituted: _facts, ...fallback }: Fallback) {
+function fallbackTold(
+  decision: CallRouted | DecisionAudited,
+  { substituted: _facts, ...fallback }: Fallback,
+) {
   const { target, ruleId, policyVersion, trigger, arrivedAt } = decision
   const { callerToken, tokenKeyId, callerMasked } = decision
   const route = { target, ruleId, policyVersion, trigger, arrivedAt }

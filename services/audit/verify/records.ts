@@ -95,9 +95,9 @@ function notTheFirst(
 
 /**
  * I7: the recorded inputs give the recorded decision again, and while call.routed is kept the record
- * says what it says.
+ * says what it says, and is there.
  */
-export function decisionsReplay({ topics, replay }: Evidence): Finding {
+export function decisionsReplay({ topics, replay, heldFrom }: Evidence): Finding {
   if (replay === undefined) return { checked: 0, breaches: [] }
   const decisions = topics.decisions.filter(isReadable)
   const routed = new Map(
@@ -110,6 +110,11 @@ export function decisionsReplay({ topics, replay }: Evidence): Finding {
     const { routedAt, callId } = value
     const place = placeOf(routedAt.partition, routedAt.offset)
     const decision = routed.get(place)
+    const held =
+      heldFrom !== undefined && routedAt.offset >= heldFrom('call.routed', routedAt.partition)
+    if (decision === undefined && held) {
+      return [{ callId, what: `${about} tells of a decision that is not in call.routed ${place}` }]
+    }
     const altered = decision === undefined ? [] : alteredFields(decision, value)
     const difference = replay(value)
     if (altered.length > 0) {

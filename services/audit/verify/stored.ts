@@ -1,4 +1,5 @@
 /** The verdict over what is stored, with nothing but the topics to go by. */
+import type { DecisionAudited } from '../../../schemas/records.ts'
 import { HORIZON_MS } from '../../domain/horizon.ts'
 import { hash } from '../../platform/hash.ts'
 import { loadPolicy } from '../../policy/load.ts'
@@ -8,7 +9,7 @@ import type { TopicName } from '../../topology.ts'
 import type { DecodedSource } from '../read-records.ts'
 import { replay } from '../replay.ts'
 import { collectEvidence, type CollectedEvidence, type Stops } from './collect.ts'
-import type { PromiseId, Stored, Topics } from './evidence.ts'
+import type { HeldFrom, PromiseId, Stored, Topics } from './evidence.ts'
 import { type PromiseVerdict, verify } from './verify.ts'
 
 /** Those that need no more than the topics; I9 needs lag over time. */
@@ -24,23 +25,31 @@ export interface VerifySource extends DecodedSource {
   readonly offsets: LogOffsets
 }
 
+export interface StoredVerdict extends PromiseVerdict {
+  /** Decisions of the range that can't be judged any more: what they rest on is no longer kept. */
+  readonly beyond: number
+}
+
 /**
- * Checks the promises for the arrivals of a range. Outages are not known here: decisions made late
- * during one show as breaches of I4, for the reader to judge.
+ * Checks the promises for the arrivals of a range, as far as what they speak of is still kept. Outages
+ * are not known here: decisions made late during one show as breaches of I4, for the reader to judge.
  */
 export async function verifyStored(
   source: VerifySource,
   range: VerifyRange,
   maxClockSkewMs: number,
-): Promise<readonly PromiseVerdict[]> {
+): Promise<readonly StoredVerdict[]> {
   const from = range.fromMs === null ? 'start' : { timeMs: range.fromMs }
   const stops = range.toMs === null ? new Map() : await stopsAfter(source.offsets, range.toMs)
   const collected = await collectEvidence(source, from, stops)
   const policies = policiesOf(collected)
   const newest = [...policies.values()].at(-1)
-  return verify(
+  const heldFrom = await heldFromIn(source.offsets)
+  const topics = within(collected.topics, range)
+  const verdicts = verify(
     {
-      topics: within(collected.topics, range),
+      topics,
+      heldFrom,
       auditBytes: collected.auditBytes,
       windowMs: newest?.windowMs ?? 0,
       windowOf: (version) => policies.get(version)?.windowMs ?? null,
@@ -50,7 +59,36 @@ export async function verifyStored(
     },
     FROM_TOPICS,
   )
+  const beyond = beyondOf(topics, heldFrom)
+  return verdicts.map((verdict) => {
+    const own = beyond[verdict.id] ?? 0
+    const holds = verdict.holds || (verdict.breaches.length === 0 && own > 0)
+    return { ...verdict, holds, beyond: own }
+  })
 }
+
+async function heldFromIn(offsets: LogOffsets): Promise<HeldFrom> {
+  const [arrived, routed] = await Promise.all([
+    offsets.starts('call.arrived'),
+    offsets.starts('call.routed'),
+  ])
+  const starts = { 'call.arrived': arrived, 'call.routed': routed }
+  return (topic, partition) => starts[topic][partition] ?? 0
+}
+
+/** How many decisions of the audit each promise can say nothing of any more. */
+function beyondOf({ decisions }: Topics, heldFrom: HeldFrom): { [Id in PromiseId]?: number } {
+  const values = decisions.flatMap(({ value }) => (value === null ? [] : [value]))
+  const gone = (
+    topic: Parameters<HeldFrom>[0],
+    at: (one: DecisionAudited) => Coordinates,
+  ): number => values.filter((one) => at(one).offset < heldFrom(topic, at(one).partition)).length
+  const arrivals = gone('call.arrived', ({ arrivalAt }) => arrivalAt)
+  const routes = gone('call.routed', ({ routedAt }) => routedAt)
+  return { I1: arrivals, I2: routes, I3: arrivals, I4: arrivals, I6: arrivals, I8: arrivals }
+}
+
+type Coordinates = DecisionAudited['routedAt']
 
 /** What is told of a call comes after it: lookups for H/2, what is made from them for H. */
 async function stopsAfter(offsets: LogOffsets, toMs: number): Promise<Stops> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { momentOf } from '../../../services/audit/moment.ts'
 import { storiesOf } from '../../../services/audit/show/show.ts'
+import { orderByTime } from '../../../services/audit/tail/order.ts'
 import { tail } from '../../../services/audit/tail/tail.ts'
 import { collectEvidence } from '../../../services/audit/verify/collect.ts'
 import { deadLetter } from '../../../services/platform/dead-letter.ts'
@@ -43,10 +44,41 @@ describe('what people read of the audit', () => {
     const lines: string[] = []
     const range = { from: 'start', until: 'end', decisions: false, json: false } as const
     await read((source) => tail(source, range, (line) => lines.push(line)))
-    expect(lines.toSorted()).toEqual([
+    expect(lines).toEqual([
       expect.stringContaining('CRM lookup timed out after 2000 ms, routed to general  [call-1]'),
       expect.stringContaining('crm answered 597 ms after the decision: same route  [call-1]'),
     ])
+  })
+
+  test('tail up to the end tells in order of time, whatever partition it comes from', async () => {
+    const { put, read } = stored()
+    for (const [partition, minute] of [
+      [0, 3],
+      [0, 5],
+      [1, 1],
+      [1, 4],
+      [0, 6],
+      [1, 2],
+    ] as const) {
+      const appendedAt = minute * 60_000
+      put('audit.fallback', { ...applied, eventId: `e${minute}`, appendedAt }, partition)
+    }
+    const lines: string[] = []
+    const range = { from: 'start', until: 'end', decisions: false, json: false } as const
+    await read((source) => tail(source, range, (line) => lines.push(line)))
+    expect(lines.map((line) => line.slice(0, 16))).toEqual(
+      [1, 2, 3, 4, 5, 6].map((minute) => `1970-01-01 00:0${minute}`),
+    )
+  })
+
+  test('ordering holds no more than it may', () => {
+    const lines: string[] = []
+    const order = orderByTime(4, (line) => lines.push(line))
+    for (const atMs of [3, 1, 4, 2]) order.add(atMs, String(atMs))
+    expect(lines).toEqual(['1', '2'])
+    order.add(1, 'too far back')
+    order.end()
+    expect(lines).toEqual(['1', '2', 'too far back', '3', '4'])
   })
 
   test('show finds the decisions of a call, with what answered late', async () => {

@@ -143,6 +143,53 @@ describe('verify over the topics names', () => {
   })
 })
 
+describe('what is no longer kept', () => {
+  const verdictsOf = async (topics: ReturnType<typeof storedTopics>) => {
+    const verdicts = await topics.read((source) => verifyStored(source, EVERYTHING, 50))
+    return Object.fromEntries(verdicts.map((one) => [one.id, one]))
+  }
+
+  test('arrivals and lookups that were deleted are no breach, and are counted', async () => {
+    const topics = storedTopics()
+    for (const callId of ['a', 'b']) storeCall(topics, callId)
+    topics.broker.trim('call.arrived', 0, 1)
+    topics.broker.trim('call.lookup', 0, 2)
+    const { I1, I3, I5, I6, I8 } = await verdictsOf(topics)
+    expect([I1, I3, I5, I6, I8].flatMap((one) => one?.breaches)).toEqual([])
+    expect([I1?.checked, I3?.checked, I3?.beyond, I5?.checked]).toEqual([1, 1, 1, 2])
+  })
+
+  test('with nothing but the audit left its own promises are still judged', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a')
+    storeCall(topics, 'b', { fallback: () => null })
+    topics.broker.trim('call.arrived', 0, 2)
+    topics.broker.trim('call.lookup', 0, 4)
+    topics.broker.trim('call.routed', 0, 2)
+    const { I1, I2, I3, I4, I5 } = await verdictsOf(topics)
+    for (const gone of [I1, I2, I3, I4]) {
+      expect(gone).toMatchObject({ holds: true, checked: 0, beyond: 2, breaches: [] })
+    }
+    expect(I5?.breaches.map(({ what }) => what)).toEqual([
+      'CRM_TIMEOUT of b#1 (audit.decision 0/1) is missing from audit.fallback',
+    ])
+  })
+
+  test('a decision that only the audit knows is named while call.routed is kept', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a')
+    const invented = seal({
+      ...decision,
+      callId: 'z',
+      routedAt: { ...decision.routedAt, offset: 7 },
+    })
+    topics.put('audit.decision', invented, 0, 'z')
+    expect((await breachesOf(topics))['I7']).toContain(
+      'z#1 (audit.decision 0/1) tells of a decision that is not in call.routed 0/7',
+    )
+  })
+})
+
 describe('a range', () => {
   test('judges the calls that came in it, however late their records', async () => {
     const topics = storedTopics()
