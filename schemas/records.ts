@@ -514,6 +514,8 @@ export interface PolicyPublished {
   readonly activeFrom: number
   /** Who published it. */
   readonly author: string
+  /** Why. */
+  readonly reason: string
   /** When it was published. */
   readonly publishedAt: number
 }

@@ -16,6 +16,10 @@ export const ERRORS = {
     remedy:
       'Check the call id and TOPIC_PREFIX; a decision reaches the audit within about a second.',
   },
+  XP_AUDIT_EMPTY: {
+    means: 'There is nothing to check in a range.',
+    remedy: 'Give another range; check KAFKA_BROKERS and TOPIC_PREFIX.',
+  },
   XP_DLT_REFUSED: {
     means: 'A dead letter can not go back to where it came from without doing harm.',
     remedy: 'Leave it: whoever waited for it has been served. The message says why.',

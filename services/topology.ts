@@ -134,7 +134,7 @@ export const TOPICS: { readonly [Name in TopicName]: TopicSpec } = {
     compacted: true,
     key: 'policyVersion',
     writers: ['router'],
-    readers: ['router', 'analyst'],
+    readers: ['router', 'analyst', 'operator'],
   },
   'audit.override': {
     schema: 'override-set',
@@ -150,7 +150,7 @@ export const TOPICS: { readonly [Name in TopicName]: TopicSpec } = {
     retentionMs: null,
     key: 'policyVersion',
     writers: ['operator'],
-    readers: ['router', 'enricher'],
+    readers: ['operator', 'router', 'enricher'],
   },
   'ops.override': {
     schema: 'override-set',

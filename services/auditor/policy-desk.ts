@@ -11,8 +11,8 @@ import { wait } from '../platform/timing.ts'
 export interface PolicySource {
   /** False while the text of this version may still come. */
   met(version: string): boolean
-  /** Looks for texts that came since; rejects when it can't look. */
-  reread(): Promise<void>
+  /** Looks for the text of this version; rejects when it can't look. */
+  reread(version: string): Promise<void>
 }
 
 export interface PolicyDesk {
@@ -34,9 +34,9 @@ export function createPolicyDesk(
   /** By version, host time of the last look for a text that was waited for in vain. */
   const givenUp = new Map<string, number>()
 
-  const look = async (): Promise<boolean> => {
+  const look = async (version: string): Promise<boolean> => {
     try {
-      await source.reread()
+      await source.reread(version)
       return true
     } catch (error) {
       logger.warn({ err: error }, 'auditor: audit.policy was not read, trying again')
@@ -50,14 +50,14 @@ export function createPolicyDesk(
       if (lookedAtMs === undefined) return false
       if (clock.nowMs() - lookedAtMs > PATIENCE_MS) {
         givenUp.set(version, clock.nowMs())
-        void look()
+        void look(version)
       }
       return true
     },
     async settle(version) {
       const untilMs = clock.nowMs() + PATIENCE_MS
       while (!stopping()) {
-        const looked = await look()
+        const looked = await look(version)
         if (source.met(version)) return true
         if (looked && clock.nowMs() >= untilMs) {
           logger.error({ policyVersion: version }, 'auditor: no text of a policy, no facts kept')

@@ -14,20 +14,21 @@ import type {
   RecordBatch,
 } from '../platform/ports.ts'
 import type { Policy } from '../policy/policy.ts'
-import { createAsking } from './asking.ts'
+import { type Asking, createAsking } from './asking.ts'
 import type { FactsCache } from './cache.ts'
 import type { Connector } from './connectors/connector.ts'
 import type { BreakerState } from './core/breaker.ts'
 import { keepBrokerClock } from '../platform/broker-clock.ts'
 import { keepCommits, type Released } from '../platform/commits.ts'
 import { type CrashPoint, createLookups } from './lookups.ts'
+import { neededFacts, type PublishedVersions } from './needed.ts'
 import type { Overrides } from './override.ts'
-import { createPartition, type PartitionState } from './partition.ts'
+import type { PartitionState } from './partition.ts'
 import { createPublisher } from './publish.ts'
-import { createReading } from './reading.ts'
-import { startsOf } from './recovery.ts'
+import { createReading, type Reading } from './reading.ts'
 import type { EnricherSettings } from './settings.ts'
-import { every, persist } from '../platform/timing.ts'
+import { readNeeds, takeOver } from './taking-over.ts'
+import { every } from '../platform/timing.ts'
 
 export interface EnricherOptions {
   readonly dependency: string
@@ -42,6 +43,8 @@ export interface EnricherOptions {
   readonly random: () => number
   /** The policy that governs arrivals appended at a moment of broker time. */
   readonly policyAt: (appendedAt: number) => Policy
+  /** Those it may be and those that come; absent: what `policyAt` gives. */
+  readonly versions?: PublishedVersions
   readonly settings: EnricherSettings
   readonly cache: FactsCache
   readonly overrides: Pick<Overrides, 'active'>
@@ -70,39 +73,29 @@ export interface Enricher {
 const TICK_MS = 500
 const DRAIN_MS = 1500
 const CLOSE_MS = 1000
-const ARRIVALS_ONLY = ['call.arrived'] as const
-const WITH_NEEDS = ['call.arrived', 'call.lookup'] as const
+/** Of call.lookup nothing is fetched before some lookup needs what stands there. */
+const TOPICS = ['call.arrived', 'call.lookup'] as const
 
 /** Starts an enricher and resolves once it has joined its group. */
 export async function startEnricher(options: EnricherOptions): Promise<Enricher> {
-  const { client, clock, logger, settings, observe } = options
+  const { client, clock, logger, settings } = options
   const producer = await client.producer(`enricher-${options.dependency}`)
   const { brokerClock, asking, publisher, reading } = createParts(options, producer)
-  const { needed, topics } = subscriptionOf(options)
-  const group = client.group(options.groupId, topics)
+  const group = client.group(options.groupId, TOPICS)
   const partitions = new Map<number, PartitionState>()
   const commits = keepCommits(group, () => releasedOf(partitions))
   const relief = keepRelief(group, partitions, () => reading.open(), settings.openMax)
   const life = { stopping: false, epoch: 0, recovering: true }
 
+  const paused = () => relief.paused()
+  const stopping = () => life.stopping
+  const means = { ...options, group, partitions, brokerClock, paused, stopping }
+  const needed = neededFacts(options, (since) => void readNeeds(means, since))
+
   /** Goes on until it knows where to begin, or another assignment has come. */
   const recover = async (epoch: number, unread: readonly number[]): Promise<void> => {
     const current = () => !life.stopping && life.epoch === epoch
-    if (!(await brokerClock.fresh(current))) return
-    const starts = await persist(
-      clock,
-      current,
-      () => startsOf(client, group, topics, unread, brokerClock.now(), settings.maxClockSkewMs),
-      (error) => logger.warn({ err: error }, 'positions are not known yet, trying again'),
-    )
-    for (const { partition, seeks } of starts ?? []) {
-      partitions.set(partition, createPartition(partition))
-      for (const { topic, offset } of seeks) {
-        group.seek(topic, partition, offset)
-        if (topic !== 'call.arrived' || !relief.paused()) group.resume(topic, [partition])
-      }
-    }
-    if (starts !== null) life.recovering = false
+    if (await takeOver(means, needed, unread, current)) life.recovering = false
   }
 
   await group.start({
@@ -123,7 +116,7 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       const last = batch.records.at(-1)
       if (last !== undefined) brokerClock.consumed(last.appendedAt)
       if (batch.topic === 'call.arrived') reading.arrivals(state, batch.records)
-      else if (needed !== null) reading.needs(state, batch.records, needed)
+      else reading.needs(state, batch.records, needed.facts())
       relief.check()
     },
     interrupted: (error) => logger.warn({ err: error }, 'consumer interrupted, rejoining'),
@@ -133,8 +126,7 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
     relief.check()
     brokerClock.refresh()
     void commits.flush()
-    observe.breaker(asking.breaker.state(clock.nowMs()))
-    observe.load({ active: asking.active(), waiting: asking.waiting(), open: reading.open() })
+    observeLoad(options, asking, reading)
   })
 
   return {
@@ -152,6 +144,11 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
   }
 }
 
+function observeLoad({ clock, observe }: EnricherOptions, asking: Asking, reading: Reading): void {
+  observe.breaker(asking.breaker.state(clock.nowMs()))
+  observe.load({ active: asking.active(), waiting: asking.waiting(), open: reading.open() })
+}
+
 /** What the contiguous prefix of settled arrivals releases (design §5). */
 function* releasedOf(partitions: ReadonlyMap<number, PartitionState>): Iterable<Released> {
   for (const [partition, { prefix }] of partitions) {
@@ -160,13 +157,6 @@ function* releasedOf(partitions: ReadonlyMap<number, PartitionState>): Iterable<
     const { offset, appendedAt } = released
     yield { topic: 'call.arrived', partition, offset, openSinceMs: appendedAt }
   }
-}
-
-/** What is read, and the fact this dependency needs by the newest policy: both are decided at start. */
-function subscriptionOf({ policyAt, dependency }: EnricherOptions) {
-  const declared = policyAt(Infinity).dependencies.find(({ name }) => name === dependency)
-  const needed = declared?.needs ?? null
-  return { needed, topics: needed === null ? ARRIVALS_ONLY : WITH_NEEDS }
 }
 
 function createParts(options: EnricherOptions, producer: LogProducer) {

@@ -1,6 +1,5 @@
 /** Makes a lookup of every arrival and a record of every lookup. */
 import type { CallArrived, FactValue, LookupSettled } from '../../schemas/records.ts'
-import { requestKey } from '../domain/request.ts'
 import type { Clock } from '../platform/ports.ts'
 import type { DependencyPolicy, Policy } from '../policy/policy.ts'
 import type { Asking, Lookup } from './asking.ts'
@@ -10,6 +9,7 @@ import { budgetOf, decideByOf } from './core/budget.ts'
 import type { Live } from './core/live.ts'
 import { type Question, questionOf } from './core/question.ts'
 import { settle, settleFromCache } from './core/settle.ts'
+import { needKey } from './needs.ts'
 import type { Overrides } from './override.ts'
 import type { PartitionState } from './partition.ts'
 import type { Publisher } from './publish.ts'
@@ -125,10 +125,13 @@ function beginLookup(options: LookupsOptions, job: Job): void {
   const endsAt = Math.min(latest, asked.overriddenBy ?? Infinity)
   asked.budgetMs = endsAt - read.arrivedAt
   lookup.expireAt(hostTime(options, endsAt), asked.budgetMs)
-  stopAwaiting = job.state.needs.await(requestKey(read.arrival), ({ value, settledAt }) => {
-    asked.startedAt = Math.max(read.arrivedAt, settledAt)
-    askNow(options, job, asked, lookup, value)
-  })
+  stopAwaiting = job.state.needs.await(
+    needKey(read.arrival, dependency.needs),
+    ({ value, settledAt }) => {
+      asked.startedAt = Math.max(read.arrivedAt, settledAt)
+      askNow(options, job, asked, lookup, value)
+    },
+  )
 }
 
 function askNow(

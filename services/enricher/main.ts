@@ -7,6 +7,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import { openRuntime, type Runtime } from '../platform/runtime.ts'
 import { loadPolicyFile } from '../policy/load.ts'
 import type { DependencyPolicy, Policy } from '../policy/policy.ts'
+import { servicePolicies } from '../policy/service-policies.ts'
 import type { LogTopic } from '../topology.ts'
 import { createFactsCache, NO_CACHE } from './cache.ts'
 import { loadConnectorFile, type LoadedConnector } from './connectors/config.ts'
@@ -16,7 +17,13 @@ import { type EnricherObserver, startEnricher } from './enricher.ts'
 import type { CrashPoint } from './lookups.ts'
 import { followOverrides } from './override.ts'
 
-const TOPICS: readonly LogTopic[] = ['call.arrived', 'call.lookup', 'ops.override', 'ops.clock']
+const TOPICS: readonly LogTopic[] = [
+  'call.arrived',
+  'call.lookup',
+  'ops.override',
+  'ops.policy',
+  'ops.clock',
+]
 
 /**
  * Runs the lookups of one dependency until the process is told to stop. Throws a CrosspointError for
@@ -58,6 +65,7 @@ async function start(runtime: Runtime, wanted: Wanted): Promise<void> {
   if (unmapped.length > 0) log.warn({ unmapped }, 'facts that no answer can hold: always missing')
   const connector = loaded.open()
   lifecycle.onStop('connector', () => connector.close())
+  const policies = await servicePolicies(runtime, policy, Date.now)
   const overrides = await followOverrides({ client, codec, clock, logger: log })
   lifecycle.onStop('overrides', () => overrides.stop())
   const enricher = await startEnricher({
@@ -69,7 +77,8 @@ async function start(runtime: Runtime, wanted: Wanted): Promise<void> {
     codec,
     clock,
     random: Math.random,
-    policyAt: () => policy,
+    policyAt: (appendedAt) => policies.at(appendedAt),
+    versions: policies,
     settings: { ...loaded.settings, maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS },
     cache: loaded.cache.use ? createFactsCache({ ...loaded.cache, clock, hash }) : NO_CACHE,
     overrides,
@@ -79,7 +88,8 @@ async function start(runtime: Runtime, wanted: Wanted): Promise<void> {
   })
   lifecycle.onStop('enricher', () => enricher.stop())
   runtime.checks.set('partitions', () => (enricher.ready() ? null : 'not all taken up yet'))
-  log.info({ dependency, policyVersion: policy.version, settings: loaded.settings }, 'started')
+  const { version: policyVersion } = policies.at(Date.now())
+  log.info({ dependency, policyVersion, settings: loaded.settings }, 'started')
 }
 
 function dependencyOf(policy: Policy, name: string): DependencyPolicy {

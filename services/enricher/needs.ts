@@ -3,6 +3,15 @@
  * later ones never. Records may come before the arrival they belong to, so they are kept for a while.
  */
 import type { FactValue } from '../../schemas/records.ts'
+import { type RequestId, requestKey } from '../domain/request.ts'
+import type { DependencyPolicy } from '../policy/policy.ts'
+
+/** Names what one request needs: policies that govern different calls may need different facts. */
+export function needKey(request: RequestId, { dependency, fact }: Need): string {
+  return `${dependency}.${fact} ${requestKey(request)}`
+}
+
+export type Need = NonNullable<DependencyPolicy['needs']>
 
 /** What became of a need. */
 interface NeedMet {
@@ -14,9 +23,9 @@ interface NeedMet {
 
 export interface Needs {
   /** Only the first of a request is kept; gives what now stands. */
-  settle(requestKey: string, met: NeedMet): void
+  settle(needKey: string, met: NeedMet): void
   /** Calls back at once or when the need is settled. Returns how to stop waiting. */
-  await(requestKey: string, met: (met: NeedMet) => void): () => void
+  await(needKey: string, met: (met: NeedMet) => void): () => void
 }
 
 /** Keeps at most `entriesMax` settled needs, the newest. */
@@ -25,29 +34,29 @@ export function createNeeds(entriesMax: number): Needs {
   const waiting = new Map<string, Set<(met: NeedMet) => void>>()
 
   return {
-    settle(requestKey, met) {
-      if (settled.has(requestKey)) return
-      settled.set(requestKey, met)
+    settle(key, met) {
+      if (settled.has(key)) return
+      settled.set(key, met)
       if (settled.size > entriesMax) {
         const [oldest] = settled.keys()
         if (oldest !== undefined) settled.delete(oldest)
       }
-      const waiters = waiting.get(requestKey)
-      waiting.delete(requestKey)
+      const waiters = waiting.get(key)
+      waiting.delete(key)
       for (const waiter of waiters ?? []) waiter(met)
     },
-    await(requestKey, met) {
-      const known = settled.get(requestKey)
+    await(key, met) {
+      const known = settled.get(key)
       if (known !== undefined) {
         met(known)
         return () => {}
       }
-      const waiters = waiting.get(requestKey) ?? new Set()
-      waiting.set(requestKey, waiters)
+      const waiters = waiting.get(key) ?? new Set()
+      waiting.set(key, waiters)
       waiters.add(met)
       return () => {
         waiters.delete(met)
-        if (waiters.size === 0 && waiting.get(requestKey) === waiters) waiting.delete(requestKey)
+        if (waiters.size === 0 && waiting.get(key) === waiters) waiting.delete(key)
       }
     },
   }

@@ -4,18 +4,14 @@ import { ARRIVAL_BYTES_MAX, CALL_ID_BYTES_MAX } from '../domain/limits.ts'
 import { HEADER, requestKey } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
 import type { Clock, Codec, Headers, LogRecord } from '../platform/ports.ts'
-import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Lookups } from './lookups.ts'
+import { type Need, needKey } from './needs.ts'
 import type { PartitionState } from './partition.ts'
 import { wait } from '../platform/timing.ts'
 
 export interface Reading {
   arrivals(state: PartitionState, records: readonly LogRecord[]): void
-  needs(
-    state: PartitionState,
-    records: readonly LogRecord[],
-    needed: NonNullable<DependencyPolicy['needs']>,
-  ): void
+  needs(state: PartitionState, records: readonly LogRecord[], needed: readonly Need[]): void
   /** Arrivals taken up and not yet settled. */
   open(): number
   /** Resolves when nothing is open, or after so long. */
@@ -133,17 +129,20 @@ function readArrival(
 function readNeed(
   { codec }: ReadingOptions,
   learn: Learn,
-  needed: NonNullable<DependencyPolicy['needs']>,
+  needed: readonly Need[],
   state: PartitionState,
   record: LogRecord,
 ): void {
   // The header spares decoding what other dependencies said.
   const named = headerOf(record.headers, HEADER.dependency)
-  if (named !== null && textOf(named) !== needed.dependency) return
+  if (named !== null && !needed.some(({ dependency }) => dependency === textOf(named))) return
   const take = (value: LookupSettled): void => {
-    if (value.dependency !== needed.dependency || !isNamed(record.key, value.callId)) return
-    const fact = Object.hasOwn(value.facts, needed.fact) ? (value.facts[needed.fact] ?? null) : null
-    state.needs.settle(requestKey(value), { value: fact, settledAt: record.appendedAt })
+    if (!isNamed(record.key, value.callId)) return
+    for (const need of needed) {
+      if (need.dependency !== value.dependency) continue
+      const fact = Object.hasOwn(value.facts, need.fact) ? (value.facts[need.fact] ?? null) : null
+      state.needs.settle(needKey(value, need), { value: fact, settledAt: record.appendedAt })
+    }
   }
   const takeLater = async (schemaId: number): Promise<void> => {
     if (!(await learn(schemaId, record.appendedAt))) return

@@ -3,9 +3,9 @@
  * of call.lookup since the oldest open arrival. A new group begins H ago, like the router.
  */
 import { HORIZON_MS } from '../domain/horizon.ts'
+import { openSince } from '../domain/open-since.ts'
 import type { GroupConsumer, LogClient } from '../platform/ports.ts'
 import type { TopicName } from '../topology.ts'
-import { openSince } from '../domain/open-since.ts'
 
 export interface Start {
   readonly partition: number
@@ -16,7 +16,7 @@ export interface Start {
 export async function startsOf(
   client: LogClient,
   group: Pick<GroupConsumer, 'committed'>,
-  topics: readonly TopicName[],
+  readsNeeds: boolean,
   partitions: readonly number[],
   now: number,
   maxClockSkewMs: number,
@@ -30,7 +30,6 @@ export async function startsOf(
     const commit = committed.get(partition)
     return (commit && openSince(commit.metadata)) ?? now - HORIZON_MS
   }
-  const readsNeeds = topics.includes('call.lookup')
   // One question for all partitions that share a T would not do: each has its own.
   const lookupsAt = async (partition: number): Promise<number> => {
     const offsets = await client.offsets.at('call.lookup', since(partition) - maxClockSkewMs)

@@ -1,11 +1,14 @@
 /** Wires one router process: policy, Kafka, router, auditor, metrics. The only file here that is not told. */
+import type { PolicyPublished } from '../../schemas/records.ts'
 import { startAuditor } from '../auditor/auditor.ts'
 import { settingsFromEnvironment } from '../platform/environment.ts'
 import { hash } from '../platform/hash.ts'
+import type { Logger } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { openRuntime, type Runtime } from '../platform/runtime.ts'
 import { loadPolicyFile } from '../policy/load.ts'
 import type { Policy } from '../policy/policy.ts'
+import { servicePolicies } from '../policy/service-policies.ts'
 import type { LogTopic } from '../topology.ts'
 import { knownPolicies } from './known-policies.ts'
 import type { RouterObserver } from './partition-router.ts'
@@ -24,6 +27,7 @@ const TOPICS: readonly LogTopic[] = [
   'audit.fallback',
   'audit.late',
   'audit.policy',
+  'ops.policy',
   'ops.clock',
 ]
 
@@ -47,20 +51,23 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
   const { client, codec, clock, log, lifecycle, settings, metrics, privacy, checks } = runtime
   checks.set('router', () => 'its partitions are not taken up yet')
   checks.set('auditor', () => 'its partitions are not taken up yet')
-  metrics.policyInfo.set({ version: policy.version }, 1)
-  const policies = await knownPolicies({ reader: client.reader, codec }, policy, (version, err) =>
+  const policies = await servicePolicies(runtime, policy, Date.now)
+  const known = await knownPolicies({ reader: client.reader, codec }, policy, (version, err) =>
     log.warn({ policyVersion: version, err }, 'a policy of the past can not be loaded any more'),
   )
+  for (const version of policies.all()) known.meet(version.policy)
+  policies.subscribe((version) => known.meet(version.policy))
+  if (policies.at(Date.now()) === policy) tellOtherFile(log, policy, known.startedWith)
   const auditor = await startAuditor({
     client,
     codec,
     clock,
     evidence: {
-      policyOf: (version) => policies.of(version),
+      policyOf: (version) => known.of(version),
       privacy,
       hash,
     },
-    policies,
+    policies: known,
     logger: log,
     groupId: 'auditor',
     service: `router/${settings.INSTANCE_ID}`,
@@ -74,7 +81,8 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
     client,
     codec,
     clock,
-    policyAt: () => policy,
+    policyAt: (appendedAt) => policies.at(appendedAt),
+    versions: policies,
     privacy,
     hash,
     logger: log,
@@ -91,8 +99,18 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
   lifecycle.onStop('router', () => router.stop())
   checks.set('router', () => (router.ready() ? null : 'not all partitions are read to their gates'))
   checks.set('auditor', () => (auditor.ready() ? null : 'not all partitions are taken up'))
-  const { windowMs, margins, version } = policy
-  log.info({ policyVersion: version, windowMs, margins, lane: settings.LANE }, 'started')
+  log.info({ policyVersion: policies.at(Date.now()).version, lane: settings.LANE }, 'started')
+}
+
+/**
+ * As long as nothing is published each router goes by its own POLICY_FILE: two that differ decide
+ * differently, and somebody should know. Over time the alert PolicyVersionsDiffer tells.
+ */
+function tellOtherFile(log: Logger, own: Policy, before: PolicyPublished | null): void {
+  if (before === null || before.policyVersion === own.version) return
+  const { policyVersion, author: router, publishedAt } = before
+  const fields = { policyVersion: own.version, before: { policyVersion, router, publishedAt } }
+  log.warn(fields, 'the router that started before this one had another POLICY_FILE')
 }
 
 function observer(metrics: Metrics): RouterObserver {

@@ -19,7 +19,7 @@ import type { Policy } from '../policy/policy.ts'
 import { type Flows, keepFlows } from './flows.ts'
 import { createHandingOver, type HandingOver } from './handing-over.ts'
 import type { PartitionRouter, RouterObserver } from './partition-router.ts'
-import { publishPolicy } from './policy-publishing.ts'
+import { type PublishedVersions, publishPolicies } from './policy-publishing.ts'
 import { createPublisher } from './publisher.ts'
 import { createSchemaDesk } from './schema-desk.ts'
 import type { RouterSettings } from './settings.ts'
@@ -34,6 +34,8 @@ export interface RouterOptions {
   readonly clock: Clock
   /** The policy that governs arrivals appended at a broker time. */
   readonly policyAt: (appendedAt: number) => Policy
+  /** Those it may be and those that come, to be kept in audit.policy; absent: what `policyAt` gives. */
+  readonly versions?: PublishedVersions
   readonly privacy: Privacy
   readonly hash: (text: string) => string
   readonly logger: Logger
@@ -108,7 +110,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     ticker.wakeIn(0)
   }
   // Before it has partitions, so that nothing waits for it and nothing is decided before it.
-  await publishPolicy(options, publisher, brokerClock, () => !life.stopping)
+  await publishPolicies(options, publisher, brokerClock, () => !life.stopping)
   await group.start({
     assigned(assignment) {
       ticker.pulse()

@@ -6,6 +6,7 @@
 import type { Cause, FactValue, LookupSettled, Outcome } from '../../../schemas/records.ts'
 import type { DependencyPolicy } from '../../policy/policy.ts'
 import { isTimeout, type Live } from './live.ts'
+import { fitFacts } from './shape.ts'
 
 /** The last good facts of an identifier. */
 export interface CachedFacts {
@@ -72,7 +73,7 @@ export function settleFromCache(
   settling: Omit<Settling, 'live' | 'cached' | 'override' | 'attempts'>,
   cached: CachedFacts,
 ): LookupSettled | null {
-  const supply: Supply = { origin: 'CACHE', ...cached }
+  const supply = cachedSupply(cached, settling.dependency)
   const { stale } = freshnessOf(supply, settling)
   if (stale) return null
   return {
@@ -93,16 +94,20 @@ export function settleFromCache(
 
 function supplyOf({ live, cached, override, dependency }: Settling): Supply {
   if (override !== null) {
-    const missing = Object.keys(dependency.facts).filter((name) => !(name in override.facts))
-    return { origin: 'OVERRIDE', facts: override.facts, missing, syncedAt: override.setAt }
+    const fitting = fitFacts(override.facts, dependency.facts)
+    return { origin: 'OVERRIDE', ...fitting, syncedAt: override.setAt }
   }
   if (live.kind === 'FOUND') {
     const { facts, missing, syncedAt } = live
     return { origin: 'LIVE', facts, missing, syncedAt }
   }
   const answered = live.kind === 'NO_MATCH' || live.kind === 'MULTIPLE_MATCH'
-  if (!answered && cached !== null) return { origin: 'CACHE', ...cached }
+  if (!answered && cached !== null) return cachedSupply(cached, dependency)
   return { origin: answered ? 'LIVE' : 'NONE', facts: {}, missing: [], syncedAt: null }
+}
+
+function cachedSupply(cached: CachedFacts, { facts: specs }: DependencyPolicy): Supply {
+  return { origin: 'CACHE', ...fitFacts(cached.facts, specs), syncedAt: cached.syncedAt }
 }
 
 interface Freshness {

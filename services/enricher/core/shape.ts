@@ -3,6 +3,7 @@
  * of the wrong type is never passed on: the source has changed, and a rule would read nonsense.
  */
 import type { FactValue } from '../../../schemas/records.ts'
+import type { Facts } from '../../domain/facts.ts'
 import type { FactSpec, FactType } from '../../policy/policy.ts'
 import { failure, type LiveFailure, type LiveFound, type RawAnswer } from './live.ts'
 
@@ -35,6 +36,24 @@ export function shapeAnswer(
     facts[name] = typed
   }
   return { kind: 'FOUND', facts, missing, syncedAt: stampOf(answer.syncedAt) }
+}
+
+/**
+ * Facts that were given under another policy, as this one declares them: what it does not declare is
+ * left out, what it lacks or types otherwise is missing.
+ */
+export function fitFacts(
+  given: Facts,
+  specs: { readonly [name: string]: FactSpec },
+): { readonly facts: Facts; readonly missing: string[] } {
+  const facts: Record<string, FactValue> = {}
+  const missing: string[] = []
+  for (const [name, { type }] of Object.entries(specs)) {
+    const typed = Object.hasOwn(given, name) ? typedValue(given[name], type) : undefined
+    if (typed === undefined) missing.push(name)
+    else facts[name] = typed
+  }
+  return { facts, missing }
 }
 
 /** A value as a fact of a type; undefined when it is not one. Null is a value of every type. */

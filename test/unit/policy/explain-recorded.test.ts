@@ -34,6 +34,7 @@ const version = {
   text,
   activeFrom: 1,
   author: 'router',
+  reason: '',
   publishedAt: 1,
 }
 
