@@ -40,8 +40,10 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
   const nursery = createNursery({ environment, folder, signal })
   stack.defer(() => nursery.stop())
   const systemsRun = raiseSystems(nursery, { seed, truthFile: systemsTruthFile, environment })
-  const network = stack.use(await openNetwork())
-  const cluster = stack.use(await startCluster({ brokers, registry: true, environment, say }))
+  const network = stack.use(openNetwork(seed))
+  const cluster = stack.use(
+    await startCluster({ brokers, registry: true, environment, say, ...network.listeners }),
+  )
   await network.connect(cluster)
   const systems = await systemsRun()
   signal.throwIfAborted()

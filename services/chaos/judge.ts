@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { replay } from '../audit/replay.ts'
 import { collectEvidence, type CollectedEvidence } from '../audit/verify/collect.ts'
-import type { Breach, Evidence, PromiseId } from '../audit/verify/evidence.ts'
+import type { Breach, Evidence, Outage, PromiseId } from '../audit/verify/evidence.ts'
 import { verify, type PromiseVerdict } from '../audit/verify/verify.ts'
 import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
@@ -10,7 +10,8 @@ import { hash } from '../platform/hash.ts'
 import { BOUNDS, boundOf } from './bounds.ts'
 import type { Ground } from './ground.ts'
 import type { LagSample } from './lag.ts'
-import { measure, type Measures } from './measure.ts'
+import { lateUnexcused } from './late.ts'
+import { livesOf, measure, type Life, type Measures } from './measure.ts'
 import { outagesOf } from './outages.ts'
 import type { BoundResult, PromiseResult, RunResult, Strike } from './result.ts'
 import type { Scenario, Told } from './scenario.ts'
@@ -111,6 +112,26 @@ function untold({ tells = [] }: Scenario, { topics }: CollectedEvidence): readon
     }))
 }
 
+/**
+ * The checker excuses every call that an outage touched. Here the outage must hold the moment at which
+ * the call was due; those that both would tell of are told once.
+ */
+function lateBreaches(
+  { settings }: World,
+  lives: readonly Life[],
+  outages: readonly Outage[],
+): readonly Breach[] {
+  const { MAX_CLOCK_SKEW_MS: skewMs } = settings
+  const touched = ({ arrivedAt, decidedAt }: Life): boolean =>
+    outages.some(({ fromMs, toMs }) => fromMs <= decidedAt && arrivedAt <= toMs)
+  return lateUnexcused(lives, outages, skewMs)
+    .filter(touched)
+    .map(({ callId, name, decidedAt, decideBy }) => ({
+      callId,
+      what: `${name} was decided ${decidedAt - decideBy} ms after decideBy, which lay in no outage`,
+    }))
+}
+
 /** Breaches that the topics alone do not show, by the promise they break. */
 type Extra = Readonly<Partial<Record<PromiseId, readonly Breach[]>>>
 
@@ -138,7 +159,11 @@ async function evidenceOf(
     acked: calls.acked(),
     delivered: calls.delivered,
     faults: faultIntervals(systems, run.endedAt),
-    outages: outagesOf(truth.lines, { brokers: ground.cluster.nodes.length, endedAt: run.endedAt }),
+    outages: outagesOf(truth.lines, {
+      brokers: ground.cluster.nodes.length,
+      publishMarginMs: policy.margins.publishMs,
+      endedAt: run.endedAt,
+    }),
     lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
     readables: await readablesOf(crew.members.map(({ program }) => program)),
     auditBytes: collected.auditBytes,
@@ -162,10 +187,16 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   const { client, codec } = world.connection
   const collected = await collectEvidence({ reader: client.reader, codec })
   const evidence = await evidenceOf(ground, world, run, collected)
-  const extra = { I5: untold(scenario, collected), I8: rawBreaches(world, collected) }
+  const { topics } = collected
+  const lives = livesOf(topics, world.policy.windowMs)
+  const extra = {
+    I4: lateBreaches(world, lives, evidence.outages ?? []),
+    I5: untold(scenario, collected),
+    I8: rawBreaches(world, collected),
+  }
   const ids: readonly PromiseId[] | undefined = scenario.promises
   const verdicts = verify(evidence, ids).map((one) => withExtra(one, extra))
-  const measures = measure(collected.topics, world.truth.lines, world.policy.windowMs)
+  const measures = measure(topics, world.truth.lines, lives)
   const catchUpMs = catchUpOf(run)
   const bounds = boundResults(scenario, world.truth.lines, measures, catchUpMs)
   const strikes = strikesOf(world.truth.lines)

@@ -11,7 +11,8 @@ import type { CallRouted } from '../../schemas/records.ts'
 import type { TruthLine } from './truth.ts'
 
 /** A request from its arrival to its effective decision; times are append times. */
-interface Life {
+export interface Life {
+  readonly callId: string
   readonly name: string
   readonly partition: number
   readonly arrivedAt: number
@@ -30,7 +31,8 @@ export interface Measures {
   readonly outageMs: number
 }
 
-function livesOf(topics: Topics, windowMs: number): readonly Life[] {
+/** Every request that arrived. */
+export function livesOf(topics: Topics, windowMs: number): readonly Life[] {
   const effective = effectiveDecisions(topics)
   const decided = new Map(
     [...effective.values()]
@@ -49,7 +51,16 @@ function livesOf(topics: Topics, windowMs: number): readonly Life[] {
     seen.add(name)
     const decideBy = appendedAt + Math.min(windowMs, value?.decideWithinMs ?? Infinity)
     const decidedAt = decided.get(placeOf(partition, offset)) ?? Infinity
-    return [{ name, partition, arrivedAt: appendedAt, decideBy, decidedAt }]
+    return [
+      {
+        callId: value?.callId ?? key ?? '',
+        name,
+        partition,
+        arrivedAt: appendedAt,
+        decideBy,
+        decidedAt,
+      },
+    ]
   })
 }
 
@@ -80,7 +91,7 @@ function longestOutage(topics: Topics, lives: readonly Life[]): number {
     for (const to of times) {
       // Those that arrived before `to` and are undecided until then.
       while (next < byArrival.length && (byArrival[next]?.decidedAt ?? 0) < to) next += 1
-      const first = byArrival.slice(next).find(({ decidedAt }) => decidedAt >= to)
+      const first = byArrival[next]
       if (first !== undefined && first.arrivedAt < to) {
         longest = Math.max(longest, to - Math.max(from, first.arrivedAt))
       }
@@ -127,8 +138,11 @@ function takeoverOf(topics: Topics, truth: readonly TruthLine[]): number | null 
   return takeovers.length === 0 ? null : Math.max(...takeovers)
 }
 
-export function measure(topics: Topics, truth: readonly TruthLine[], windowMs: number): Measures {
-  const lives = livesOf(topics, windowMs)
+export function measure(
+  topics: Topics,
+  truth: readonly TruthLine[],
+  lives: readonly Life[],
+): Measures {
   const lateness = lives
     .filter(({ decidedAt }) => decidedAt !== Infinity)
     .map(({ decidedAt, decideBy }) => decidedAt - decideBy)

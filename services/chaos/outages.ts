@@ -1,15 +1,32 @@
-/** The stretches in which no decision could be stored, computed from what was done. Pure. */
-import type { Outage } from '../audit/verify/evidence.ts'
+/**
+ * The stretches in which no decision could be stored, computed from what was done and how the deployment
+ * is made; no scenario declares one. Pure. A decision is stored while a lane can decide and the brokers
+ * can append:
+ *
+ *   outage = brokers can't  ∪  (primary lane can't ∩ backup lane can't)
+ *
+ * A lane that the deployment does not have can never decide, so with a backup lane the death of every
+ * primary is no outage at all. What is done to enrichers, dependencies or the registry never is one: the
+ * deadline decides without them.
+ *
+ * A call is excused when its decideBy lies in an outage. One that was due before or after it has to be
+ * on time (late.ts).
+ */
+import { brokerOutages } from './outages-of-brokers.ts'
+import { laneOutages } from './outages-of-lanes.ts'
+import { intersection, type Span, union } from './spans.ts'
 import type { TruthLine } from './truth.ts'
 
 export interface Deployment {
   readonly brokers: number
+  /** A decision is on its way so long before it is due; a slower way to the brokers is an outage. */
+  readonly publishMarginMs: number
   readonly endedAt: number
 }
 
-export function outagesOf(
-  _truth: readonly TruthLine[],
-  _deployment: Deployment,
-): readonly Outage[] {
-  return []
+/** In order, not touching each other. */
+export function outagesOf(truth: readonly TruthLine[], deployment: Deployment): readonly Span[] {
+  const primary = laneOutages(truth, 'router', deployment)
+  const backup = laneOutages(truth, 'backup', deployment)
+  return union([...brokerOutages(truth, deployment), ...intersection(primary, backup)])
 }

@@ -1,0 +1,130 @@
+/** When a lane can't decide: none of its routers holds a partition, or it can't reach the brokers. */
+import type { Deployment } from './outages.ts'
+import type { Role, Trouble } from './scenario.ts'
+import { type Span, union } from './spans.ts'
+import type { ServiceEvent, TruthLine } from './truth.ts'
+
+type Lane = Extract<Role, 'router' | 'backup'>
+
+/** The session of a group's member: so long the partitions of a dead one stay its own. */
+const SESSION_MS = 6000
+/**
+ * From the end of a session to deciding again: the others hear of it with their next heartbeat (500 ms),
+ * join and sync, read lookups and markers back to the gate.
+ */
+const TAKE_UP_MS = 4000
+/** One that slept less than its session reads to the ends of lookups and markers before it publishes. */
+const WAKE_MS = 1000
+/** After a trouble of the network: a pause of the client, a connection, what is in the way first. */
+const RECONNECT_MS = 4500
+
+/** When a router of the lane could decide; `toMs` is Infinity while it can. */
+interface Service extends Span {
+  readonly name: string
+  /** Left in order, so that the others need not wait for its session. */
+  readonly inOrder: boolean
+}
+
+type ServiceLine = Extract<TruthLine, { readonly kind: 'service' }>
+
+const ENDS: ReadonlySet<ServiceEvent> = new Set<ServiceEvent>([
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'died',
+  'ended',
+])
+
+const linesOf = (truth: readonly TruthLine[], lane: Lane): readonly ServiceLine[] =>
+  truth.filter((line): line is ServiceLine => line.kind === 'service' && line.detail.role === lane)
+
+function servicesOf(lines: readonly ServiceLine[]): readonly Service[] {
+  const ready = lines.filter(({ detail }) => detail.what === 'ready')
+  return ready.map(({ at, target: name }) => {
+    const end = lines.find((line) => line.target === name && ENDS.has(line.detail.what))
+    const inOrder = end !== undefined && ['SIGTERM', 'SIGINT'].includes(end.detail.what)
+    return { name, fromMs: at, toMs: end?.at ?? Infinity, inOrder }
+  })
+}
+
+interface Sleep extends Span {
+  readonly name: string
+}
+
+function sleepsOf(lines: readonly ServiceLine[], endedAt: number): readonly Sleep[] {
+  return lines.flatMap((line): Sleep[] => {
+    const { at, target: name, detail } = line
+    if (detail.what !== 'SIGSTOP') return []
+    const woken = lines.find(
+      (one) => one.at >= at && one.target === name && one.detail.what === 'SIGCONT',
+    )
+    return [{ name, fromMs: at, toMs: woken?.at ?? endedAt }]
+  })
+}
+
+/** Whether another router of the lane was there to take over, at a moment and for a while after it. */
+const othersAt = (services: readonly Service[], name: string, atMs: number): boolean =>
+  services.some((one) => one.name !== name && one.fromMs <= atMs && one.toMs > atMs)
+
+/** After one that ended: its session and the taking up, or until a new one is ready. */
+function afterEnd(services: readonly Service[], gone: Service, endedAt: number): Span[] {
+  const { name, toMs, inOrder } = gone
+  if (toMs === Infinity) return []
+  if (othersAt(services, name, toMs)) {
+    return inOrder ? [] : [{ fromMs: toMs, toMs: toMs + SESSION_MS + TAKE_UP_MS }]
+  }
+  const next = services.filter((one) => one.fromMs > toMs).map((one) => one.fromMs)
+  return [{ fromMs: toMs, toMs: Math.min(endedAt, ...next) }]
+}
+
+function whileAsleep(services: readonly Service[], sleep: Sleep): Span {
+  const { name, fromMs, toMs } = sleep
+  if (toMs - fromMs < SESSION_MS) return { fromMs, toMs: toMs + WAKE_MS }
+  const takenUp = fromMs + SESSION_MS + TAKE_UP_MS
+  return { fromMs, toMs: othersAt(services, name, fromMs) ? takenUp : toMs + TAKE_UP_MS }
+}
+
+const HARMLESS: ReadonlySet<Trouble['kind']> = new Set(['none', 'slowClose'])
+
+/** Whether decisions can't be counted on to reach the brokers in time. */
+const isHarmful = (trouble: Trouble, publishMarginMs: number): boolean =>
+  trouble.kind === 'latency'
+    ? trouble.ms + trouble.jitterMs >= publishMarginMs
+    : !HARMLESS.has(trouble.kind)
+
+/** A link is as the last word on it, by its name or as one of all services', left it. */
+function cutOff(truth: readonly TruthLine[], lane: Lane, deployment: Deployment): readonly Span[] {
+  const { publishMarginMs, endedAt } = deployment
+  const lines = truth.flatMap((line) => {
+    if (line.kind !== 'network') return []
+    const { link, trouble } = line.detail
+    if (link.to !== 'broker' || (link.from !== lane && link.from !== 'services')) return []
+    return [{ at: line.at, node: link.node, harmful: isHarmful(trouble, publishMarginMs) }]
+  })
+  return lines.flatMap(({ at, node, harmful }, index): Span[] => {
+    if (!harmful) return []
+    const next = lines.slice(index + 1).find((one) => one.node === node || one.node === undefined)
+    const healedAt = next?.at ?? endedAt
+    const evicted = healedAt - at >= SESSION_MS
+    return [{ fromMs: at, toMs: healedAt + RECONNECT_MS + (evicted ? TAKE_UP_MS : 0) }]
+  })
+}
+
+/** A lane that was never started can't decide at any time. */
+export function laneOutages(
+  truth: readonly TruthLine[],
+  lane: Lane,
+  deployment: Deployment,
+): readonly Span[] {
+  const { endedAt } = deployment
+  const lines = linesOf(truth, lane)
+  const services = servicesOf(lines)
+  const [first] = services.toSorted((a, b) => a.fromMs - b.fromMs)
+  if (first === undefined) return [{ fromMs: -Infinity, toMs: Infinity }]
+  return union([
+    { fromMs: -Infinity, toMs: first.fromMs },
+    ...services.flatMap((one) => afterEnd(services, one, endedAt)),
+    ...sleepsOf(lines, endedAt).map((one) => whileAsleep(services, one)),
+    ...cutOff(truth, lane, deployment),
+  ])
+}
