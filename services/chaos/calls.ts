@@ -22,6 +22,11 @@ export interface RawPlaced {
   readonly isPoison: boolean
 }
 
+/** A decision that the ACD acted on, and the partition it came by. */
+interface DeliveredAt extends Delivered {
+  readonly partition: number
+}
+
 export interface Calls {
   readonly stage: Stage['calls']
   /** Begins to publish; arrivals come until `end`. */
@@ -32,7 +37,7 @@ export interface Calls {
   readonly log: () => SwitchLog
   /** Every arrival that the brokers acknowledged: the switch's, and raw ones with a key. */
   acked(): readonly AckedArrival[]
-  readonly delivered: readonly Delivered[]
+  readonly delivered: readonly DeliveredAt[]
   readonly raws: readonly RawPlaced[]
 }
 
@@ -95,7 +100,7 @@ function owed({ record, partition, offset }: RawPlaced): AckedArrival[] {
 async function openAcd(
   { client, codec, clock }: Connection,
   stack: AsyncDisposableStack,
-  onDecision: (delivered: Delivered) => void,
+  onDecision: (delivered: DeliveredAt) => void,
 ): Promise<void> {
   const acd: Acd = startAcd({
     client,
@@ -103,8 +108,8 @@ async function openAcd(
     clock,
     groupId: 'acd',
     newGroupFrom: 'start',
-    onDecision({ decision: { callId, requestNo, decisionId } }) {
-      onDecision({ callId, requestNo, decisionId })
+    onDecision({ decision: { callId, requestNo, decisionId }, partition }) {
+      onDecision({ callId, requestNo, decisionId, partition })
     },
   })
   stack.defer(() => acd.stop())
@@ -120,7 +125,7 @@ export async function openCalls(
   const producer = await client.producer('switch')
   stack.defer(() => producer.close(1000))
   const undecided = createUndecided()
-  const delivered: Delivered[] = []
+  const delivered: DeliveredAt[] = []
   const raws: RawPlaced[] = []
   let telephony: Switch | null = null
   const did = (what: 'begin' | 'end' | 'rate' | 'repeat', count: number): void =>

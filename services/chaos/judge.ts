@@ -1,19 +1,25 @@
-/** After the calls: collects the evidence, has the promises checked, and makes the result of a run. */
+/**
+ * After the calls: collects the evidence, has the promises checked, and makes the result of a run. A long
+ * run is judged partition by partition, because a call never leaves its own: what must be held in memory
+ * is then a share of it.
+ */
 import { readFileSync } from 'node:fs'
+import type { TruthLine as SystemsLine } from '../../infra/stubs/ground-truth.ts'
 import { replay } from '../audit/replay.ts'
 import { collectEvidence, type CollectedEvidence } from '../audit/verify/collect.ts'
-import type { Breach, Evidence, Outage, PromiseId } from '../audit/verify/evidence.ts'
+import type { Evidence, Outage, Readable } from '../audit/verify/evidence.ts'
 import { verify, type PromiseVerdict } from '../audit/verify/verify.ts'
 import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
 import { hash } from '../platform/hash.ts'
-import { BOUNDS, boundOf } from './bounds.ts'
+import type { LogReader } from '../platform/ports.ts'
+import { boundResults, catchUpOf, lagBoundMs } from './bounds-held.ts'
+import { lateBreaches, rawBreaches, untold, untoldBreaches, withExtra } from './extra.ts'
 import type { Ground } from './ground.ts'
 import type { LagSample } from './lag.ts'
-import { lateUnexcused } from './late.ts'
-import { livesOf, measure, type Life, type Measures } from './measure.ts'
+import { livesOf, measure, type Measures } from './measure.ts'
 import { outagesOf } from './outages.ts'
-import type { BoundResult, PromiseResult, RunResult, Strike } from './result.ts'
+import type { PromiseResult, RunResult, Strike } from './result.ts'
 import type { Scenario, Told } from './scenario.ts'
 import { storiesOf } from './stories.ts'
 import type { TruthLine } from './truth.ts'
@@ -32,6 +38,27 @@ export interface Run {
 /** A strike counts when it met so many undecided calls (faults.md). */
 const IN_FLIGHT_MIN = 50
 const BREACHES_TOLD = 5
+const STORIES_MAX = 3
+/** More calls than that are judged partition by partition. */
+const CALLS_AT_ONCE_MAX = 15_000
+
+/** All of a run's partitions, or one. */
+interface Slice {
+  readonly verdicts: readonly PromiseVerdict[]
+  readonly untold: readonly Told[]
+  readonly measures: Measures
+  readonly stories: readonly (readonly string[])[]
+}
+
+/** What is the same for every slice. */
+interface Case {
+  readonly ground: Ground
+  readonly world: World
+  readonly run: Run
+  readonly outages: readonly Outage[]
+  readonly systems: readonly SystemsLine[]
+  readonly readables: readonly Readable[]
+}
 
 const strikesOf = (truth: readonly TruthLine[]): readonly Strike[] =>
   truth.flatMap((line) =>
@@ -40,136 +67,108 @@ const strikesOf = (truth: readonly TruthLine[]): readonly Strike[] =>
       : [],
   )
 
-/** From healing to the first look at which nothing was left unread; null when there was none. */
-function catchUpOf({ lag, healedAt }: Run): number | null {
-  const zero = lag.find(({ atMs, records }) => atMs >= healedAt && records === 0)
-  return zero === undefined ? null : zero.atMs - healedAt
+/** Reads one partition of the topics that have many; dead letters and policies are read whole. */
+function readerOf(reader: LogReader, partition: number | null): LogReader {
+  if (partition === null) return reader
+  const isSpread = (topic: string): boolean =>
+    !topic.endsWith('.dlt') && topic !== 'audit.policy' && !topic.startsWith('ops.')
+  return {
+    read: (options, onBatch) =>
+      reader.read(options, (batch) => {
+        if (!isSpread(batch.topic) || batch.partition === partition) onBatch(batch)
+      }),
+  }
 }
 
-/** The limit on catching up: that of the scenario's own bound, or the one for all. */
-function lagBoundMs({ bounds }: Scenario): number {
-  const own = bounds.map(boundOf).find((one) => one?.measure === 'catch-up')
-  return own?.limit ?? BOUNDS.lagToZeroMs.limit
-}
-
-function boundResults(
-  { bounds }: Scenario,
-  truth: readonly TruthLine[],
-  measures: Measures,
-  catchUpMs: number | null,
-): readonly BoundResult[] {
-  const measured = new Map(
-    truth.flatMap((line) =>
-      line.kind === 'measured' ? [[line.target, line.detail.value] as const] : [],
-    ),
-  )
-  return bounds.map((name): BoundResult => {
-    const bound = boundOf(name)
-    if (bound === null) return { name, limit: null, value: null, holds: false }
-    const values = {
-      takeover: measures.takeoverMs,
-      'catch-up': catchUpMs,
-      outage: measures.outageMs,
-      own: measured.get(name) ?? null,
-    }
-    const value = values[bound.measure]
-    return { name, limit: bound.limit, value, holds: value !== null && value <= bound.limit }
-  })
-}
-
-/** Each record published as poison has its dead letter, and nothing else that was published raw has one. */
-function rawBreaches({ calls }: World, { topics }: CollectedEvidence): readonly Breach[] {
-  const letters = new Set(
-    topics.deadLetters.map(({ topic, partition, offset }) => `${topic} ${partition}/${offset}`),
-  )
-  return calls.raws.flatMap(({ record, partition, offset, isPoison }): Breach[] => {
-    const place = `${record.topic} ${partition}/${offset}`
-    if (letters.has(place) === isPoison) return []
-    return [
-      {
-        what: isPoison
-          ? `the poison ${place} has no dead letter`
-          : `${place} was no poison and has a dead letter`,
-      },
-    ]
-  })
-}
-
-/** What the scenario said must be told of its faults, and no audited reason tells. */
-function untold({ tells = [] }: Scenario, { topics }: CollectedEvidence): readonly Breach[] {
-  const told = topics.fallbacks.flatMap(({ value }) => value ?? [])
-  const isTold = (wanted: Told): boolean =>
-    told.some(
-      ({ dependency, reason, cause }) =>
-        dependency === wanted.dependency &&
-        reason === (wanted.reason ?? reason) &&
-        cause === (wanted.cause ?? cause),
-    )
-  return tells
-    .filter((wanted) => !isTold(wanted))
-    .map(({ dependency, reason = 'any reason', cause = 'any cause' }) => ({
-      what: `audit.fallback tells nowhere of ${dependency}: ${reason}, ${cause}`,
-    }))
-}
-
-/**
- * The checker excuses every call that an outage touched. Here the outage must hold the moment at which
- * the call was due; those that both would tell of are told once.
- */
-function lateBreaches(
-  { settings }: World,
-  lives: readonly Life[],
-  outages: readonly Outage[],
-): readonly Breach[] {
-  const { MAX_CLOCK_SKEW_MS: skewMs } = settings
-  const touched = ({ arrivedAt, decidedAt }: Life): boolean =>
-    outages.some(({ fromMs, toMs }) => fromMs <= decidedAt && arrivedAt <= toMs)
-  return lateUnexcused(lives, outages, skewMs)
-    .filter(touched)
-    .map(({ callId, name, decidedAt, decideBy }) => ({
-      callId,
-      what: `${name} was decided ${decidedAt - decideBy} ms after decideBy, which lay in no outage`,
-    }))
-}
-
-/** Breaches that the topics alone do not show, by the promise they break. */
-type Extra = Readonly<Partial<Record<PromiseId, readonly Breach[]>>>
-
-function withExtra(verdict: PromiseVerdict, extra: Extra): PromiseVerdict {
-  const more = extra[verdict.id] ?? []
-  if (more.length === 0) return verdict
-  return { ...verdict, holds: false, breaches: [...verdict.breaches, ...more] }
-}
-
-async function evidenceOf(
-  ground: Ground,
-  world: World,
-  run: Run,
+function evidenceOf(
+  { ground, world, run, outages, systems, readables }: Case,
   collected: CollectedEvidence,
-): Promise<Evidence> {
-  const { calls, crew, policy, settings, truth } = world
-  const systems = parseTruth(readFileSync(ground.systemsTruthFile, 'utf8'))
+  partition: number | null,
+): Evidence {
+  const { calls, policy, settings } = world
   const policyOf = policiesFrom(collected.policyTexts)
+  const here = (one: { readonly partition: number }): boolean =>
+    partition === null || one.partition === partition
   return {
     topics: collected.topics,
     windowMs: policy.windowMs,
     staleAfterMsOf: (dependency) =>
       policy.dependencies.find(({ name }) => name === dependency)?.staleAfterMs ?? null,
     maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS,
-    acked: calls.acked(),
-    delivered: calls.delivered,
+    acked: calls.acked().filter(here),
+    delivered: calls.delivered.filter(here),
     faults: faultIntervals(systems, run.endedAt),
-    outages: outagesOf(truth.lines, {
-      brokers: ground.cluster.nodes.length,
-      publishMarginMs: policy.margins.publishMs,
-      endedAt: run.endedAt,
-    }),
+    outages,
     lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
-    readables: await readablesOf(crew.members.map(({ program }) => program)),
+    readables: partition === null || partition === 0 ? readables : [],
     auditBytes: collected.auditBytes,
     secrets: secretsOf(ground.seed),
     replay: (decision) => replay(decision, { policyOf, hash }),
   }
+}
+
+async function judgeSlice(given: Case, partition: number | null): Promise<Slice> {
+  const { world, run, outages } = given
+  const { client, codec } = world.connection
+  const collected = await collectEvidence({ reader: readerOf(client.reader, partition), codec })
+  const { topics } = collected
+  const lives = livesOf(topics, world.policy.windowMs)
+  const raws = world.calls.raws.filter((one) => partition === null || one.partition === partition)
+  const extra = {
+    I4: lateBreaches(lives, outages, world.settings.MAX_CLOCK_SKEW_MS),
+    I8: rawBreaches(raws, topics),
+  }
+  const evidence = evidenceOf(given, collected, partition)
+  const verdicts = verify(evidence, run.scenario.promises).map((one) => withExtra(one, extra))
+  return {
+    verdicts,
+    untold: untold(run.scenario, topics),
+    measures: measure(topics, world.truth.lines, lives),
+    stories: storiesOf(topics, verdicts),
+  }
+}
+
+const most = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
+/** Slices of one run as one: what holds must hold in each, and something must have been checked in one. */
+function together(slices: readonly Slice[]): Slice {
+  const [first] = slices
+  if (first === undefined) throw new RangeError('There is nothing to judge.')
+  const verdicts = first.verdicts.map((verdict, index): PromiseVerdict => {
+    const all = slices.flatMap((slice) => slice.verdicts[index] ?? [])
+    const checked = all.reduce((sum, one) => sum + one.checked, 0)
+    const breaches = all.flatMap((one) => one.breaches)
+    return { ...verdict, checked, breaches, holds: breaches.length === 0 && checked > 0 }
+  })
+  const measures = slices.map((slice) => slice.measures)
+  const sum = (of: (one: Measures) => number): number =>
+    measures.reduce((total, one) => total + of(one), 0)
+  return {
+    verdicts,
+    untold: first.untold.filter((one) => slices.every((slice) => slice.untold.includes(one))),
+    measures: {
+      worstLatenessMs: most(measures.map((one) => one.worstLatenessMs)),
+      late: sum((one) => one.late),
+      duplicatesOnWire: sum((one) => one.duplicatesOnWire),
+      takeoverMs: most(measures.map((one) => one.takeoverMs)),
+      outageMs: most(measures.map((one) => one.outageMs)) ?? 0,
+    },
+    stories: slices.flatMap((slice) => slice.stories).slice(0, STORIES_MAX),
+  }
+}
+
+/** One slice, or one after the other, so that only one is in memory. */
+async function judgeAll(given: Case): Promise<Slice> {
+  const { calls, settings } = given.world
+  if (calls.log().published.length <= CALLS_AT_ONCE_MAX) return judgeSlice(given, null)
+  const slices: Slice[] = []
+  for (let partition = 0; partition < settings.CALL_PARTITIONS; partition += 1) {
+    slices.push(await judgeSlice(given, partition))
+  }
+  return together(slices)
 }
 
 const promiseResult = ({ id, text, holds, checked, breaches }: PromiseVerdict): PromiseResult => ({
@@ -184,23 +183,22 @@ const promiseResult = ({ id, text, holds, checked, breaches }: PromiseVerdict): 
 /** Reads everything back from the topics and judges it. */
 export async function judge(ground: Ground, world: World, run: Run): Promise<RunResult> {
   const { scenario, startedAt, endedAt, healedAt, brokenOff } = run
-  const { client, codec } = world.connection
-  const collected = await collectEvidence({ reader: client.reader, codec })
-  const evidence = await evidenceOf(ground, world, run, collected)
-  const { topics } = collected
-  const lives = livesOf(topics, world.policy.windowMs)
-  const extra = {
-    I4: lateBreaches(world, lives, evidence.outages ?? []),
-    I5: untold(scenario, collected),
-    I8: rawBreaches(world, collected),
-  }
-  const ids: readonly PromiseId[] | undefined = scenario.promises
-  const verdicts = verify(evidence, ids).map((one) => withExtra(one, extra))
-  const measures = measure(topics, world.truth.lines, lives)
-  const catchUpMs = catchUpOf(run)
-  const bounds = boundResults(scenario, world.truth.lines, measures, catchUpMs)
-  const strikes = strikesOf(world.truth.lines)
-  const inFlight = strikes.reduce((most, { undecided }) => Math.max(most, undecided), 0)
+  const truth = world.truth.lines
+  const outages = outagesOf(truth, {
+    brokers: ground.cluster.nodes.length,
+    publishMarginMs: world.policy.margins.publishMs,
+    endedAt,
+  })
+  const systems = parseTruth(readFileSync(ground.systemsTruthFile, 'utf8'))
+  const readables = await readablesOf(world.crew.members.map(({ program }) => program))
+  const slice = await judgeAll({ ground, world, run, outages, systems, readables })
+  const { measures } = slice
+  const untoldOnes = { I5: untoldBreaches(slice.untold) }
+  const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))
+  const catchUpMs = catchUpOf(run.lag, healedAt)
+  const bounds = boundResults(scenario, truth, measures, catchUpMs)
+  const strikes = strikesOf(truth)
+  const inFlight = most(strikes.map(({ undecided }) => undecided)) ?? 0
   const held = verdicts.every(({ holds }) => holds) && bounds.every(({ holds }) => holds)
   const { id, row, title, expected } = scenario
   return {
@@ -208,6 +206,7 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
     row,
     title,
     expected,
+    limit: scenario.limit ?? null,
     seed: ground.seed,
     brokers: ground.cluster.nodes.length,
     startedAt: new Date(startedAt).toISOString(),
@@ -220,12 +219,14 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
     inFlight,
     ...measures,
     catchUpMs,
-    outages: (evidence.outages ?? []).map(({ fromMs, toMs }) => ({
-      fromMs: fromMs - startedAt,
-      toMs: toMs - startedAt,
-    })),
+    outages: outages
+      .filter(({ toMs }) => toMs >= startedAt)
+      .map(({ fromMs, toMs }) => ({
+        fromMs: Math.max(0, fromMs - startedAt),
+        toMs: Math.min(endedAt, toMs) - startedAt,
+      })),
     promises: verdicts.map(promiseResult),
     bounds,
-    stories: storiesOf(collected.topics, verdicts),
+    stories: slice.stories,
   }
 }

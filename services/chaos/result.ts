@@ -1,5 +1,6 @@
 /** What is known of one run at its end; kept as JSON beside the page. */
 import type { Outage, PromiseId } from '../audit/verify/evidence.ts'
+import type { LimitName } from './limits.ts'
 import type { Measures } from './measure.ts'
 
 export interface Strike {
@@ -36,6 +37,7 @@ export interface RunResult extends Measures {
   readonly row: string
   readonly title: string
   readonly expected: string
+  readonly limit: LimitName | null
   readonly seed: number
   readonly brokers: number
   readonly startedAt: string

@@ -7,6 +7,7 @@
 import type { DependencyName, Fault } from '../../infra/stubs/faults.ts'
 import type { Cause } from '../../schemas/records.ts'
 import type { PromiseId } from '../audit/verify/evidence.ts'
+import type { LimitName } from './limits.ts'
 
 export type Role = 'router' | 'backup' | `enricher ${DependencyName}`
 
@@ -39,6 +40,8 @@ export interface Scenario {
   readonly load: Load
   /** Extra environment of services of a role, read when they start. */
   readonly environment?: Readonly<Partial<Record<Role, Readonly<Record<string, string>>>>>
+  /** The stated limit that the run shows (limits.ts), where it shows one. */
+  readonly limit?: LimitName
   /** Promises that must hold; all ten when absent. */
   readonly promises?: readonly PromiseId[]
   /** What audit.fallback must tell, at least once each: a fault that showed nowhere proves nothing. */

@@ -1,0 +1,45 @@
+/** What was measured, held against the bounds that a scenario names. Pure. */
+import { BOUNDS, boundOf } from './bounds.ts'
+import type { LagSample } from './lag.ts'
+import type { Measures } from './measure.ts'
+import type { BoundResult } from './result.ts'
+import type { Scenario } from './scenario.ts'
+import type { TruthLine } from './truth.ts'
+
+/** From healing to the first look at which nothing was left unread; null when there was none. */
+export function catchUpOf(lag: readonly LagSample[], healedAt: number): number | null {
+  const zero = lag.find(({ atMs, records }) => atMs >= healedAt && records === 0)
+  return zero === undefined ? null : zero.atMs - healedAt
+}
+
+/** The limit on catching up: that of the scenario's own bound, or the one for all. */
+export function lagBoundMs({ bounds }: Pick<Scenario, 'bounds'>): number {
+  const own = bounds.map(boundOf).find((one) => one?.measure === 'catch-up')
+  return own?.limit ?? BOUNDS.lagToZeroMs.limit
+}
+
+/** A bound that nothing was measured for is broken. */
+export function boundResults(
+  { bounds }: Pick<Scenario, 'bounds'>,
+  truth: readonly TruthLine[],
+  measures: Measures,
+  catchUpMs: number | null,
+): readonly BoundResult[] {
+  const measured = new Map(
+    truth.flatMap((line) =>
+      line.kind === 'measured' ? [[line.target, line.detail.value] as const] : [],
+    ),
+  )
+  return bounds.map((name): BoundResult => {
+    const bound = boundOf(name)
+    if (bound === null) return { name, limit: null, value: null, holds: false }
+    const values = {
+      takeover: measures.takeoverMs,
+      'catch-up': catchUpMs,
+      outage: measures.outageMs,
+      own: measured.get(name) ?? null,
+    }
+    const value = values[bound.measure]
+    return { name, limit: bound.limit, value, holds: value !== null && value <= bound.limit }
+  })
+}

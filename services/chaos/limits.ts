@@ -1,0 +1,18 @@
+/**
+ * What the promises do not cover, in the words of the README's section on them. A scenario that shows one
+ * names it; the page of faults repeats the sentence.
+ */
+export const LIMITS = {
+  brokersGone:
+    'While the brokers have no quorum nothing can be stored: no call is decided, none that was acknowledged is lost, and what is overdue is decided as soon as they are back.',
+  leaderGone:
+    'While a broker that leads partitions is gone or stopped, calls on them may be decided late: for its session of 4 s and the finding of a new leader, 11.5 s at most.',
+  withoutBackup:
+    'Without a backup lane a killed router’s calls are decided late: by the others after its session of 6 s and a rebalance, or when a router is started again.',
+  allRoutersGone:
+    'While no router of any lane runs nothing is decided; what is overdue then is decided late, after the calls that can still be on time.',
+  cutOff:
+    'While neither lane can reach the brokers nothing is decided; calls are on time again when the members are back in their groups.',
+} as const
+
+export type LimitName = keyof typeof LIMITS
