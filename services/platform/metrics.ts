@@ -56,6 +56,11 @@ function forDecisions({ counter, gauge, seconds }: Makers) {
       "From the arrival's append to the decision's, broker time. Worry when p99 nears the policy's window while dependencies are healthy.",
       ['trigger'],
     ),
+    appendToSeen: seconds(
+      'append_to_seen_seconds',
+      "From a decision's append until a router reads it. publishMs of the policy must exceed backupMs by its p99.9: worry when that is not so.",
+      ['lane'],
+    ),
     openRequests: gauge(
       'open_requests',
       'Requests read and not yet decided. About calls per second times seconds to decide; worry when it nears OPEN_REQUESTS_MAX.',

@@ -1,11 +1,12 @@
 /** Wires one router process: policy, Kafka, router, auditor, metrics. The only file here that is not told. */
-import type { PolicyPublished } from '../../schemas/records.ts'
+import type { Lane, PolicyPublished } from '../../schemas/records.ts'
 import { startAuditor } from '../auditor/auditor.ts'
 import { settingsFromEnvironment } from '../platform/environment.ts'
 import { hash } from '../platform/hash.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { openRuntime, type Runtime } from '../platform/runtime.ts'
+import { every } from '../platform/timing.ts'
 import { loadPolicyFile } from '../policy/load.ts'
 import type { Policy } from '../policy/policy.ts'
 import { servicePolicies } from '../policy/service-policies.ts'
@@ -13,6 +14,7 @@ import type { LogTopic } from '../topology.ts'
 import { knownPolicies } from './known-policies.ts'
 import type { RouterObserver } from './partition-router.ts'
 import { startRouter } from './router.ts'
+import { createSeenWatch, seenWithinMs, timetable } from './seen.ts'
 import { laneSettings, ROUTER_DEFAULTS } from './settings.ts'
 
 const TOPICS: readonly LogTopic[] = [
@@ -76,7 +78,12 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
       deadLettered: (topic, code) => metrics.deadLetters.inc({ topic, code }),
     },
   })
-  lifecycle.onStop('auditor', () => auditor.stop())
+  const stops = [() => auditor.stop()]
+  lifecycle.onStop('router and auditor', async () => {
+    await Promise.all(stops.map((stop) => stop()))
+  })
+  const lane = settings.LANE === 'backup' ? 'BACKUP' : 'PRIMARY'
+  const seen = watchSeen(runtime, lane, () => policies.at(Date.now()))
   const router = await startRouter({
     client,
     codec,
@@ -86,20 +93,21 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
     privacy,
     hash,
     logger: log,
-    observe: observer(metrics),
+    observe: { ...observer(metrics), seen },
     settings: {
       ...ROUTER_DEFAULTS,
-      ...laneSettings(settings.LANE === 'backup' ? 'BACKUP' : 'PRIMARY'),
+      ...laneSettings(lane),
       instanceId: settings.INSTANCE_ID,
       partitions: settings.CALL_PARTITIONS,
       maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS,
       openMax: settings.OPEN_REQUESTS_MAX,
     },
   })
-  lifecycle.onStop('router', () => router.stop())
+  stops.push(() => router.stop())
   checks.set('router', () => (router.ready() ? null : 'not all partitions are read to their gates'))
   checks.set('auditor', () => (auditor.ready() ? null : 'not all partitions are taken up'))
-  log.info({ policyVersion: policies.at(Date.now()).version, lane: settings.LANE }, 'started')
+  const now = policies.at(Date.now())
+  log.info({ policyVersion: now.version, lane, timetable: timetable(now) }, 'started')
 }
 
 /**
@@ -111,6 +119,32 @@ function tellOtherFile(log: Logger, own: Policy, before: PolicyPublished | null)
   const { policyVersion, author: router, publishedAt } = before
   const fields = { policyVersion: own.version, before: { policyVersion, router, publishedAt } }
   log.warn(fields, 'the router that started before this one had another POLICY_FILE')
+}
+
+const LOOK_AT_SEEN_EVERY_MS = 60_000
+
+/** Measures how soon decisions are seen, and says when the policy's margins leave less than that. */
+function watchSeen(
+  { clock, log, lifecycle, metrics }: Pick<Runtime, 'clock' | 'log' | 'lifecycle' | 'metrics'>,
+  lane: Lane,
+  policy: () => Policy,
+): (delayMs: number) => void {
+  const watch = createSeenWatch()
+  const look = (): void => {
+    const seenMs = watch.take()
+    const { margins } = policy()
+    const allowedMs = seenWithinMs(margins)
+    if (seenMs === null || seenMs <= allowedMs) return
+    log.warn(
+      { seenMs, allowedMs, margins },
+      'decisions are seen later (p99.9) than publishMs − backupMs: two lanes may both publish',
+    )
+  }
+  lifecycle.onStop('append to seen', every(clock, LOOK_AT_SEEN_EVERY_MS, look))
+  return (delayMs) => {
+    watch.add(delayMs)
+    metrics.appendToSeen.observe({ lane }, Math.max(0, delayMs) / 1000)
+  }
 }
 
 function observer(metrics: Metrics): RouterObserver {

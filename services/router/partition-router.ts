@@ -24,6 +24,8 @@ export interface RouterObserver {
   deadLettered(code: ErrorCode): void
   /** An arrival lies in another partition than murmur2 of its key gives. */
   partitionMismatch(): void
+  /** A decision was read so long after its append, broker time, while nothing was to catch up on. */
+  seen?(delayMs: number): void
   /** Requests undecided or unacknowledged, all partitions; the estimate's error, milliseconds. */
   load(load: { readonly open: number; readonly clockErrorMs: number }): void
 }

@@ -136,7 +136,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     records(batch) {
       const router = partitions.get(batch.partition)
       if (router === undefined || life.stopping) return
-      noteTime(brokerClock, batch)
+      note(brokerClock, batch, router.isOpen ? options.observe : {})
       router.take(batch)
       flows.check(batch.partition)
       ticker.wakeIn(beat.dueInMs())
@@ -162,8 +162,16 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   }
 }
 
-/** What was read is a lower bound of broker time. */
-function noteTime(brokerClock: BrokerClock, { records }: RecordBatch): void {
+/** What was read is a lower bound of broker time; and decisions tell how long they took to be seen. */
+function note(
+  brokerClock: BrokerClock,
+  { topic, records }: RecordBatch,
+  observe: Pick<RouterObserver, 'seen'>,
+): void {
+  if (topic === 'call.routed') {
+    const now = brokerClock.now()
+    for (const { appendedAt } of records) observe.seen?.(now - appendedAt)
+  }
   const newest = records.at(-1)
   if (newest !== undefined) brokerClock.consumed(newest.appendedAt)
 }

@@ -11,6 +11,7 @@ import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
 import { calm, seededRandom, type Weather } from '../../../services/platform/memory/weather.ts'
 import { createPrivacy } from '../../../services/platform/privacy.ts'
 import { loadPolicyFile } from '../../../services/policy/load.ts'
+import type { RouterObserver } from '../../../services/router/partition-router.ts'
 import { startRouter } from '../../../services/router/router.ts'
 import { ROUTER_DEFAULTS, type RouterSettings } from '../../../services/router/settings.ts'
 
@@ -72,6 +73,7 @@ export function world(partitions = 2) {
   const start = async (
     settings: Partial<RouterSettings> = {},
     weather: (draws: () => number) => Weather = calm,
+    observe: Pick<RouterObserver, 'seen'> = {},
   ) => {
     started += 1
     const name = `router-${started}`
@@ -85,7 +87,7 @@ export function world(partitions = 2) {
       privacy,
       hash,
       logger: pino({ enabled: false }),
-      observe: silent,
+      observe: { ...silent, ...observe },
       settings: { ...ROUTER_DEFAULTS, instanceId: name, partitions, ...settings },
     })
     await time.runUntil(time.nowMs() + 5000)
