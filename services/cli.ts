@@ -118,6 +118,8 @@ function createProgram(terminal: Terminal): Command {
     .helpOption('-h, --help', 'print this, or the help of a command')
     .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError(true)
+    // `--version` behind a command is that command's own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text),

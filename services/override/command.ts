@@ -5,10 +5,9 @@
  */
 import type { Command } from 'commander'
 import type { OverrideSet } from '../../schemas/records.ts'
-import { CrosspointError } from '../errors.ts'
 import type { Facts } from '../domain/facts.ts'
+import { requireAccount } from '../platform/account.ts'
 import { example, settingsFromEnvironment } from '../platform/environment.ts'
-import { createScrubber } from '../platform/log.ts'
 import type { Ack, LogProducer } from '../platform/ports.ts'
 import { createPrivacy, generateTokenKey } from '../platform/privacy.ts'
 import { type Tool, withTool } from '../platform/tool.ts'
@@ -124,19 +123,8 @@ function auditedFacts(policy: Policy, name: string, facts: Facts): Facts {
   return policy.redact(name, facts, createPrivacy(key))
 }
 
-const scrub = createScrubber([])
-
 function changeOf(dependency: string, { author, reason }: ChangeOptions, setAt: number) {
-  for (const [option, text] of Object.entries({ author, reason })) {
-    if (text.trim() === '' || text.length > 1000) {
-      throw new CrosspointError('XP_OVERRIDE_INVALID', `--${option} must have 1 to 1000 characters`)
-    }
-    // Both are kept in clear for as long as the audit is.
-    if (scrub.text(text) !== text) {
-      const message = `--${option} holds what looks like a phone number or a password; leave it out`
-      throw new CrosspointError('XP_OVERRIDE_INVALID', message)
-    }
-  }
+  requireAccount({ author, reason }, 'XP_OVERRIDE_INVALID')
   return { dependency, author, reason, setAt }
 }
 

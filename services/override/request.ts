@@ -1,15 +1,14 @@
 /** What an operator typed, held against the policy: facts of its types, an expiry that can be. */
 import type { FactValue, OverrideSet } from '../../schemas/records.ts'
 import { CrosspointError, CrosspointErrors } from '../errors.ts'
+import { durationMs } from '../platform/duration.ts'
 import type { DependencyPolicy, FactType, Policy } from '../policy/policy.ts'
 
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const EXPIRY_MS_MAX = 30 * UNIT_MS.d
+const EXPIRY_MS_MAX = 30 * 86_400_000
 
 /** `30m`, `2h`, `1d` in milliseconds. Throws XP_OVERRIDE_INVALID. */
 export function expiryMs(text: string): number {
-  const matched = /^(\d{1,6})([smhd])$/.exec(text)
-  const ms = matched === null ? 0 : Number(matched[1]) * UNIT_MS[matched[2] as keyof typeof UNIT_MS]
+  const ms = durationMs(text) ?? 0
   if (ms > 0 && ms <= EXPIRY_MS_MAX) return ms
   throw invalid(`--expires-in is '${text}'; allowed: 1s to 30d, as 90s, 30m, 2h or 1d`)
 }

@@ -7,6 +7,7 @@ import { inspect } from '../inspect/inspect.ts'
 import type { Inspection } from '../inspect/inspect.ts'
 import { unsupplied } from '../inspect/supply.ts'
 import { openPolicyFile } from '../load.ts'
+import type { OpenedPolicy } from '../load.ts'
 import type { Policy } from '../policy.ts'
 import { COVER } from '../space/cover.ts'
 import { countText, shareText } from '../space/words.ts'
@@ -44,16 +45,29 @@ interface CheckOptions {
 function runCheck(file: string | undefined, options: CheckOptions): void {
   const path = file ?? settingsFromEnvironment().POLICY_FILE
   const opened = openPolicyFile(path)
-  const inspection = inspect(opened, { ...COVER, seed: seedOf(options.seed) })
-  const lacking = options.connectors === undefined ? [] : unsupplied(opened, options.connectors)
-  const [first, ...rest] = [...inspection.mistakes, ...lacking].toSorted((left, right) =>
-    byPlace(left.place, right.place),
-  )
-  if (first !== undefined) throw new CrosspointErrors([first, ...rest])
+  const inspection = requireSound(opened, options.connectors, seedOf(options.seed))
   const text = options.json
     ? JSON.stringify(asJson(opened.policy, path, inspection))
     : [described(opened.policy, path), '', ...inspectionText(inspection)].join('\n')
   process.stdout.write(`${text}\n`)
+}
+
+/**
+ * What inspecting a policy found. Throws CrosspointErrors with every mistake; with `connectors` also facts
+ * that nobody supplies.
+ */
+export function requireSound(
+  opened: OpenedPolicy,
+  connectors: string | undefined,
+  seed = COVER.seed,
+): Inspection {
+  const inspection = inspect(opened, { ...COVER, seed })
+  const lacking = connectors === undefined ? [] : unsupplied(opened, connectors)
+  const [first, ...rest] = [...inspection.mistakes, ...lacking].toSorted((left, right) =>
+    byPlace(left.place, right.place),
+  )
+  if (first !== undefined) throw new CrosspointErrors([first, ...rest])
+  return inspection
 }
 
 function seedOf(text: string): number {

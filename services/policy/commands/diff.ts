@@ -29,7 +29,16 @@ export function registerDiff(policy: Command): void {
     })
 }
 
-function diffText({ same, weight, changed, exhaustive, routes, fallbacks, declared }: PolicyDiff) {
+/** A difference for people, line by line. */
+export function diffText({
+  same,
+  weight,
+  changed,
+  exhaustive,
+  routes,
+  fallbacks,
+  declared,
+}: PolicyDiff) {
   const how = exhaustive ? 'all covered' : 'estimated from a sample'
   const all = `${countText(weight)} combinations (${how})`
   if (same) return [`Both policies do the same in ${all}.`]

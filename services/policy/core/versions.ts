@@ -18,9 +18,12 @@ const REMEMBERED_MS = 2 * 86_400_000
 /** That may still govern an arrival. One more is refused, for forgetting one would change decisions. */
 const VERSIONS_MAX = 200
 
+/** What of a policy matters here; services hold the policy itself. */
+type Named = Pick<Policy, 'version' | 'name' | 'text'>
+
 /** A policy from a moment on. */
-export interface Version {
-  readonly policy: Policy
+export interface Version<P extends Named = Policy> {
+  readonly policy: P
   /** Append time of the first arrivals it governs; -Infinity for the policy before all published ones. */
   readonly activeFrom: number
   /** In ops.policy; -1 for the policy before all published ones. */
@@ -30,7 +33,7 @@ export interface Version {
 }
 
 /** In the order in which they take over; never empty, each with another `activeFrom`. */
-export type Versions = readonly [Version, ...Version[]]
+export type Versions<P extends Named = Policy> = readonly [Version<P>, ...Version<P>[]]
 
 /** A record of ops.policy as it was read. */
 export interface Offer {
@@ -50,27 +53,31 @@ export interface Refusal {
   readonly published: PolicyPublished | null
 }
 
-export type Opened =
-  | { readonly ok: true; readonly policy: Policy }
+export type Opened<P = Policy> =
+  | { readonly ok: true; readonly policy: P }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
 /** Loads and checks a policy's text; gives the same for the same text. */
-export type OpenText = (text: string, version: string) => Opened
+export type OpenText<P = Policy> = (text: string, version: string) => Opened<P>
 
-export type Answer =
-  | { readonly accepted: Version; readonly versions: Versions }
-  | { readonly refused: Refusal; readonly versions: Versions }
+export type Answer<P extends Named = Policy> =
+  | { readonly accepted: Version<P>; readonly versions: Versions<P> }
+  | { readonly refused: Refusal; readonly versions: Versions<P> }
 
 /** Before anything was published `base` governs. */
-export function baseVersions(base: Policy): Versions {
+export function baseVersions<P extends Named>(base: P): Versions<P> {
   return [{ policy: base, activeFrom: -Infinity, offset: -1, published: null }]
 }
 
 /** Takes the next record of ops.policy: a version more, or why there is none; then all stays as it was. */
-export function offer(versions: Versions, offered: Offer, open: OpenText): Answer {
+export function offer<P extends Named>(
+  versions: Versions<P>,
+  offered: Offer,
+  open: OpenText<P>,
+): Answer<P> {
   const { offset, appendedAt, read } = offered
   const published = read.ok ? read.value : null
-  const refuse = (code: ErrorCode, message: string): Answer => ({
+  const refuse = (code: ErrorCode, message: string): Answer<P> => ({
     refused: { offset, appendedAt, code, message, published },
     versions,
   })
@@ -107,7 +114,7 @@ export function isTooSoon(activeFrom: number, appendedAt: number): boolean {
  * The version that governs arrivals appended at that moment: of those active by then the last one, of
  * equal ones the one published later. A time before all that is remembered is governed by the oldest.
  */
-export function versionAt(versions: Versions, appendedAt: number): Version {
+export function versionAt<P extends Named>(versions: Versions<P>, appendedAt: number): Version<P> {
   for (let index = versions.length - 1; index > 0; index -= 1) {
     const version = versions[index]
     if (version !== undefined && version.activeFrom <= appendedAt) return version
@@ -116,14 +123,18 @@ export function versionAt(versions: Versions, appendedAt: number): Version {
 }
 
 /** A text that is known needs no second look. */
-function openKnown(versions: Versions, value: PolicyPublished, open: OpenText): Opened {
+function openKnown<P extends Named>(
+  versions: Versions<P>,
+  value: PolicyPublished,
+  open: OpenText<P>,
+): Opened<P> {
   const known = versions.find(({ policy }) => policy.text === value.text)
   return known === undefined
     ? open(value.text, value.policyVersion)
     : { ok: true, policy: known.policy }
 }
 
-function insert(versions: Versions, one: Version): Versions {
+function insert<P extends Named>(versions: Versions<P>, one: Version<P>): Versions<P> {
   const before = versions.filter(({ activeFrom }) => activeFrom < one.activeFrom)
   const after = versions.filter(({ activeFrom }) => activeFrom > one.activeFrom)
   const [first, ...rest] = [...before, one, ...after]
@@ -131,7 +142,7 @@ function insert(versions: Versions, one: Version): Versions {
 }
 
 /** Without those that another took over from so long ago that no arrival of their time is left. */
-function forget(versions: Versions, now: number): Versions {
+function forget<P extends Named>(versions: Versions<P>, now: number): Versions<P> {
   const taken = versions.findLastIndex(({ activeFrom }) => activeFrom <= now - REMEMBERED_MS)
   const [first, ...rest] = versions.slice(Math.max(0, taken))
   return first === undefined ? versions : [first, ...rest]
