@@ -17,7 +17,7 @@
  * (a difference, a failed check: 1). Services call `openRuntime` (platform/runtime.ts) and return once
  * it has stopped. `--json` on any command gives its errors as JSON too. Exit code 2 is bad input.
  */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { CrosspointError } from './errors.ts'
 import { describeError, exitCodeOf } from './platform/error-text.ts'
 import { version } from './platform/version.ts'
@@ -111,30 +111,39 @@ async function load(program: Command, entry: Entry): Promise<void> {
   module.register(program)
 }
 
+/** Fills lines to the terminal's width wherever the source broke them; empty lines part paragraphs. */
+function flowing(this: Help, text: string, columns: number): string {
+  const joined = text.replaceAll(/(?<!\n)\n(?!\n)/gu, ' ')
+  return Help.prototype.boxWrap.call(this, joined, columns)
+}
+
 function createProgram(terminal: Terminal): Command {
-  return new Command('crosspoint')
-    .description('Decides where calls go, on time, and proves afterwards why.')
-    .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this, or the help of a command')
-    .helpCommand('help [command]', 'print the help of a command')
-    .showSuggestionAfterError(true)
-    // `--version` behind a command is that command's own.
-    .enablePositionalOptions()
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => terminal.out(text),
-      writeErr: (text) => terminal.err(text),
-      // Mistakes are told once, with their code, by `run`.
-      outputError: () => undefined,
-    })
-    .addHelpText(
-      'after',
-      '\nBegin with:\n' +
-        '  crosspoint demo                   see it work: starts its own Kafka\n' +
-        '  crosspoint policy check           find what is wrong with a policy before it is used\n' +
-        '  crosspoint audit show CALL        the story of one call\n' +
-        '\nSettings come from the environment: docs/configuration.md. Errors: docs/errors.md.\n',
-    )
+  return (
+    new Command('crosspoint')
+      .description('Decides where calls go, on time, and proves afterwards why.')
+      .version(version(), '-V, --version', 'print the version')
+      .helpOption('-h, --help', 'print this, or the help of a command')
+      .helpCommand('help [command]', 'print the help of a command')
+      .showSuggestionAfterError(true)
+      .configureHelp({ boxWrap: flowing })
+      // `--version` behind a command is that command's own.
+      .enablePositionalOptions()
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => terminal.out(text),
+        writeErr: (text) => terminal.err(text),
+        // Mistakes are told once, with their code, by `run`.
+        outputError: () => undefined,
+      })
+      .addHelpText(
+        'after',
+        '\nBegin with:\n' +
+          '  crosspoint demo                   see it work: starts its own Kafka\n' +
+          '  crosspoint policy check           find what is wrong with a policy before it is used\n' +
+          '  crosspoint audit show CALL        the story of one call\n' +
+          '\nSettings come from the environment: docs/configuration.md. Errors: docs/errors.md.\n',
+      )
+  )
 }
 
 if (import.meta.main) {

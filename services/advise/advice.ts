@@ -103,7 +103,7 @@ function limitsOf(
   return [
     `${never} of ${gaveUp} given-up lookups (${percent(never, gaveUp)}) have no late answer: they never ` +
       'answered, or later than anybody listened, or the slot was needed. No value tried spares them.',
-    `The slowest late answer took ${slowestLateMs} ms; enrichers listen ${lateWaitMs} ms beyond a timeout. ` +
+    `${slowestLateMs === 0 ? 'No answer came late' : `The slowest late answer took ${slowestLateMs} ms`}; enrichers listen ${lateWaitMs} ms beyond a timeout. ` +
       `${trial.name === WINDOW ? 'Windows' : 'Timeouts'} longer than that are not spoken of.`,
   ]
 }

@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { createProgress } from '../audit/export/progress.ts'
+import { requireWritable } from '../audit/writable.ts'
+import { sentenceColumns } from '../audit/wrap.ts'
 import { CrosspointError } from '../errors.ts'
 import { example } from '../platform/environment.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -71,6 +73,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 async function runAdvise(options: AdviseOptions): Promise<void> {
   const tolerance = toleranceOf(options.tolerance)
   const lateWaitMs = msOf('--late-wait', options.lateWait)
+  for (const file of [options.html, options.svg]) if (file !== undefined) requireWritable(file)
   const source = sourceOf(options, Date.now())
   const { policyTexts, size } = await withSource(source, async (recordings) => ({
     policyTexts: await recordings.policyTexts(),
@@ -103,8 +106,9 @@ async function runAdvise(options: AdviseOptions): Promise<void> {
   writePictures(options, told, decisions)
   if (options.json) return print(JSON.stringify({ decisions, unusable, tolerance, curves: told }))
   print(`${decisions.toLocaleString('en-US')} recorded decisions, ${unusable} records of no use\n`)
+  const columns = sentenceColumns(process.stdout)
   for (const { curve, advice } of told) {
-    for (const line of curveText(curve, advice, decisions)) print(line)
+    for (const line of curveText(curve, advice, decisions, columns)) print(line)
   }
 }
 
@@ -153,16 +157,8 @@ function writePictures(
   decisions: number,
 ): void {
   const [first] = told
-  const write = (file: string, text: string): void => {
-    try {
-      writeFileSync(file, text)
-    } catch (cause) {
-      const { code } = cause as { code?: string }
-      throw new CrosspointError('XP_USAGE', `${file} can not be written (${code})`, { cause })
-    }
-  }
-  if (html !== undefined) write(html, advicePage(told, decisions))
+  if (html !== undefined) writeFileSync(html, advicePage(told, decisions))
   if (svg !== undefined && first !== undefined) {
-    write(svg, curveSvg(first.curve, first.advice, decisions))
+    writeFileSync(svg, curveSvg(first.curve, first.advice, decisions))
   }
 }

@@ -40,8 +40,8 @@ export interface Point {
 export interface Curve {
   readonly trial: Trial
   readonly points: Point[]
-  /** As recorded: lookups that came to an end other than being skipped or not needed. */
-  asked: number
+  /** As recorded: all of them, also those that were skipped or not needed; they may be under other terms. */
+  lookups: number
   gaveUp: number
   /** Of those given up: how many answered late, and the slowest late answer. */
   answeredLate: number
@@ -62,7 +62,7 @@ export function newCurve(trial: Trial): Curve {
       shorterMs: 0,
     }),
   )
-  return { trial, points, asked: 0, gaveUp: 0, answeredLate: 0, slowestLateMs: 0 }
+  return { trial, points, lookups: 0, gaveUp: 0, answeredLate: 0, slowestLateMs: 0 }
 }
 
 const ABOVE_MS = [100, 200, 300, 500, 750, 1000, 1500, 2000, 3000]
@@ -109,9 +109,7 @@ export function addCall(
   const { decision } = recording
   const own = decision.lookups.filter(({ dependency }) => name === WINDOW || dependency === name)
   const lost = own.filter(gaveUp)
-  curve.asked += own.filter(
-    ({ outcome }) => outcome !== 'SKIPPED' && outcome !== 'NOT_NEEDED',
-  ).length
+  curve.lookups += own.length
   curve.gaveUp += lost.length
   for (const { dependency } of lost) {
     const late = recording.late.get(dependency)
@@ -181,7 +179,7 @@ function addTo(
 
 /** Adds what another worker counted of the same trial. */
 export function mergeCurve(into: Curve, from: Curve): void {
-  into.asked += from.asked
+  into.lookups += from.lookups
   into.gaveUp += from.gaveUp
   into.answeredLate += from.answeredLate
   into.slowestLateMs = Math.max(into.slowestLateMs, from.slowestLateMs)

@@ -21,7 +21,7 @@ function linesOf(curve: Curve, decisions: number): Line[] {
     {
       name: 'gave-up',
       text: 'lookups given up',
-      of: ({ gaveUp }) => gaveUp / Math.max(1, curve.asked),
+      of: ({ gaveUp }) => gaveUp / Math.max(1, curve.lookups),
     },
     {
       name: 'elsewhere',
@@ -108,12 +108,12 @@ export function advicePage(
 <p><i style="color: var(--one)"></i>lookups given up &nbsp; <i class="two" style="color: var(--two)"></i>calls that go elsewhere than after the longest wait tried</p>
 ${sections.join('\n')}
 </html>
-`
+`.replaceAll(/(\d) %/gu, '$1\u00A0%')
 }
 
 function sectionOf(curve: Curve, advice: Advice, decisions: number): string {
   const row = (point: Point): string =>
-    `<tr><td>${point.valueMs} ms</td><td>${percent(point.gaveUp / Math.max(1, curve.asked))}</td>` +
+    `<tr><td>${point.valueMs} ms</td><td>${percent(point.gaveUp / Math.max(1, curve.lookups))}</td>` +
     `<td>${percent(point.changed / Math.max(1, decisions))}</td><td>${percent(point.untold / Math.max(1, decisions))}</td>` +
     `<td>${percent(point.elsewhere / Math.max(1, decisions))}</td><td>${point.longer}</td><td>${point.shorter}</td></tr>`
   const texts = advice.sentences.map((text) => `<p>${escape(text)}</p>`)

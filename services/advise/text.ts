@@ -1,4 +1,5 @@
 /** Advice for a terminal: a table and a sparkline a curve. Pure. */
+import { wrapped } from '../audit/wrap.ts'
 import type { Advice } from './advice.ts'
 import type { Curve, Point } from './curve.ts'
 
@@ -13,9 +14,14 @@ export function sparkline(values: readonly number[]): string {
 }
 
 const share = (part: number, whole: number): string =>
-  `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`.padStart(9)
+  `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`.padStart(8)
 
-export function curveText(curve: Curve, advice: Advice, decisions: number): string[] {
+export function curveText(
+  curve: Curve,
+  advice: Advice,
+  decisions: number,
+  columns = Infinity,
+): string[] {
   const { points, trial } = curve
   const mark = ({ valueMs }: Point): string => {
     if (valueMs === advice.recommendedMs) return valueMs === trial.currentMs ? '◆ now' : '◆'
@@ -26,15 +32,15 @@ export function curveText(curve: Curve, advice: Advice, decisions: number): stri
     `  given up   ${sparkline(points.map((point) => point.gaveUp))}`,
     `  elsewhere  ${sparkline(points.map((point) => point.elsewhere))}   ${points[0]?.valueMs ?? 0} … ${points.at(-1)?.valueMs ?? 0} ms`,
     '',
-    '     value   given up    routes  not told elsewhere   longer by   shorter by',
+    '     value given up   routes not told elsewhere  longer by  shorter by',
     ...points.map(
       (point) =>
-        `  ${String(point.valueMs).padStart(5)} ms ${share(point.gaveUp, curve.asked)} ${share(point.changed, decisions)} ` +
-        `${share(point.untold, decisions)} ${share(point.elsewhere, decisions)} ` +
+        `  ${String(point.valueMs).padStart(5)} ms ${share(point.gaveUp, curve.lookups)} ${share(point.changed, decisions)} ` +
+        `${share(point.untold, decisions)}  ${share(point.elsewhere, decisions)} ` +
         `${waits(point.longer, point.longerMs)} ${waits(point.shorter, point.shorterMs)}  ${mark(point)}`.trimEnd(),
     ),
     '',
-    ...[...advice.sentences, ...advice.limits].map((text) => `  ${text}`),
+    ...[...advice.sentences, ...advice.limits].flatMap((text) => wrapped(text, columns, '  ')),
     '',
   ]
 }

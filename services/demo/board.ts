@@ -103,16 +103,17 @@ function systemLine(state: BoardState, view: DependencyView, columns: number): s
 
 function callLines(state: BoardState, columns: number): string[] {
   const { view } = state
-  const { arrived, decided, overdue, defaulted, lateAnswers } = view
+  const { arrived, repeats, decided, overdue, defaulted, lateAnswers } = view
   const label = (name: string, text: string): string => clip(`${name.padEnd(12)}${text}`, columns)
   const fit = (name: string, parts: readonly string[]): string =>
     label(name, fitted(parts, columns - 12))
   return [
     fit('calls', [
-      `${arrived.total} arrived (${arrived.perS}/s)`,
+      `${arrived.total} requests (${arrived.perS}/s)`,
       `${decided.total} decided`,
       `${overdue} overdue`,
       `${defaulted} unheard`,
+      `${repeats} repeated`,
     ]),
     label('latency', `${spread(view.latencyMs)}  arrival to decision, last 3 s`),
     fit('decided by', view.triggers.map(counted)),
@@ -161,7 +162,7 @@ export function plainLine(state: BoardState): string {
     return `${one.name} ${what.join(' ')}`
   })
   const p99 = view.latencyMs === null ? '–' : ms(view.latencyMs.p99)
-  const calls = `${view.arrived.total} calls, ${view.decided.total} decided, ${view.overdue} overdue`
+  const calls = `${view.arrived.total} requests, ${view.decided.total} decided, ${view.overdue} overdue`
   return `${clock(state.elapsedMs)}  ${calls}, p99 ${p99} | ${systems.join(' | ')}`
 }
 

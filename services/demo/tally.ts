@@ -10,9 +10,11 @@ import type {
   LookupSettled,
   Trigger,
 } from '../../schemas/records.ts'
+import { rememberLatest } from '../audit/remember.ts'
 
 type TallyEvent =
-  | { readonly kind: 'arrived' }
+  /** A record of call.arrived, and which request it says it is. */
+  | { readonly kind: 'arrived'; readonly request: string }
   | { readonly kind: 'routed'; readonly decision: CallRouted; readonly appendedAt: number }
   | { readonly kind: 'lookup'; readonly lookup: LookupSettled }
   | { readonly kind: 'fallback'; readonly fallback: FallbackApplied }
@@ -54,7 +56,9 @@ export interface Sentence {
 }
 
 export interface TallyView {
+  /** Route requests that arrived, each once, and how often one came again. */
   readonly arrived: Count
+  readonly repeats: number
   readonly decided: Count
   readonly triggers: readonly (readonly [Trigger, Count])[]
   readonly targets: readonly (readonly [string, Count])[]
@@ -83,6 +87,8 @@ const SECOND_MS = 1000
 /** "Recent" means the last three seconds: shorter flickers, longer hides a change of phase. */
 const RECENT_MS = 3000
 const SENTENCES_KEPT = 12
+/** A switch repeats within seconds. */
+const REQUESTS_REMEMBERED = 100_000
 
 /** Percentiles of some milliseconds; null when there are none. */
 export function spreadOf(valuesMs: readonly number[]): Spread | null {
@@ -198,7 +204,8 @@ export function createTally(dependencies: readonly string[]): Tally {
   const sentences = createSentences()
   const systems = new Map(dependencies.map((name) => [name, createDependency(name)]))
   let latencies: { ms: number; atMs: number }[] = []
-  const sums = { late: 0, overdue: 0, defaulted: 0 }
+  const isFirst = rememberLatest(REQUESTS_REMEMBERED)
+  const sums = { repeats: 0, late: 0, overdue: 0, defaulted: 0 }
 
   const addDecision = (decision: CallRouted, appendedAt: number, atMs: number): void => {
     decided.add(atMs)
@@ -215,8 +222,10 @@ export function createTally(dependencies: readonly string[]): Tally {
 
   return {
     add(event, atMs) {
-      if (event.kind === 'arrived') arrived.add(atMs)
-      else if (event.kind === 'routed') addDecision(event.decision, event.appendedAt, atMs)
+      if (event.kind === 'arrived') {
+        if (isFirst(event.request)) arrived.add(atMs)
+        else sums.repeats += 1
+      } else if (event.kind === 'routed') addDecision(event.decision, event.appendedAt, atMs)
       else if (event.kind === 'lookup')
         systems.get(event.lookup.dependency)?.add(event.lookup, atMs)
       else if (event.kind === 'fallback') addFallback(event.fallback, atMs)
@@ -227,6 +236,7 @@ export function createTally(dependencies: readonly string[]): Tally {
       latencies = latencies.filter(({ atMs }) => atMs > nowMs - RECENT_MS)
       return {
         arrived: arrived.view(nowMs),
+        repeats: sums.repeats,
         decided: decided.view(nowMs),
         triggers: triggers.view(nowMs),
         targets: targets.view(nowMs),

@@ -3,7 +3,9 @@ import { startAcd } from '../../infra/acd/acd.ts'
 import type { HeardDecision } from '../../infra/acd/desk.ts'
 import { readRecords } from '../audit/read-records.ts'
 import type { Delivered } from '../audit/verify/evidence.ts'
+import { HEADER } from '../domain/request.ts'
 import { lagIn, metricsOf } from '../local/processes.ts'
+import type { LogRecord } from '../platform/ports.ts'
 import { createTally, type Tally } from './tally.ts'
 import type { World } from './world.ts'
 
@@ -18,6 +20,16 @@ export interface Watch {
   /** Looks at the lag of every program. */
   look(): Promise<void>
   stop(): Promise<void>
+}
+
+const text = new TextDecoder()
+
+/** By key and header, which an unreadable arrival has too. */
+function arrivedOf({ key, headers }: LogRecord) {
+  const requestNo = headers[HEADER.requestNo]
+  const [name, number] = [key, requestNo instanceof Uint8Array ? requestNo : requestNo?.[0]]
+  const words = [name, number ?? null].map((bytes) => (bytes === null ? '' : text.decode(bytes)))
+  return { kind: 'arrived', request: words.join(' ') } as const
 }
 
 /** Resolves once the ACD reads; `onDecision` is called for each decision it acts on. */
@@ -59,7 +71,7 @@ export async function startWatch(
     { topics, from: 'start', until: 'never', signal: ending.signal },
     (read) => {
       const now = clock.nowMs()
-      if (read.topic === 'call.arrived') tally.add({ kind: 'arrived' }, now)
+      if (read.topic === 'call.arrived') tally.add(arrivedOf(read.record), now)
       if (read.value === null) return
       if (read.topic === 'call.lookup') tally.add({ kind: 'lookup', lookup: read.value }, now)
       else if (read.topic === 'audit.fallback') {

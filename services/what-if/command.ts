@@ -18,8 +18,8 @@ import { type ChangeSpec, openChange, openRecorded, type WhatIfSpec } from './ta
 interface WhatIfOptions {
   readonly policy?: string
   readonly window?: string
-  readonly timeout: readonly string[]
-  readonly fail: readonly string[]
+  readonly timeout?: readonly string[]
+  readonly fail?: readonly string[]
   readonly export?: string
   readonly from: string
   readonly lateWait: string
@@ -28,7 +28,7 @@ interface WhatIfOptions {
   readonly json?: true
 }
 
-const collect = (one: string, before: readonly string[]): readonly string[] => [...before, one]
+const collect = (one: string, before: readonly string[] = []): readonly string[] => [...before, one]
 
 export function register(program: Command): void {
   program
@@ -40,8 +40,8 @@ export function register(program: Command): void {
     )
     .option('--policy <file>', 'rules, fallbacks, timeouts and window of another policy')
     .option('--window <ms>', 'another latency window')
-    .option('--timeout <dependency=ms>', 'another timeout; several times', collect, [])
-    .option('--fail <dependency=outcome/cause>', 'let it fail; several times', collect, [])
+    .option('--timeout <dependency=ms>', 'another timeout; several times', collect)
+    .option('--fail <dependency=outcome/cause>', 'let it fail; several times', collect)
     .option('--export <folder>', 'read what `audit export --format jsonl` wrote, not the topics')
     .option(
       '--from <moment>',
@@ -103,7 +103,7 @@ async function runWhatIf(options: WhatIfOptions): Promise<void> {
   const report = reportOf(tally, !isNoChange(change), examplesMax)
   if (!holds(report)) process.exitCode = 1
   if (options.json) return print(JSON.stringify(report))
-  for (const line of reportText(report)) print(line)
+  for (const line of reportText(report, process.stdout.columns)) print(line)
   print(`\n${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
 }
 
@@ -137,8 +137,8 @@ function changeOf(options: WhatIfOptions): ChangeSpec {
   return {
     policy: opened === null ? null : { text: opened.policy.text, file: options.policy ?? '' },
     windowMs: options.window === undefined ? null : msOf('--window', options.window),
-    timeouts: options.timeout.map(timeoutOf),
-    fails: options.fail.map(failureOf),
+    timeouts: (options.timeout ?? []).map(timeoutOf),
+    fails: (options.fail ?? []).map(failureOf),
   }
 }
 

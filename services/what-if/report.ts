@@ -73,8 +73,10 @@ export function holds({ changed, problems }: Report): boolean {
 
 const number = (value: number): string => value.toLocaleString('en-US')
 
-export function reportText(report: Report): string[] {
-  return [...(report.changed ? changedText(report) : identityText(report)), ...problemText(report)]
+/** For a terminal so many columns wide. */
+export function reportText(report: Report, columns = Infinity): string[] {
+  const told = report.changed ? changedText(report, columns) : identityText(report)
+  return [...told, ...problemText(report)]
 }
 
 function identityText({ decisions, identical, losers, repeats, records }: Report): string[] {
@@ -96,7 +98,7 @@ function problemText({ problems }: Report): string[] {
   ])
 }
 
-function changedText(report: Report): string[] {
+function changedText(report: Report, columns: number): string[] {
   const { decisions, same, differs, otherRule, waits } = report
   const share = (count: number): string =>
     `${((100 * count) / Math.max(1, decisions)).toFixed(2)} %`.padStart(9)
@@ -118,7 +120,7 @@ function changedText(report: Report): string[] {
     ),
     '',
     `waits, ms   mean ${arrow(waits, 'meanMs')}   p50 ${arrow(waits, 'p50Ms')}   p95 ${arrow(waits, 'p95Ms')}   p99 ${arrow(waits, 'p99Ms')}`,
-    ...matrixText(report),
+    ...movesText(report, columns),
     ...changesText('flags', report.flags),
     ...changesText('reasons', report.reasons),
     ...storiesText(report),
@@ -128,29 +130,50 @@ function changedText(report: Report): string[] {
 const arrow = ({ before, after }: Report['waits'], key: keyof WaitSummary): string =>
   before[key] === after[key] ? `${before[key]}` : `${before[key]} → ${after[key]}`
 
-/** Rows are where calls went, columns where they would go; `*` adds those the recording can't tell. */
-function matrixText({ moves }: Report): string[] {
+const movedText = ({ told, untold }: Counted): string =>
+  `${number(told)}${untold > 0 ? `+${number(untold)}*` : ''}`
+
+/** Where calls went and would go: a matrix, or a list where that is too wide. */
+function movesText({ moves }: Report, columns: number): string[] {
   if (moves.length === 0) return []
+  const matrix = matrixText(moves)
+  const isWide = matrix.some((line) => line.length > columns)
+  return [
+    '',
+    ...(isWide ? moveLines(moves) : matrix),
+    ...(moves.some(({ from, to }) => from === to)
+      ? ['the same target twice: it stays, but priority, skills, language or overflow change']
+      : []),
+    ...(moves.some(({ untold }) => untold > 0)
+      ? ['* rests on an answer the recording does not hold']
+      : []),
+  ]
+}
+
+type Moves = Report['moves']
+
+function moveLines(moves: Moves): string[] {
+  const width = Math.max(...moves.map(({ from }) => from.length))
+  return moves.map((move) => {
+    return `${movedText(move).padStart(12)}  ${move.from.padEnd(width)} → ${move.to}`
+  })
+}
+
+/** Rows are where calls went, columns where they would go; `*` adds those the recording can't tell. */
+function matrixText(moves: Moves): string[] {
   const froms = [...new Set(moves.map(({ from }) => from))].toSorted()
   const tos = [...new Set(moves.map(({ to }) => to))].toSorted()
   const cell = (from: string, to: string): string => {
     const move = moves.find((one) => one.from === from && one.to === to)
-    if (move === undefined) return '·'
-    return `${number(move.told)}${move.untold > 0 ? `+${number(move.untold)}*` : ''}`
+    return move === undefined ? '·' : movedText(move)
   }
   const width = Math.max(8, ...tos.map((to) => to.length)) + 2
   const first = Math.max(9, ...froms.map((from) => from.length)) + 1
-  const starred = moves.some((move) => move.untold > 0)
   return [
-    '',
     'from \\ to'.padEnd(first) + tos.map((to) => to.padStart(width)).join(''),
     ...froms.map(
       (from) => from.padEnd(first) + tos.map((to) => cell(from, to).padStart(width)).join(''),
     ),
-    ...(moves.some(({ from, to }) => from === to)
-      ? ['the same target twice: it stays, but priority, skills, language or overflow change']
-      : []),
-    ...(starred ? ['* rests on an answer the recording does not hold'] : []),
   ]
 }
 

@@ -1,6 +1,6 @@
 /**
  * How fast `what-if` is: made-up recordings of the example policy, written as an export, then decided
- * again with nothing changed and with more patience. Prints totals, no more: records a second, CPU
+ * again with nothing changed, with more patience and by another policy. Prints totals, no more: records a second, CPU
  * seconds, and the peak memory of the process with all its workers.
  *
  *   npm run bench:what-if -- [records] [folder]
@@ -8,7 +8,7 @@
  * A folder that is there already is used as it is, so that runs can be compared.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadPolicyFile } from '../../services/policy/load.ts'
@@ -57,6 +57,13 @@ try {
   process.stdout.write(`${availableParallelism()} cores, Node ${process.version}\n`)
   measure('nothing changed', [])
   measure('more patience', ['--timeout', 'crm=3000', '--window', '3500'])
+  const next = join(folder, 'next.yaml')
+  const rules = readFileSync(POLICY, 'utf8').replace(
+    'route: { target: billing,',
+    'route: { target: senior,',
+  )
+  writeFileSync(next, rules)
+  measure('another policy', ['--policy', next])
 } finally {
   if (kept === undefined) rmSync(folder, { recursive: true, force: true })
 }

@@ -42,9 +42,11 @@ In Parquet lists and structs are Parquet's own, \`JSON\` is text.
 ## Reading it
 
 \`\`\`sql
--- DuckDB: how many callers fell back because billing was slow, and did it matter?
-SELECT reason, decisive, count(*) FROM 'audit/fallback/*.parquet'
-WHERE dependency = 'billing' GROUP BY ALL;
+-- DuckDB: how many callers fell back because the CRM was slow, and did it matter? What came late proves it.
+SELECT f.reason, f.targetId, count(*) AS calls, count(l.eventId) AS answeredLate,
+  count(*) FILTER (l.differs) AS wouldHaveGoneElsewhere
+FROM 'audit/fallback/*.parquet' f LEFT JOIN 'audit/late/*.parquet' l USING (decisionId, dependency)
+WHERE dependency = 'crm' AND f.outcome = 'TIMED_OUT' GROUP BY ALL;
 
 -- what a dependency cost: waits by outcome
 SELECT lookup.dependency, lookup.outcome, count(*), quantile_cont(lookup.latencyMs, 0.99)
@@ -55,9 +57,43 @@ GROUP BY ALL;
 \`\`\`python
 import pandas, json
 fallback = pandas.read_parquet('audit/fallback')
+late = pandas.read_parquet('audit/late')[['decisionId', 'dependency', 'differs']]
+matter = fallback.merge(late, how='left', on=['decisionId', 'dependency'])
+matter.groupby('reason')['differs'].agg(['size', 'count', 'sum'])   # calls, answered late, would differ
+
 decision = pandas.read_parquet('audit/decision').query('effective')
 lines = decision['arrival'].map(json.loads).map(lambda inputs: inputs.get('dnis'))
 \`\`\`
+
+A table without a record has no file. JSON lines and CSV are read by guessing: an empty list or a column
+of nulls has no type there, and what is JSON text in CSV stays text (\`json.loads\`,
+\`from_json(lookups, …)\`). Parquet says of each column what it is.
+
+The topics themselves, without an export: Avro behind five bytes, a zero and the schema's number in the
+registry. With \`pip install kafka-python fastavro\`:
+
+\`\`\`python
+import io, json, os, struct, urllib.request
+from fastavro import parse_schema, schemaless_reader
+from kafka import KafkaConsumer
+
+schemas = {}
+
+def decode(value):
+    _zero, number = struct.unpack('>bI', value[:5])
+    if number not in schemas:
+        with urllib.request.urlopen(f"{os.environ['SCHEMA_REGISTRY_URL']}/schemas/ids/{number}") as answer:
+            schemas[number] = parse_schema(json.loads(json.load(answer)['schema']))
+    return schemaless_reader(io.BytesIO(value[5:]), schemas[number])
+
+topic = os.environ.get('TOPIC_PREFIX', '') + 'audit.fallback'
+for record in KafkaConsumer(topic, bootstrap_servers=os.environ['KAFKA_BROKERS'],
+                            auto_offset_reset='earliest', consumer_timeout_ms=5000):
+    reason = decode(record.value)
+    print(reason['appendedAt'], reason['reason'], reason['sentence'])
+\`\`\`
+
+Ids (\`eventId\`, \`decisionId\`) tell repeats of a record, which topics may hold.
 
 Count calls over rows of \`decision\` with \`effective\`; a call that asks again has several, one for each
 \`requestNo\`. Join \`fallback\` and \`late\` on \`decisionId\` (and \`dependency\`).

@@ -1,9 +1,10 @@
 /** `crosspoint audit report`. */
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { CrosspointError } from '../../errors.ts'
 import { example } from '../../platform/environment.ts'
 import { addRangeOptions, type RangeOptions, withRange } from '../sql/range.ts'
+import { requireWritable } from '../writable.ts'
+import { sentenceColumns } from '../wrap.ts'
 import { reportHtml } from './html.ts'
 import { measure } from './measure.ts'
 import { reportText } from './text.ts'
@@ -46,20 +47,14 @@ export function registerReport(audit: Command): void {
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function runReport(options: ReportOptions): Promise<void> {
+  if (options.html !== undefined) requireWritable(options.html)
   const report = await withRange(options, Date.now(), (duck) =>
     measure(duck, options.where ?? null),
   )
-  if (options.html !== undefined) writePage(options.html, reportHtml(report))
+  if (options.html !== undefined) writeFileSync(options.html, reportHtml(report))
   if (options.json) return print(JSON.stringify(report))
-  for (const line of reportText(report)) print(line)
+  const { columns } = process.stdout
+  const widths = { sentence: sentenceColumns(process.stdout), table: columns ?? Infinity }
+  for (const line of reportText(report, widths)) print(line)
   if (options.html !== undefined) print(`\nThe page with plots: ${options.html}`)
-}
-
-function writePage(file: string, page: string): void {
-  try {
-    writeFileSync(file, page)
-  } catch (cause) {
-    const { code } = cause as { code?: string }
-    throw new CrosspointError('XP_USAGE', `${file} can not be written (${code})`, { cause })
-  }
 }

@@ -120,7 +120,7 @@ function dependencySection({ dependencies }: AuditReport): string {
     ]),
   )
   const words =
-    'Calls that went without its live, fresh and complete answer, and whether that mattered.'
+    'Calls with a reason that names it, valid states such as no match included, and whether it mattered.'
   return section('By dependency', words, bars(shapes) + DECISIVE_LEGEND + numbers)
 }
 

@@ -1,5 +1,6 @@
 /** A report for a terminal. Pure. */
 import { tableLines } from '../sql/table-text.ts'
+import { wrapped } from '../wrap.ts'
 import { bucketLabel, bucketName } from './buckets.ts'
 import type { AuditReport, DecisiveCounts, Waits } from './measure.ts'
 
@@ -43,27 +44,65 @@ const DECISIVE = ['decisive', 'not', 'unknown']
 
 type Cells = readonly (readonly unknown[])[]
 
-function part(title: string, columns: readonly string[], rows: Cells): readonly string[] {
-  return rows.length === 0 ? [] : ['', title, ...tableLines(columns, rows)]
+/** How wide lines may be, in columns. */
+interface Widths {
+  readonly sentence: number
+  readonly table: number
 }
 
-export function reportText(report: AuditReport): readonly string[] {
+/** Columns that a narrow terminal does without, the first one first. */
+const SPARE = ['max ms', 'not', 'unknown', 'p50 ms', 'answered late', 'kind', 'decisive']
+
+interface Table {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: Cells
+}
+
+function part({ title, columns, rows }: Table, { sentence, table }: Widths): readonly string[] {
+  if (rows.length === 0) return []
+  const left = [...columns]
+  const linesOf = (): readonly string[] => {
+    const places = left.map((name) => columns.indexOf(name))
+    return tableLines(
+      left,
+      rows.map((row) => places.map((place) => row[place])),
+    )
+  }
+  const fits = (lines: readonly string[]): boolean => lines.every((line) => line.length <= table)
+  let lines = linesOf()
+  for (const name of SPARE) {
+    if (fits(lines)) break
+    const at = left.indexOf(name)
+    if (at < 0) continue
+    left.splice(at, 1)
+    lines = linesOf()
+  }
+  const without = columns.filter((name) => !left.includes(name))
+  const note = without.length === 0 ? '' : ` Not shown at this width: ${without.join(', ')}.`
+  return ['', ...wrapped(title + note, sentence), ...lines]
+}
+
+export function reportText(
+  report: AuditReport,
+  widths: Widths = { sentence: Infinity, table: Infinity },
+): readonly string[] {
+  const tables = [...reasonParts(report), ...callParts(report), timePart(report)]
   return [
     rangeText(report),
     ...(report.where === null ? [] : [`where ${report.where}`]),
-    headline(report),
-    ...reasonParts(report),
-    ...callParts(report),
-    ...timePart(report),
+    ...wrapped(headline(report), widths.sentence),
+    ...tables.flatMap((table) => part(table, widths)),
   ]
 }
 
-function reasonParts({ dependencies, causes, reasons }: AuditReport): readonly string[] {
+function reasonParts({ dependencies, causes, reasons }: AuditReport): readonly Table[] {
   return [
-    ...part(
-      'By dependency (calls with a reason, what they waited for it, whether it mattered)',
-      ['dependency', 'calls', 'share', ...WAITS, ...DECISIVE, 'answered late'],
-      dependencies.map((one) => [
+    {
+      title:
+        'By dependency: calls with a reason that names it (valid states too), what they waited for it, whether it mattered.',
+      columns: ['dependency', 'calls', 'share', ...WAITS, ...DECISIVE, 'answered late'],
+      rows: dependencies.map((one) => [
         one.dependency,
         one.count,
         percent(one.share),
@@ -71,11 +110,11 @@ function reasonParts({ dependencies, causes, reasons }: AuditReport): readonly s
         ...decisiveCells(one.decisive),
         one.answeredLate,
       ]),
-    ),
-    ...part(
-      'By cause',
-      ['dependency', 'outcome', 'cause', 'calls', 'share', ...WAITS, ...DECISIVE],
-      causes.map((one) => [
+    },
+    {
+      title: 'By cause.',
+      columns: ['dependency', 'outcome', 'cause', 'calls', 'share', ...WAITS, ...DECISIVE],
+      rows: causes.map((one) => [
         one.dependency,
         one.outcome,
         one.cause,
@@ -84,11 +123,11 @@ function reasonParts({ dependencies, causes, reasons }: AuditReport): readonly s
         ...waitCells(one.waits),
         ...decisiveCells(one.decisive),
       ]),
-    ),
-    ...part(
-      'By reason',
-      ['reason', 'kind', 'calls', 'share', ...WAITS, ...DECISIVE],
-      reasons.map((one) => [
+    },
+    {
+      title: 'By reason.',
+      columns: ['reason', 'kind', 'calls', 'share', ...WAITS, ...DECISIVE],
+      rows: reasons.map((one) => [
         one.reason,
         one.kind,
         one.count,
@@ -96,43 +135,48 @@ function reasonParts({ dependencies, causes, reasons }: AuditReport): readonly s
         ...waitCells(one.waits),
         ...decisiveCells(one.decisive),
       ]),
-    ),
+    },
   ]
 }
 
-function callParts({ queues, triggers }: AuditReport): readonly string[] {
+function callParts({ queues, triggers }: AuditReport): readonly Table[] {
   return [
-    ...part(
-      'By target (waits from arrival to decision)',
-      ['target', 'calls', 'share', 'with a reason', ...WAITS],
-      queues.map((one) => [
+    {
+      title: 'By target: waits from arrival to decision.',
+      columns: ['target', 'calls', 'share', 'with a reason', ...WAITS],
+      rows: queues.map((one) => [
         one.target,
         one.count,
         percent(one.share),
         one.withReason,
         ...waitCells(one.waits),
       ]),
-    ),
-    ...part(
-      'By what made the router decide',
-      ['trigger', 'calls', 'share', ...WAITS],
-      triggers.map((one) => [one.trigger, one.count, percent(one.share), ...waitCells(one.waits)]),
-    ),
+    },
+    {
+      title: 'By what made the router decide.',
+      columns: ['trigger', 'calls', 'share', ...WAITS],
+      rows: triggers.map((one) => [
+        one.trigger,
+        one.count,
+        percent(one.share),
+        ...waitCells(one.waits),
+      ]),
+    },
   ]
 }
 
-function timePart({ times, bucketMs }: AuditReport): readonly string[] {
+function timePart({ times, bucketMs }: AuditReport): Table {
   const shown = times.slice(-TIMES_SHOWN)
   const cut = times.length > shown.length ? `, the last ${shown.length}` : ''
-  return part(
-    `By ${bucketName(bucketMs)}${cut}`,
-    ['from', 'calls', 'failed', 'degraded', 'state only'],
-    shown.map((one) => [
+  return {
+    title: `By ${bucketName(bucketMs)}${cut}.`,
+    columns: ['from', 'calls', 'failed', 'degraded', 'state only'],
+    rows: shown.map((one) => [
       bucketLabel(one.atMs, bucketMs),
       one.calls,
       one.failed,
       one.degraded,
       one.state,
     ]),
-  )
+  }
 }

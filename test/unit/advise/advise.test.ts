@@ -147,6 +147,21 @@ describe('advice', () => {
     expect(page).toContain(`${crm.points.at(-1)?.valueMs} ms`)
   })
 
+  test('fits a terminal of 80 columns', () => {
+    for (const { name } of trials) {
+      const curve = curveOf(name, recordings)
+      const lines = curveText(curve, advise(curve, 0.005), recordings.length, 80)
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+    }
+  })
+
+  test('no share of lookups given up exceeds the whole', () => {
+    for (const { name } of trials) {
+      const { points, lookups } = curveOf(name, recordings)
+      for (const { gaveUp } of points) expect(gaveUp).toBeLessThanOrEqual(lookups)
+    }
+  })
+
   test('is told as a table with a line a value', () => {
     const text = curveText(crm, advise(crm, 0.005), recordings.length)
     for (const { valueMs } of crm.points) {

@@ -163,6 +163,19 @@ describe('a report for people', () => {
     }
   })
 
+  test('on a narrow terminal leaves out columns rather than break lines, and names them', async () => {
+    const report = await measured(null)
+    const [cause] = report.causes
+    const long = { outcome: 'MULTIPLE_MATCH', cause: 'CALLER_WITHHELD' }
+    const wide = { ...report, causes: cause === undefined ? [] : [{ ...cause, ...long }] }
+    const at = (columns: number) => reportText(wide, { sentence: columns, table: columns })
+    for (const columns of [80, 120]) {
+      expect(Math.max(...at(columns).map((line) => line.length))).toBeLessThanOrEqual(columns)
+    }
+    expect(at(80).join(' ')).toContain('Not shown at this width: p50 ms, max ms, not, unknown')
+    expect(at(120).join('\n')).not.toContain('Not shown')
+  })
+
   test('as a page needs no network, no script, and escapes what records say', async () => {
     const report = await measured("targetId <> '<script>'")
     const page = reportHtml(report)

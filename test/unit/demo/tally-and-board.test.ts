@@ -18,7 +18,7 @@ function busyTally() {
   const tally = createTally(SYSTEMS)
   for (let call = 0; call < 100; call += 1) {
     const atMs = NOW - 2000 + call * 20
-    tally.add({ kind: 'arrived' }, atMs)
+    tally.add({ kind: 'arrived', request: String(atMs) }, atMs)
     tally.add({ kind: 'lookup', lookup: lookupSettled({ latencyMs: 30 + call / 10 }) }, atMs)
     const down = { dependency: 'billing', outcome: 'FAILED', cause: 'UNREACHABLE' } as const
     tally.add(
@@ -54,6 +54,14 @@ const boardState = (): BoardState => ({
 })
 
 describe('the tally', () => {
+  it('counts a request that comes again as a repeat', () => {
+    const tally = createTally(SYSTEMS)
+    for (const request of ['call-1 1', 'call-1 2', 'call-1 1']) {
+      tally.add({ kind: 'arrived', request }, NOW)
+    }
+    expect(tally.view(NOW)).toMatchObject({ arrived: { total: 2 }, repeats: 1 })
+  })
+
   it('counts the whole and the last second', () => {
     const view = busyTally().view(NOW)
     expect(view.arrived).toEqual({ total: 100, perS: 49 })
@@ -134,7 +142,7 @@ describe('the board', () => {
 
   it('is one line a second without a terminal', () => {
     expect(plainLine(boardState())).toMatchInlineSnapshot(
-      `"00:24  100 calls, 101 decided, 1 overdue, p99 60 ms | crm ok | billing failing UNREACHABLE | scheduling stand-in OVERRIDE | priority idle"`,
+      `"00:24  100 requests, 101 decided, 1 overdue, p99 60 ms | crm ok | billing failing UNREACHABLE | scheduling stand-in OVERRIDE | priority idle"`,
     )
   })
 })
