@@ -10,7 +10,7 @@ import type { RouterOptions } from './router.ts'
 
 export const ROUTER_TOPICS = ['call.arrived', 'call.lookup', 'call.routed'] as const
 
-/** A partition may always have so many requests open, however many partitions there are. */
+/** A partition may always have so many requests open, however many share the limit, or all there may be. */
 const OPEN_MIN = 100
 const EARLY_PER_REQUEST = 4
 /** What may be kept of records that wait for the registry: by a partition in any case, by all together. */
@@ -65,7 +65,8 @@ export async function takeOverAll(
 
 function coreConfig(options: RouterOptions, partition: number, held: number): CoreConfig {
   const { settings, policyAt, privacy, hash } = options
-  const openMax = Math.max(OPEN_MIN, Math.floor(settings.openMax / Math.max(1, held)))
+  const share = Math.floor(settings.openMax / Math.max(1, held))
+  const openMax = Math.max(Math.min(OPEN_MIN, settings.openMax), share)
   return {
     partition,
     lane: settings.lane,

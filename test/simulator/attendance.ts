@@ -11,17 +11,20 @@ export interface Attendance {
   look(): void
   /** Stretches in which a partition was not served, each longer by the time a successor needs. */
   outages(partition: number): readonly Outage[]
+  /** Stretches in which the group shared its partitions out anew: whoever had one does not read. */
+  rebalances(): readonly Outage[]
 }
 
+/** How long a member may need after an assignment until it decides in time again. */
+export const SETTLE_MS = 1500
+
 /**
- * `runs` says whether the process of a group's member runs. `settleMs`: how long a member needs after
- * an assignment until it is up to date.
+ * `runs` says whether the process of a group's member runs.
  */
 export function attendance(
   broker: MemoryBroker,
   groupId: string,
   partitions: number,
-  settleMs: number,
   runs: (memberId: string) => boolean,
 ): Attendance {
   const group = broker.group(groupId)
@@ -29,21 +32,29 @@ export function attendance(
   /** Nobody has served anything before the first look. */
   const openSince: (number | null)[] = Array.from({ length: partitions }, () => 0)
   const owners: (string | null)[] = Array.from({ length: partitions }, () => null)
+  const rebalances: Outage[] = []
+  let gatheringSince: number | null = null
   let lastLookMs = 0
 
   return {
     look() {
       const now = broker.time.nowMs()
+      const gathering = group.owner(0) === null
+      if (gathering) gatheringSince ??= lastLookMs
+      else if (gatheringSince !== null) {
+        rebalances.push({ fromMs: gatheringSince, toMs: now + SETTLE_MS })
+        gatheringSince = null
+      }
       for (let partition = 0; partition < partitions; partition += 1) {
         const owner = group.owner(partition)
         const served = owner !== null && runs(owner)
         const since = openSince[partition] ?? null
         const changed = owner !== owners[partition]
         if (served && since !== null) {
-          closed[partition]?.push({ fromMs: since, toMs: now + settleMs })
+          closed[partition]?.push({ fromMs: since, toMs: now + SETTLE_MS })
           openSince[partition] = null
         } else if (served && changed) {
-          closed[partition]?.push({ fromMs: lastLookMs, toMs: now + settleMs })
+          closed[partition]?.push({ fromMs: lastLookMs, toMs: now + SETTLE_MS })
         } else if (!served && since === null) {
           openSince[partition] = lastLookMs
         }
@@ -51,6 +62,10 @@ export function attendance(
       }
       lastLookMs = now
     },
+    rebalances: () =>
+      gatheringSince === null
+        ? rebalances
+        : [...rebalances, { fromMs: gatheringSince, toMs: Infinity }],
     outages(partition) {
       const since = openSince[partition] ?? null
       const open = since === null ? [] : [{ fromMs: since, toMs: Infinity }]

@@ -7,7 +7,8 @@ import type { InputName, Question } from '../../services/enricher/core/question.
 import { failure, type RawResult } from '../../services/enricher/core/live.ts'
 import type { MemoryProcess } from '../../services/platform/memory/process.ts'
 import type { Dice } from './dice.ts'
-import type { Dependency, Mode } from './plan.ts'
+import type { Dependency } from './dependencies.ts'
+import type { Mode } from './plan.ts'
 
 const INPUTS: { readonly [name in Dependency]: readonly InputName[] } = {
   crm: ['ani'],
@@ -19,13 +20,19 @@ const INPUTS: { readonly [name in Dependency]: readonly InputName[] } = {
 /** A dependency in trouble that answers at all does so after this, mostly too late. */
 const SLOW_MS = { from: 800, to: 5000 }
 
-/** `nowMs` is broker time without skew, for the source's stamps. */
+export interface Source {
+  readonly mode: () => Mode
+  /** True time, for the source's stamps. */
+  readonly nowMs: () => number
+  /** It says far too much of some callers. */
+  readonly talkative: boolean
+}
+
 export function fakeConnector(
   dependency: Dependency,
   process: MemoryProcess,
   draw: Dice,
-  mode: () => Mode,
-  nowMs: () => number,
+  { mode, nowMs, talkative }: Source,
 ): Connector {
   const answerAfter = (delayMs: number, result: RawResult): Promise<RawResult> =>
     new Promise((resolve) => process.after(delayMs, () => resolve(result)))
@@ -40,7 +47,7 @@ export function fakeConnector(
       if (now === 'healthy' || now === 'latency') {
         const delayMs =
           now === 'healthy' ? draw.between(1, 60) : draw.between(SLOW_MS.from, SLOW_MS.to)
-        return answerAfter(delayMs, answerTo(dependency, question, nowMs()))
+        return answerAfter(delayMs, answerTo(dependency, question, nowMs(), talkative))
       }
       return answerAfter(draw.between(1, 20), FAILURES[now])
     },
@@ -54,13 +61,27 @@ const FAILURES: { readonly [mode in 'refuse' | 'status' | 'badJson']: RawResult 
   badJson: failure('BAD_RESPONSE', 'answered with bad JSON', { blame: 'record' }),
 }
 
-function answerTo(dependency: Dependency, question: Question, nowMs: number): RawResult {
+function answerTo(
+  dependency: Dependency,
+  question: Question,
+  nowMs: number,
+  talkative: boolean,
+): RawResult {
   const digits = Object.values(question).join('').replaceAll(/\D/g, '')
   const caller = Number(digits.slice(-2)) || 0
   if (dependency !== 'scheduling' && caller % 13 === 0) return { kind: 'NO_MATCH' }
   if (dependency === 'crm' && caller % 17 === 0) return { kind: 'MULTIPLE_MATCH' }
   const facts = FACTS[dependency](caller)
-  return { kind: 'FOUND', facts, syncedAt: nowMs - (caller % 3) * 1000 }
+  const syncedAt = nowMs - (caller % 3) * 1000
+  if (!talkative || dependency !== 'crm') return { kind: 'FOUND', facts, syncedAt }
+  return { kind: 'FOUND', facts: { ...facts, ...chatter(caller) }, syncedAt }
+}
+
+/** Too much for a decision, for a record, or for the enricher. */
+function chatter(caller: number): { [name: string]: unknown } {
+  if (caller % 5 === 1) return { name: 'x'.repeat(3000) }
+  if (caller % 5 === 2) return { name: 'x'.repeat(4000), knownIssue: 'y'.repeat(4000) }
+  return caller % 20 === 3 ? { name: 'x'.repeat(5000) } : {}
 }
 
 const FACTS: { readonly [name in Dependency]: (caller: number) => { [name: string]: unknown } } = {

@@ -1,7 +1,9 @@
 /** Carries out the planned faults, writes down what was done, and heals everything in the end. */
 import { COORDINATOR } from '../../services/platform/memory/question.ts'
+import { TOPIC_NAMES } from '../../services/topology.ts'
 import type { Slot } from './cast.ts'
 import type { Fault, PlannedFault, Service } from './plan.ts'
+import { groupOf } from './services.ts'
 import type { World } from './world.ts'
 
 /** After a broken broker its clients' retries and queues need so long. */
@@ -11,6 +13,9 @@ const COORDINATOR_AFTERMATH_MS = 6000
 
 /** Who asks in vain asks again after a while. */
 const REGISTRY_AFTERMATH_MS = 1500
+
+/** A broker that is back takes over again what it led before. */
+const BACK_AFTER_MS = 1000
 
 export interface FaultDirector {
   /** Everything runs again, nothing is broken any more. */
@@ -47,8 +52,22 @@ function strike(world: World, fault: PlannedFault): void {
     case 'interrupt':
       strikeService(world, fault)
       return
+    case 'lane':
+      for (const slot of world.cast.of(fault.lane)) {
+        if (slot.process === null || slot.guest) continue
+        world.cast.kill(slot)
+        startLater(world, slot, fault.downMs)
+      }
+      return
     case 'broker':
       breakBroker(world, fault)
+      return
+    case 'leader':
+      moveLeaders(world, fault)
+      return
+    case 'forget':
+      world.broker.group(groupOf(fault.group)).forget()
+      world.forgotten.add(groupOf(fault.group))
       return
     case 'dependency':
       breakDependency(world, fault)
@@ -118,12 +137,37 @@ function startLater(world: World, slot: Slot, delayMs: number): void {
 
 function breakBroker(world: World, fault: Extract<Fault, { kind: 'broker' }>): void {
   const fromMs = world.time.nowMs()
-  world.troubles.set(fault.broker, fault.mode)
+  const trouble = { mode: fault.mode, untilMs: fromMs + fault.forMs }
+  world.troubles.set(fault.broker, trouble)
+  outage(world, fault)
+  world.time.after(fault.forMs, () => {
+    if (world.troubles.get(fault.broker) === trouble) world.troubles.delete(fault.broker)
+  })
+}
+
+function outage(world: World, fault: { readonly broker: number; readonly forMs: number }): void {
+  const fromMs = world.time.nowMs()
   const aftermathMs = fault.broker === COORDINATOR ? COORDINATOR_AFTERMATH_MS : BROKER_AFTERMATH_MS
   world.brokerFaults.push({ fromMs, toMs: fromMs + fault.forMs + aftermathMs })
-  world.time.after(fault.forMs, () => {
-    if (world.troubles.get(fault.broker) === fault.mode) world.troubles.delete(fault.broker)
-  })
+}
+
+/** Each of a broker's partitions goes to one of the others, all after the same while. */
+function moveLeaders(world: World, fault: Extract<Fault, { kind: 'leader' }>): void {
+  const { broker, plan } = world
+  const draw = world.dice(`leaders ${world.time.nowMs()}`)
+  for (const topic of TOPIC_NAMES) {
+    for (let partition = 0; partition < broker.partitions(topic); partition += 1) {
+      const { leader, electing } = broker.log(topic, partition)
+      if (leader !== fault.broker || electing) continue
+      const next = (leader + draw.whole(1, plan.brokers - 1)) % plan.brokers
+      broker.lead(topic, partition, next, fault.forMs)
+      if (!fault.back) continue
+      world.time.after(fault.forMs + BACK_AFTER_MS, () => {
+        if (!broker.log(topic, partition).electing) broker.lead(topic, partition, leader, 2)
+      })
+    }
+  }
+  outage(world, { ...fault, forMs: fault.forMs + (fault.back ? BACK_AFTER_MS : 0) })
 }
 
 function breakRegistry(world: World, forMs: number): void {
@@ -138,8 +182,20 @@ function breakRegistry(world: World, forMs: number): void {
 function breakDependency(world: World, fault: Extract<Fault, { kind: 'dependency' }>): void {
   const { dependency, mode, forMs } = fault
   const fromMs = world.time.nowMs()
+  const toMs = fromMs + forMs
+  const others = world.dependencyFaults.filter(
+    (one) => one.dependency === dependency && one.toMs >= fromMs,
+  )
+  // Of two at the same time the later one shows, and none of them struck every call.
+  const share = others.length === 0 ? {} : { share: 0.5 }
+  for (const other of others) {
+    world.dependencyFaults.splice(world.dependencyFaults.indexOf(other), 1, {
+      ...other,
+      share: 0.5,
+    })
+  }
+  world.dependencyFaults.push({ dependency, mode, fromMs, toMs, ...share })
   world.modes.set(dependency, mode)
-  world.dependencyFaults.push({ dependency, mode, fromMs, toMs: fromMs + forMs })
   world.time.after(forMs, () => {
     if (world.modes.get(dependency) === mode) world.modes.delete(dependency)
   })

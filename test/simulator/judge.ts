@@ -1,23 +1,67 @@
-/** Holds a run against the promises, by the independent checker, and sums up what it was put through. */
+/**
+ * Holds a run against the promises, by the independent checker and by judges of its own, and sums up
+ * what it was put through. Which judge covers which rule of the design (§4, §5, §9):
+ *
+ *   §3 void records            I2 (checker), effective
+ *   §4.1 one effective decision I1 I2 I3 I4 (checker), effective
+ *   §4.2 as soon as certain    prompt; I7 (the recorded inputs give this route)
+ *   §4.3 at the deadline       I4, patient
+ *   §4.4 first settled counts  I6 (checker), used
+ *   §4.5 repeats are harmless  I2 I5 with lost acknowledgements
+ *   §4.6 recovery, gate        I1, again, used, lag
+ *   §4.7 zombies, stalls       again, used
+ *   §4.8 overdue work          drained, I4 of the calls that are in time
+ *   §4.9 bounded               room, lag; I5 I7 of reduced records
+ *   §4.10 poison, registry     I8 (checker), readable, I4
+ *   §4.11 one slow broker      I4 outside the outages that were made
+ *   §4 Lanes                   I4 (an outage is one of both lanes), patient, lane, drained
+ *   §4 Auditor                 I2 I5 I6 I7 (checker), lag
+ *   §5 asking                  asked (none lost, none settled after its budget), I5 (true causes)
+ *   §9 I9                      lag, quiet;  services that throw or hang: service
+ */
 import type { Evidence, Outage, PromiseId, Topics } from '../../services/audit/verify/evidence.ts'
 import { verify } from '../../services/audit/verify/verify.ts'
 import { replay } from '../../services/audit/replay.ts'
 import { hash } from '../../services/platform/hash.ts'
+import { both, type Circumstances, type Lapse } from './circumstances.ts'
 import { fullCodec } from './codecs.ts'
 import { topicsOf } from './evidence.ts'
-import { DEPENDENCIES, MAX_CLOCK_SKEW_MS, type Dependency } from './plan.ts'
+import { DEPENDENCIES, type Dependency } from './dependencies.ts'
 import {
   everyDependencyAsked,
   nothingIsDecidedAgain,
+  onlyTheUnreadableIsUnreadable,
   whatWasThereIsUsed,
-  type Circumstances,
-  type Lapse,
 } from './promises.ts'
+import { everyCallHasAnEffectiveDecision, everythingIsCommitted } from './promises-of-the-end.ts'
+import {
+  backupsStandBack,
+  decidedWhenCertain,
+  nothingBeforeItsTime,
+  overdueIsDrained,
+  roomIsUsed,
+} from './promises-of-time.ts'
 import { policy } from './services.ts'
+import { statisticsOf } from './statistics.ts'
 import type { Run } from './world.ts'
 
+type WorldPromise =
+  | 'asked'
+  | 'used'
+  | 'again'
+  | 'readable'
+  | 'patient'
+  | 'prompt'
+  | 'drained'
+  | 'lane'
+  | 'room'
+  | 'effective'
+  | 'lag'
+  | 'service'
+  | 'quiet'
+
 export interface Violation {
-  readonly promise: PromiseId | 'asked' | 'used' | 'again' | 'service' | 'quiet'
+  readonly promise: PromiseId | WorldPromise
   readonly what: string
   readonly callId?: string | undefined
 }
@@ -41,27 +85,30 @@ export function judge(run: Run): Judgement {
   const evidence: Evidence = {
     topics,
     windowMs: policy.windowMs,
-    maxClockSkewMs: MAX_CLOCK_SKEW_MS,
+    maxClockSkewMs: run.plan.maxClockSkewMs,
     acked: run.acked,
     delivered: run.delivered,
-    faults: [...faultsOf(run), ...poisonOf(topics)],
+    faults: [...faultsOf(run), ...poisonOf(run, topics)],
     replay: (decision) =>
       replay(decision, {
         policyOf: (version) => (version === policy.version ? policy : null),
         hash,
       }),
   }
-  const verdicts = [...verify(evidence, AT_ONCE), ...onTime(run, evidence)]
+  const world = circumstancesOf(run, topics)
+  const verdicts = [...verify(evidence, AT_ONCE), ...onTime(run, evidence, world)]
   const violations = verdicts.flatMap(({ id, breaches }) =>
-    breaches.map(({ what, callId }): Violation => ({ promise: id, what, callId })),
+    breaches
+      .filter(({ what }) => !forWantOfRoom(run, what))
+      .map(({ what, callId }): Violation => ({ promise: id, what, callId })),
   )
-  violations.push(...furtherPromises(run, topics))
+  violations.push(...furtherPromises(run, topics, world))
   for (const what of run.failures) violations.push({ promise: 'service', what })
   if (!run.quiet) violations.push({ promise: 'quiet', what: 'something still writes' })
   const struck = [...run.struck].filter(([name]) => !name.endsWith('in vain'))
   return {
     violations,
-    statistics: statisticsOf(run, topics),
+    statistics: statisticsOf(run, topics, (partition) => nobodyDecides(world, partition)),
     valid: struck.length > 0,
     topics,
   }
@@ -73,129 +120,124 @@ export function judge(run: Run): Judgement {
  */
 function faultsOf(run: Run): NonNullable<Evidence['faults']> {
   const hidden = [...run.brokerFaults, ...run.registryFaults].flatMap((stretch) =>
-    DEPENDENCIES.map((dependency) => ({ dependency, mode: 'hang', ...stretch })),
+    DEPENDENCIES.map((dependency) => ({ dependency, mode: 'hang', ...stretch, ...SOME })),
   )
   // Billing is asked with what CRM gives: late, when CRM is late, and then with little time left.
   const passedOn = run.dependencyFaults
     .filter(({ dependency }) => dependency === 'crm')
-    .map((fault) => ({ ...fault, dependency: 'billing', mode: 'hang' }))
-  return [...run.dependencyFaults, ...hidden, ...passedOn].map(inBrokerTime)
+    .map((fault) => ({ ...fault, dependency: 'billing', mode: 'hang', ...SOME }))
+  const idle = run.idleEnrichers.map((fault) => ({ ...fault, mode: 'hang', ...SOME }))
+  const talkative = { dependency: 'crm', mode: 'hugeBody', fromMs: 0, toMs: Infinity, ...SOME }
+  const limited = run.plan.limits === null ? [] : [talkative]
+  const perhaps = run.dependencyFaults.map((fault) => ({ ...fault, ...SOME }))
+  const done = [...perhaps, ...idle, ...hidden, ...passedOn, ...limited].map(inBrokerTime(run))
+  // What surely lay within a fault by any broker's clock had no other answer.
+  const surely = run.dependencyFaults.map((fault) => ({
+    ...fault,
+    fromMs: fault.fromMs + run.plan.maxClockSkewMs,
+  }))
+  return [...done, ...surely]
 }
+
+/** A fault that need not have struck each call. */
+const SOME = { share: 0.5 } as const
+
+/** §4.9: who has no room for early lookups drops some, and of those the first can not count. */
+const forWantOfRoom = ({ plan }: Run, what: string): boolean =>
+  plan.limits !== null && what.endsWith('that was not the first')
 
 /** What was done is known in true time; brokers' clocks are ahead of it by up to their skew. */
-function inBrokerTime<T extends Outage>(stretch: T): T {
-  return { ...stretch, toMs: stretch.toMs + MAX_CLOCK_SKEW_MS }
-}
+const inBrokerTime =
+  ({ plan }: Run) =>
+  <T extends Outage>(stretch: T): T => ({ ...stretch, toMs: stretch.toMs + plan.maxClockSkewMs })
 
 /** An arrival that can't be read is told as a bad response of call.arrived itself. */
-function poisonOf({ arrived }: Topics): NonNullable<Evidence['faults']> {
+function poisonOf({ plan }: Run, { arrived }: Topics): NonNullable<Evidence['faults']> {
   return arrived
     .filter(({ value, key }) => value === null || value.callId !== key)
     .map(({ appendedAt }) => ({
       dependency: 'call.arrived',
       mode: 'badJson',
-      fromMs: appendedAt - MAX_CLOCK_SKEW_MS,
+      fromMs: appendedAt - plan.maxClockSkewMs,
       toMs: appendedAt,
     }))
 }
 
-function onTime(run: Run, evidence: Evidence) {
-  const foreign = foreignCalls(run)
+function onTime(run: Run, evidence: Evidence, world: Circumstances) {
   return Array.from({ length: run.plan.partitions }, (_, partition) => {
     const here = <T extends { readonly partition: number }>(records: readonly T[]): T[] =>
       records.filter((record) => record.partition === partition)
     const { topics } = evidence
-    const arrived = here(topics.arrived).map((one) => asKnown(run, foreign, one))
+    const arrived = here(topics.arrived).map((one) => asKnown(world, one))
     const own = { ...topics, arrived, routed: here(topics.routed) }
-    return verify({ ...evidence, topics: own, outages: routerOutages(run, partition) }, ['I4'])
+    const outages = nobodyDecides(world, partition)
+    return verify({ ...evidence, topics: own, outages }, ['I4'])
   }).flat()
+}
+
+/** An outage of the routers is one of both lanes at the same time. */
+function nobodyDecides({ laneOutages }: Circumstances, partition: number): readonly Outage[] {
+  return both(laneOutages('PRIMARY', partition), laneOutages('BACKUP', partition))
 }
 
 /** Nobody knows a switch's own limit while the schema it is written in can't be had. */
 function asKnown(
-  run: Run,
-  foreign: ReadonlySet<string>,
+  { foreign, registryOutages }: Circumstances,
   record: Topics['arrived'][number],
 ): Topics['arrived'][number] {
   const { value, appendedAt } = record
   if (value === null || !foreign.has(value.callId)) return record
   const decideBy = appendedAt + policy.windowMs
-  const silent = run.registryFaults
-    .map(inBrokerTime)
-    .some(({ fromMs, toMs }) => fromMs <= decideBy && appendedAt <= toMs)
+  const silent = registryOutages.some(
+    ({ fromMs, toMs }) => fromMs <= decideBy && appendedAt <= toMs,
+  )
   return silent ? { ...record, value: { ...value, decideWithinMs: null } } : record
 }
 
-function foreignCalls({ plan }: Run): ReadonlySet<string> {
-  return new Set(plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])))
-}
-
-function routerOutages(run: Run, partition: number): readonly Outage[] {
-  return [...run.attendance.outages(partition), ...run.brokerFaults].map(inBrokerTime)
-}
-
-function enrichersAway(run: Run, dependency: Dependency, partition: number): readonly Outage[] {
-  const outages = run.enricherAttendance.get(dependency)?.outages(partition) ?? []
-  return outages.map(inBrokerTime)
-}
-
-function furtherPromises(run: Run, topics: Topics): Violation[] {
-  const circumstances: Circumstances = {
+function circumstancesOf(run: Run, topics: Topics): Circumstances {
+  const seen = inBrokerTime(run)
+  const brokerOutages = run.brokerFaults.map(seen)
+  const registryOutages = run.registryFaults.map(seen)
+  const away = (dependency: Dependency, partition: number): readonly Outage[] =>
+    (run.enricherAttendance.get(dependency)?.outages(partition) ?? []).map(seen)
+  const lanes = { PRIMARY: run.attendance.router, BACKUP: run.attendance.backup }
+  return {
+    plan: run.plan,
     topics,
-    windowMs: policy.windowMs,
-    margins: policy.margins,
+    policy,
     enricherOutages: (dependency, partition) => [
-      ...enrichersAway(run, dependency, partition),
+      ...away(dependency, partition),
       // Billing waits for the customer id that CRM gives.
-      ...(dependency === 'billing' ? enrichersAway(run, 'crm', partition) : []),
-      ...run.brokerFaults.map(inBrokerTime),
-      ...run.registryFaults.map(inBrokerTime),
+      ...(dependency === 'billing' ? away('crm', partition) : []),
+      ...brokerOutages,
+      ...registryOutages,
     ],
-    routerOutages: (partition) => routerOutages(run, partition),
-    brokerOutages: run.brokerFaults.map(inBrokerTime),
-    foreign: foreignCalls(run),
+    laneOutages: (lane, partition) => [
+      ...lanes[lane].outages(partition).map(seen),
+      ...brokerOutages,
+    ],
+    rebalances: (lane) => lanes[lane].rebalances().map(seen),
+    brokerOutages,
+    registryOutages,
+    foreign: new Set(
+      run.plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])),
+    ),
   }
-  const named = (promise: Violation['promise'], lapses: Lapse[]): Violation[] =>
-    lapses.map((lapse) => ({ promise, ...lapse }))
-  return [
-    ...named('asked', everyDependencyAsked(circumstances)),
-    ...named('used', whatWasThereIsUsed(circumstances)),
-    ...named('again', nothingIsDecidedAgain(circumstances)),
+}
+
+function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violation[] {
+  const judges: readonly (readonly [WorldPromise, readonly Lapse[]])[] = [
+    ['asked', everyDependencyAsked(world)],
+    ['used', whatWasThereIsUsed(world)],
+    ['again', nothingIsDecidedAgain(world)],
+    ['readable', onlyTheUnreadableIsUnreadable(world)],
+    ['patient', nothingBeforeItsTime(world)],
+    ['prompt', decidedWhenCertain(world)],
+    ['drained', overdueIsDrained(world)],
+    ['lane', backupsStandBack(world)],
+    ['room', roomIsUsed(world)],
+    ['effective', everyCallHasAnEffectiveDecision(run, topics)],
+    ['lag', everythingIsCommitted(run)],
   ]
-}
-
-function statisticsOf(run: Run, topics: Topics): Statistics {
-  const routed = topics.routed.flatMap(({ value }) => (value === null ? [] : [value]))
-  const effective = topics.decisions.filter(({ value }) => value?.effective === true).length
-  const counts: { [name: string]: number } = {
-    calls: run.acked.length,
-    decisions: routed.length,
-    'decisions that lost': topics.decisions.filter(({ value }) => value?.effective === false)
-      .length,
-    'effective decisions': effective,
-    'late answers': topics.late.length,
-    fallbacks: topics.fallbacks.length,
-    'dead letters': topics.deadLetters.length,
-    'lost acknowledgements': run.storm.lostAcknowledgements,
-    'refused requests': run.storm.refusedRequests,
-    'arrivals on the wire twice': topics.arrived.length - run.plan.arrivals.length,
-  }
-  for (const { trigger } of routed) count(counts, `trigger ${trigger}`)
-  const outages = Array.from({ length: run.plan.partitions }, (_, partition) =>
-    routerOutages(run, partition),
-  )
-  for (const record of topics.routed) {
-    if (record.value === null) continue
-    const arrivedAt = record.value.arrivedAt
-    const excused = (outages[record.partition] ?? []).some(
-      ({ fromMs, toMs }) => fromMs <= record.appendedAt && arrivedAt <= toMs,
-    )
-    if (!excused) count(counts, 'decisions owed in time')
-  }
-  for (const [name, times] of run.struck) counts[`fault: ${name}`] = times
-  return counts
-}
-
-function count(counts: { [name: string]: number }, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1
+  return judges.flatMap(([promise, lapses]) => lapses.map((lapse) => ({ promise, ...lapse })))
 }

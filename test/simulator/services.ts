@@ -11,10 +11,11 @@ import type { Privacy } from '../../services/domain/privacy.ts'
 import { hash } from '../../services/platform/hash.ts'
 import { loadPolicy } from '../../services/policy/load.ts'
 import { startRouter } from '../../services/router/router.ts'
-import { ROUTER_DEFAULTS } from '../../services/router/settings.ts'
+import { laneSettings, ROUTER_DEFAULTS } from '../../services/router/settings.ts'
 import type { Instance, Running, StartService } from './cast.ts'
 import { fakeConnector } from './connector.ts'
-import { DEPENDENCIES, MAX_CLOCK_SKEW_MS, type Dependency, type Mode } from './plan.ts'
+import { DEPENDENCIES, type Dependency } from './dependencies.ts'
+import type { Mode, Plan, Service } from './plan.ts'
 
 const POLICY_FILE = 'policy/policy.yaml'
 
@@ -29,8 +30,15 @@ const privacy: Privacy = {
   mask: (number) => `**${number.slice(-2)}`,
 }
 
-export const routerGroup = 'router'
-export const enricherGroup = (dependency: Dependency): string => `enricher-${dependency}`
+const AUDITORS = 'auditor'
+
+/** The consumer group of a service's instances; auditors of both lanes share one. */
+export function groupOf(service: Service | 'auditor'): string {
+  if (service === 'auditor') return AUDITORS
+  if (service === 'router') return laneSettings('PRIMARY').groupId
+  if (service === 'backup') return laneSettings('BACKUP').groupId
+  return service.replace(' ', '-')
+}
 
 /** What services are told besides their ports. */
 export interface Surroundings {
@@ -39,7 +47,7 @@ export interface Surroundings {
   /** True time. */
   readonly nowMs: () => number
   readonly logger: Logger
-  readonly partitions: number
+  readonly plan: Plan
   /** An instance is at a point where a crash is worth trying. */
   readonly crashPoint: (name: string, point: CrashPoint) => void
 }
@@ -58,22 +66,30 @@ export function serviceStarter(surroundings: Surroundings): StartService {
 async function startEnricherProgram(
   { name, process, client, codec, draw }: Instance,
   dependency: Dependency,
-  { modeOf, nowMs, logger, crashPoint }: Surroundings,
+  { modeOf, nowMs, logger, plan, crashPoint }: Surroundings,
 ): Promise<Running> {
   const { clock } = process
   const mode = (): Mode => modeOf(dependency)
   const overrides = await followOverrides({ client, codec, clock, logger })
   const enricher = await startEnricher({
     dependency,
-    groupId: enricherGroup(dependency),
+    groupId: groupOf(`enricher ${dependency}`),
     instanceId: name,
-    connector: fakeConnector(dependency, process, draw, mode, nowMs),
+    connector: fakeConnector(dependency, process, draw, {
+      mode,
+      nowMs,
+      talkative: plan.limits !== null,
+    }),
     client,
     codec,
     clock,
     random: draw.random,
     policyAt: () => policy,
-    settings: { ...ENRICHER_DEFAULTS, maxClockSkewMs: MAX_CLOCK_SKEW_MS },
+    settings: {
+      ...ENRICHER_DEFAULTS,
+      maxClockSkewMs: plan.maxClockSkewMs,
+      openMax: plan.limits?.openLookupsMax ?? ENRICHER_DEFAULTS.openMax,
+    },
     cache: createFactsCache({ entriesMax: 1000, ttlMs: 3_600_000, clock, hash }),
     overrides,
     logger,
@@ -94,10 +110,10 @@ async function startEnricherProgram(
   }
 }
 
-/** The router's program: router and auditor in one process, over one client. */
+/** The router's program, of either lane: router and auditor in one process, over one client. */
 async function startRouterProgram(
-  { name, process, client, codec }: Instance,
-  { logger, partitions }: Surroundings,
+  { service, name, process, client, codec }: Instance,
+  { logger, plan }: Surroundings,
 ): Promise<Running> {
   const { clock } = process
   const router = startRouter({
@@ -117,10 +133,12 @@ async function startRouterProgram(
     },
     settings: {
       ...ROUTER_DEFAULTS,
-      groupId: routerGroup,
+      ...laneSettings(service === 'backup' ? 'BACKUP' : 'PRIMARY'),
       instanceId: name,
-      partitions,
-      maxClockSkewMs: MAX_CLOCK_SKEW_MS,
+      partitions: plan.partitions,
+      maxClockSkewMs: plan.maxClockSkewMs,
+      openMax: plan.limits?.openMax ?? ROUTER_DEFAULTS.openMax,
+      recordBytesMax: plan.limits?.decisionBytesMax ?? ROUTER_DEFAULTS.recordBytesMax,
     },
   })
   const auditor = startAuditor({
@@ -133,7 +151,7 @@ async function startRouterProgram(
       hash,
     },
     logger,
-    groupId: 'auditor',
+    groupId: AUDITORS,
     service: `router/${name}`,
     observe: { noted: () => {}, deadLettered: () => {} },
   })

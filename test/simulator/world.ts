@@ -16,8 +16,9 @@ import { fullCodec, processCodec, type Registry } from './codecs.ts'
 import { dice, type Dice } from './dice.ts'
 import { armedCrashes, type ArmedCrashes } from './crashes.ts'
 import { faultDirector } from './faults.ts'
-import { DEPENDENCIES, type Dependency, type Mode, type Plan } from './plan.ts'
-import { enricherGroup, routerGroup, serviceStarter, silent } from './services.ts'
+import { DEPENDENCIES, type Dependency } from './dependencies.ts'
+import type { Mode, Plan, Service } from './plan.ts'
+import { groupOf, serviceStarter, silent } from './services.ts'
 import { storm, type StormCounts, type Troubles } from './storm.ts'
 import { runSwitch } from './switch.ts'
 
@@ -41,14 +42,18 @@ export interface Run {
   readonly endMs: number
   readonly acked: readonly AckedArrival[]
   readonly delivered: ReturnType<typeof simulatedAcd>
-  /** What was done to dependencies, and when their enrichers were not at work. */
+  /** What was done to dependencies. */
   readonly dependencyFaults: readonly FaultInterval[]
-  readonly attendance: Attendance
+  /** When their enrichers were not at work. */
+  readonly idleEnrichers: readonly Idle[]
+  readonly attendance: { readonly router: Attendance; readonly backup: Attendance }
   readonly enricherAttendance: ReadonlyMap<Dependency, Attendance>
   /** Stretches of broken brokers. */
   readonly brokerFaults: readonly Outage[]
   /** Stretches in which the registry did not answer. */
   readonly registryFaults: readonly Outage[]
+  /** Groups that lost their committed offsets. */
+  readonly forgotten: ReadonlySet<string>
   readonly log: readonly Moment[]
   /** Services that threw or hung. */
   readonly failures: readonly string[]
@@ -57,6 +62,8 @@ export interface Run {
   /** False when the world was still moving when its time was over. */
   readonly quiet: boolean
 }
+
+type Idle = Outage & { readonly dependency: Dependency }
 
 /** How many faults hit something in flight, by kind. */
 export type Struck = Map<string, number>
@@ -75,6 +82,7 @@ export interface World {
   readonly dependencyFaults: FaultInterval[]
   readonly brokerFaults: Outage[]
   readonly registryFaults: Outage[]
+  readonly forgotten: Set<string>
   readonly failures: string[]
   readonly struck: Struck
   readonly dice: (part: string) => Dice
@@ -87,13 +95,13 @@ const HOUR_MS = 3_600_000
 /** Services are up for so long before the first call. */
 const WARM_UP_MS = 5000
 const LOOK_EVERY_MS = 100
-/** How long a member may need after an assignment until it decides in time again. */
-const SETTLE_MS = 1500
 
 export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> {
   const { seed } = plan
   const time = virtualTime(TUESDAY_MS + (seed % 24) * HOUR_MS)
-  const broker = memoryBroker(time, plan)
+  const { partitions, brokers, limits } = plan
+  const valueBytesMax = limits?.recordBytesMax ?? Infinity
+  const broker = memoryBroker(time, { partitions, brokers, valueBytesMax })
   plan.skewsMs.forEach((skewMs, leader) => broker.skew(leader, skewMs))
   const log: Moment[] = []
   const failures: string[] = []
@@ -105,12 +113,13 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
 
   const crashes = armedCrashes()
   const diceOf = (part: string): Dice => dice(seed, part)
-  const weather = (name: string) => storm(plan, diceOf(`weather ${name}`), troubles, counts)
+  const weather = (name: string) =>
+    storm(plan, diceOf(`weather ${name}`), troubles, counts, () => time.nowMs())
   const start = serviceStarter({
     modeOf: (dependency) => modes.get(dependency) ?? 'healthy',
     nowMs: () => Math.floor(time.nowMs()),
     logger: silent,
-    partitions: plan.partitions,
+    plan,
     crashPoint: (name, point) => crashes.reached(name, point),
   })
   const troupe = cast({
@@ -134,6 +143,7 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
     dependencyFaults: [],
     brokerFaults: [],
     registryFaults: [],
+    forgotten: new Set(),
     failures,
     struck: new Map(),
     dice: diceOf,
@@ -142,10 +152,7 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
   const outsider = (name: string) => memoryClient(broker, memoryProcess(time), weather(name), name)
   const delivered = simulatedAcd(outsider('acd'), fullCodec, bending.acd ?? 'first')
 
-  for (let index = 0; index < plan.routers; index += 1) troupe.add('router')
-  for (const dependency of DEPENDENCIES) {
-    for (let index = 0; index < plan.enrichers; index += 1) troupe.add(`enricher ${dependency}`)
-  }
+  employ(world)
   const watch = watchGroups(world)
   const acked = runSwitch(world, outsider('switch'))
   const director = faultDirector(world)
@@ -159,17 +166,30 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
     endMs: time.nowMs(),
     acked,
     delivered,
-    dependencyFaults: [...world.dependencyFaults, ...watch.idleEnrichers()],
-    attendance: watch.routers,
+    dependencyFaults: world.dependencyFaults,
+    idleEnrichers: watch.idleEnrichers(),
+    attendance: { router: watch.routers, backup: watch.backups },
     enricherAttendance: watch.enrichers,
     brokerFaults: world.brokerFaults,
     registryFaults: world.registryFaults,
+    forgotten: world.forgotten,
     log,
     failures,
     struck: world.struck,
     storm: counts,
     quiet,
   }
+}
+
+/** Starts everybody; backups of some worlds come later, as a group that nobody knows. */
+function employ({ plan, time, startMs, cast: troupe }: World): void {
+  const add = (service: Service, count: number): void => {
+    for (let index = 0; index < count; index += 1) troupe.add(service)
+  }
+  add('router', plan.routers)
+  for (const dependency of DEPENDENCIES) add(`enricher ${dependency}`, plan.enrichers)
+  if (plan.backupsAtMs === 0) add('backup', plan.backups)
+  else time.at(startMs + plan.backupsAtMs, () => add('backup', plan.backups))
 }
 
 /** Looks regularly at who serves what. */
@@ -179,27 +199,30 @@ function watchGroups({ broker, time, plan, cast: troupe }: World) {
     const slot = troupe.slots.find((each) => each.name === name)
     return slot?.process?.state() === 'running'
   }
-  const watching = (groupId: string): Attendance =>
-    attendance(broker, groupId, plan.partitions, SETTLE_MS, runs)
-  const routers = watching(routerGroup)
+  const watching = (service: Service): Attendance =>
+    attendance(broker, groupOf(service), plan.partitions, runs)
+  const routers = watching('router')
+  const backups = watching('backup')
   const enrichers = new Map(
-    DEPENDENCIES.map((dependency) => [dependency, watching(enricherGroup(dependency))]),
+    DEPENDENCIES.map((dependency) => [dependency, watching(`enricher ${dependency}`)]),
   )
   const look = (): void => {
     routers.look()
+    if (plan.backups > 0) backups.look()
     for (const seen of enrichers.values()) seen.look()
     time.after(LOOK_EVERY_MS, look)
   }
   look()
   return {
     routers,
+    backups,
     enrichers,
     /** What a caller sees of a dependency nobody asks is that it hangs. */
-    idleEnrichers: (): FaultInterval[] =>
+    idleEnrichers: (): Idle[] =>
       [...enrichers].flatMap(([dependency, seen]) =>
         Array.from({ length: plan.partitions }, (_, partition) => seen.outages(partition))
           .flat()
-          .map(({ fromMs, toMs }) => ({ dependency, mode: 'hang', fromMs, toMs })),
+          .map((outage) => ({ dependency, ...outage })),
       ),
   }
 }

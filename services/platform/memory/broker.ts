@@ -40,7 +40,7 @@ export interface MemoryBroker {
   /** A partition loses its leader now and has another in so many milliseconds. */
   lead(topic: LogTopic, partition: number, leader: number, withinMs: number): void
   /** Larger values are refused, as by a topic's max.message.bytes. */
-  readonly valueBytesMax: number
+  valueBytesMax(topic: LogTopic): number
 }
 
 export interface BrokerOptions {
@@ -48,8 +48,13 @@ export interface BrokerOptions {
   readonly partitions: number
   readonly brokers?: number
   readonly group?: Partial<GroupTimes>
+  /** Of the topics of calls. */
   readonly valueBytesMax?: number
 }
+
+const limited: ReadonlySet<LogTopic> = new Set(
+  TOPIC_NAMES.filter((name) => TOPICS[name].partitions === 'calls'),
+)
 
 export function memoryBroker(time: VirtualTime, options: BrokerOptions): MemoryBroker {
   const brokers = options.brokers ?? 3
@@ -118,7 +123,7 @@ export function memoryBroker(time: VirtualTime, options: BrokerOptions): MemoryB
         target.electing = false
       })
     },
-    valueBytesMax: options.valueBytesMax ?? Infinity,
+    valueBytesMax: (topic) => (limited.has(topic) ? (options.valueBytesMax ?? Infinity) : Infinity),
   }
 }
 

@@ -57,7 +57,6 @@ export function coordinator(
   const times = { ...DEFAULT_TIMES, ...overrides }
   const members = new Map<string, Membership>()
   const offsets = committedOffsets()
-  /** Of the generation in force. */
   const holders = new Map<number, string>()
   let generation = 0
   let gathering: Cancel | null = null
@@ -84,8 +83,7 @@ export function coordinator(
     gathering?.()
     gathering = null
     generation += 1
-    const candidates = [...members].map(([id, { share }]) => ({ id, held: share, generation }))
-    const shares = assignPartitions(candidates, partitions)
+    const shares = sharesOf(members, partitions, generation)
     holders.clear()
     for (const [memberId, member] of members) {
       member.share = shares.get(memberId) ?? []
@@ -112,15 +110,24 @@ export function coordinator(
       return of === generation && gathering === null ? 'ok' : 'rebalancing'
     },
     commit(memberId, of, entries) {
-      if (!members.has(memberId) || of !== generation) return false
-      offsets.commit(entries)
-      return true
+      const valid = members.has(memberId) && of === generation
+      if (valid) offsets.commit(entries)
+      return valid
     },
     committed: (topic) => offsets.of(topic),
     forget: () => offsets.forget(),
     generation: () => generation,
     owner: (partition) => (gathering === null ? (holders.get(partition) ?? null) : null),
   }
+}
+
+function sharesOf(
+  members: ReadonlyMap<string, Membership>,
+  partitions: number,
+  generation: number,
+): ReadonlyMap<string, readonly number[]> {
+  const held = [...members].map(([id, { share }]) => ({ id, held: share, generation }))
+  return assignPartitions(held, partitions)
 }
 
 function committedOffsets() {

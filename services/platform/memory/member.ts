@@ -9,7 +9,7 @@ import type { MemoryBroker } from './broker.ts'
 import { membership } from './membership.ts'
 import { positions } from './positions.ts'
 import type { MemoryProcess } from './process.ts'
-import { ask, COORDINATOR } from './question.ts'
+import { askCoordinator } from './question.ts'
 import type { Weather } from './weather.ts'
 
 export interface MemoryMember extends GroupConsumer {
@@ -70,11 +70,9 @@ export function memoryMember(
       throw new CrosspointError('XP_COMMIT_STALE', `the commit of ${named} came too late`)
     },
     committed: (topic) =>
-      ask(process, weather, broker, {
-        about: 'committed offsets',
-        brokers: [COORDINATOR],
-        look: () => broker.group(groupId).committed(topic),
-      }),
+      askCoordinator(process, weather, broker, 'committed offsets', () =>
+        broker.group(groupId).committed(topic),
+      ),
     stop() {
       reading.halt()
       handler = null

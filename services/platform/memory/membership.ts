@@ -7,7 +7,7 @@ import type { Cancel, CommitEntry } from '../ports.ts'
 import type { MemoryBroker } from './broker.ts'
 import type { Share } from './group.ts'
 import type { MemoryProcess } from './process.ts'
-import { ask, COORDINATOR } from './question.ts'
+import { askCoordinator, COORDINATOR } from './question.ts'
 import type { Weather } from './weather.ts'
 
 export interface MembershipEvents {
@@ -87,19 +87,15 @@ export function membership(
     },
     commit(entries) {
       const [asMember, of] = [memberId, generation]
-      return ask(process, weather, broker, {
-        about: 'a commit',
-        brokers: [COORDINATOR],
-        look: () => group.commit(asMember, of, entries),
-      })
+      const look = (): boolean => group.commit(asMember, of, entries)
+      return askCoordinator(process, weather, broker, 'a commit', look)
     },
     async leave() {
       left = true
       stopHeartbeat()
       // A farewell that gets lost is no matter: the session ends by itself.
       const look = (): void => group.leave(memberId)
-      const farewell = { about: 'leaving', brokers: [COORDINATOR], look }
-      await ask(process, weather, broker, farewell).catch(() => {})
+      await askCoordinator(process, weather, broker, 'leaving', look).catch(() => {})
     },
   }
 }

@@ -12,7 +12,7 @@ import type { Weather } from './weather.ts'
 
 /** After so long the client gives up; well below the horizon. */
 const DELIVERY_TIMEOUT_MS = 20_000
-const RETRY_MS = 50
+const RETRY_MS = 30
 
 interface Waiting {
   readonly out: OutRecord
@@ -55,20 +55,13 @@ export function memoryProducer(
       process.after(weather.latencyMs(leader), () => {
         acknowledge(batch, written, sentAtHostMs, process.clock.nowMs())
         const refused = batch.filter((_, index) => written[index] === null)
-        if (refused.length === 0) done()
-        else retry(refused, done)
+        retry(refused, done)
       })
     })
     if (!fate.acknowledged) process.after(fate.noticedAfterMs, () => retry(batch, done))
   }
   const retry = (batch: readonly Waiting[], done: () => void): void => {
-    const oldest = process.clock.nowMs() - DELIVERY_TIMEOUT_MS
-    for (const { givenAtMs, out, reject } of batch) {
-      if (givenAtMs > oldest) continue
-      const message = `${out.topic}-${out.partition} did not acknowledge a record in time`
-      reject(new CrosspointError('XP_PRODUCE_FAILED', message))
-    }
-    const alive = batch.filter(({ givenAtMs }) => givenAtMs > oldest)
+    const alive = giveUpOld(batch, process.clock.nowMs() - DELIVERY_TIMEOUT_MS)
     if (alive.length === 0) {
       done()
       return
@@ -84,7 +77,7 @@ export function memoryProducer(
     append(out) {
       if (closed) return Promise.reject(new CrosspointError('XP_CLOSED', 'the producer is closed'))
       const bytes = out.value?.length ?? 0
-      if (bytes > broker.valueBytesMax && !out.topic.endsWith('.dlt')) {
+      if (bytes > broker.valueBytesMax(out.topic)) {
         const message = `${out.topic} takes no record of ${bytes} bytes`
         return Promise.reject(new CrosspointError('XP_RECORD_TOO_LARGE', message))
       }
@@ -106,6 +99,16 @@ export function memoryProducer(
       })
     },
   }
+}
+
+/** Tells those whose time is over; gives the others. */
+function giveUpOld(batch: readonly Waiting[], before: number): readonly Waiting[] {
+  for (const { givenAtMs, out, reject } of batch) {
+    if (givenAtMs > before) continue
+    const message = `${out.topic}-${out.partition} did not acknowledge a record in time`
+    reject(new CrosspointError('XP_PRODUCE_FAILED', message))
+  }
+  return batch.filter(({ givenAtMs }) => givenAtMs > before)
 }
 
 /** Null when this broker does not lead the partition. */

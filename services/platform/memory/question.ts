@@ -9,7 +9,7 @@ export const COORDINATOR = 0
 
 const NO_ANSWER_MS = 4000
 
-export interface Question<T> {
+interface Question<T> {
   /** For error texts. */
   readonly about: string
   /** Who must be asked; the slowest sets the pace. */
@@ -49,4 +49,15 @@ export function ask<T>(
       }
     })
   })
+}
+
+/** Asks the coordinator of groups alone. */
+export function askCoordinator<T>(
+  process: MemoryProcess,
+  weather: Weather,
+  broker: MemoryBroker,
+  about: string,
+  look: () => T,
+): Promise<T> {
+  return ask(process, weather, broker, { about, brokers: [COORDINATOR], look })
 }
