@@ -3,9 +3,9 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down clean
+.PHONY: help setup demo chaos soak test check up down clean
 
-# Options for `crosspoint demo`, as in: make demo ARGS="--calls 500 --seed 7"
+# Options for `crosspoint demo` or `chaos`, as in: make demo ARGS="--calls 500 --seed 7"
 ARGS ?=
 
 NODE := node_modules/.bin/node
@@ -18,6 +18,12 @@ setup: ## install what package-lock.json names, when it changed
 
 demo: setup ## watch calls being routed on real Kafka while dependencies fail (ARGS="--help")
 	@bin/crosspoint demo $(ARGS)
+
+chaos: setup ## break it on purpose, all of the fault table (25 minutes), and write docs/faults.md
+	@bin/crosspoint chaos --page docs/faults.md $(ARGS)
+
+soak: setup ## the same at random for half an hour (ARGS="--duration 2h --seed 7")
+	@bin/crosspoint chaos --soak $(ARGS)
 
 test: setup ## run all tests; starts an embedded Kafka unless KAFKA_BROKERS is set
 	@npm test --silent

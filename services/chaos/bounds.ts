@@ -27,7 +27,7 @@ export const BOUNDS = {
   takeoverByBackupMs: {
     measure: 'takeover',
     limit: 2700,
-    why: 'The backup publishes at decideBy less its margin, so the youngest call of a killed router is decided within the window and the clocks’ skew.',
+    why: "The backup publishes at decideBy less its margin, so the youngest call of a killed router is decided within the window and the clocks' skew.",
   },
   takeoverByGroupMs: {
     measure: 'takeover',
@@ -35,8 +35,6 @@ export const BOUNDS = {
     why: 'A session of 6 s, one rebalance of kafkajs (joining and syncing), reading lookups and markers back to the gate.',
   },
 } as const satisfies Record<string, Bound>
-
-export type BoundName = keyof typeof BOUNDS
 
 /** The bound of a name; null when there is none. */
 export function boundOf(name: string): Bound | null {

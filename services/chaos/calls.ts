@@ -11,7 +11,7 @@ import { requestKey, type RequestId } from '../domain/request.ts'
 import type { Connection } from '../local/connect.ts'
 import type { LogProducer } from '../platform/ports.ts'
 import type { LogTopic } from '../topology.ts'
-import type { RawRecord, Scenario, Stage } from './scenario.ts'
+import type { RawRecord, Stage } from './scenario.ts'
 import type { Truth } from './truth.ts'
 
 /** A record published as it is, where it stands. */
@@ -30,7 +30,7 @@ interface DeliveredAt extends Delivered {
 export interface Calls {
   readonly stage: Stage['calls']
   /** Begins to publish; arrivals come until `end`. */
-  begin(load: Scenario['load']): void
+  begin(ratePerS: number): void
   /** Publishes no more and waits until every call was decided or given up by the switch. */
   end(): Promise<void>
   counts(): { readonly sent: number; readonly decided: number; readonly undecided: number }
@@ -156,7 +156,7 @@ export async function openCalls(
   }
   return {
     stage,
-    begin({ ratePerS }) {
+    begin(ratePerS) {
       did('begin', ratePerS)
       const run = `c${Date.now().toString(36)}`
       telephony = startSwitch({

@@ -4,7 +4,9 @@ import type { Command } from 'commander'
 import { example } from '../platform/environment.ts'
 import { runCampaign } from './campaign.ts'
 import { CATALOGUE } from './catalogue.ts'
-import { chaosOptions, type GivenOptions } from './options.ts'
+import { chaosOptions, type GivenOptions, SOAK_MS } from './options.ts'
+import { checkPage, keepRuns } from './kept.ts'
+import { soakOf } from './soak.ts'
 import { createScreen, type Output } from './screen.ts'
 import { listLines, progressLine, resultLine, summaryLines, troubleLines } from './text.ts'
 
@@ -20,11 +22,13 @@ export function register(program: Command): void {
     )
     .option('--list', 'what there is, and what each does')
     .option('--scenario <ids>', 'rows (F1) or scenarios (F1-half-window-backup), by commas')
+    .option('--soak', 'faults at random in one long run (default: 30m)')
     .option('--seed <number>', 'the same seed gives the same callers and calls (default: 1)')
     .option('--duration <time>', 'how long calls come at least: 20s, 5m (default: as each says)')
     .option('--brokers <number>', '3, or 1 for a quick try (default: 3)')
     .option('--json', 'print the results as JSON, the rest on standard error')
     .option('--report <file>', 'write the results as JSON')
+    .option('--page <file>', 'refresh the rows of these scenarios in this Markdown page')
     .option('--keep-logs', 'keep logs and ground truth also where everything held')
     .addHelpText(
       'after',
@@ -32,6 +36,7 @@ export function register(program: Command): void {
         ['crosspoint chaos --list', 'the whole table'],
         ['crosspoint chaos --scenario F1', 'kill routers in the middle of a window'],
         ['crosspoint chaos --scenario F12,F13 --brokers 1', 'hurt what is asked, quickly'],
+        ['crosspoint chaos --soak --duration 2h --seed 7', 'at random, for as long as you like'],
       ),
     )
     .action(chaos)
@@ -74,7 +79,8 @@ async function run(
 ): Promise<void> {
   const output: Output = json ? process.stderr : process.stdout
   const screen = createScreen(output)
-  const { scenarios, seed, brokers, reportFile, keepLogs } = options
+  const { scenarios, seed, brokers, reportFile, page, keepLogs } = options
+  if (page !== null) checkPage(page)
   let beganMs = 0
   let phase = ''
   screen.say(`${scenarios.length} scenarios, ${brokers} brokers, seed ${seed}`)
@@ -95,6 +101,7 @@ async function run(
       },
       ended(_, result) {
         screen.say(resultLine(result))
+        if (page !== null) keepRuns(page, [...CATALOGUE, soakOf(seed, SOAK_MS)], [result])
         for (const line of troubleLines(result)) screen.say(line)
       },
       failed: ({ id }, reason) => screen.say(`FAIL    ${id}: could not be run: ${reason}`),

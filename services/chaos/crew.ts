@@ -28,7 +28,7 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGH
 const DEPENDENCIES = ['crm', 'billing', 'scheduling', 'priority'] as const
 
 /** The roles of a crew in the order in which they start, as often as each is wanted. */
-export function rolesOf({ routers, backups, enrichers }: CrewSize): readonly Role[] {
+function rolesOf({ routers, backups, enrichers }: CrewSize): readonly Role[] {
   const times = (count: number, role: Role): Role[] => Array.from({ length: count }, () => role)
   return [
     ...times(routers, 'router'),
@@ -40,7 +40,7 @@ export function rolesOf({ routers, backups, enrichers }: CrewSize): readonly Rol
 const argsOf = (role: Role): string[] => (role === 'backup' ? ['router'] : role.split(' '))
 
 /** Sum of all label sets of a metric on a page in Prometheus' text format; null when it has none. */
-export function metricIn(page: string, name: string): number | null {
+function metricIn(page: string, name: string): number | null {
   const values = page
     .split('\n')
     .filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)))

@@ -8,7 +8,7 @@ export const LIMITS = {
   leaderGone:
     'While a broker that leads partitions is gone or stopped, calls on them may be decided late: for its session of 4 s and the finding of a new leader, 11.5 s at most.',
   withoutBackup:
-    'Without a backup lane a killed router’s calls are decided late: by the others after its session of 6 s and a rebalance, or when a router is started again.',
+    "Without a backup lane a killed router's calls are decided late: by the others after its session of 6 s and a rebalance, or when a router is started again.",
   allRoutersGone:
     'While no router of any lane runs nothing is decided; what is overdue then is decided late, after the calls that can still be on time.',
   cutOff:

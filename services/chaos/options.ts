@@ -1,28 +1,34 @@
 /** What a run is asked to do, from its command line. Pure. */
 import { CrosspointError } from '../errors.ts'
 import type { Scenario } from './scenario.ts'
+import { soakOf } from './soak.ts'
 
 export interface ChaosOptions {
   readonly scenarios: readonly Scenario[]
   readonly seed: number
   readonly brokers: 1 | 3
   readonly reportFile: string | null
+  /** The page to refresh; its data are beside it. */
+  readonly page: string | null
   readonly keepLogs: boolean
 }
 
 /** As commander gives them: texts, absent where not given. */
 export interface GivenOptions {
   readonly scenario?: string
+  readonly soak?: true
   readonly seed?: string
   readonly duration?: string
   readonly brokers?: string
   readonly report?: string
+  readonly page?: string
   readonly keepLogs?: true
 }
 
 const DEFAULT_SEED = 1
 const SEED_MAX = 2 ** 32 - 1
 const DURATION_S_MAX = 24 * 3600
+export const SOAK_MS = 30 * 60_000
 
 function whole(name: string, given: string, [low, high]: readonly [number, number]): number {
   const value = given.trim() === '' ? Number.NaN : Number(given)
@@ -54,24 +60,33 @@ function chosen(given: string | undefined, catalogue: readonly Scenario[]): read
   return catalogue.filter((one) => names.some((name) => fits(name, one)))
 }
 
-const lasting = (scenario: Scenario, durationMs: number): Scenario => ({
-  ...scenario,
-  load: { ...scenario.load, durationMs },
-})
+function pageOf(given: string | undefined): string | null {
+  if (given === undefined || given.endsWith('.md')) return given ?? null
+  throw new CrosspointError('XP_USAGE', `--page is ${given}; allowed: a file that ends in .md`)
+}
+
+const lasting = (scenarios: readonly Scenario[], durationMs: number | null): readonly Scenario[] =>
+  durationMs === null
+    ? scenarios
+    : scenarios.map((one) => ({ ...one, load: { ...one.load, durationMs } }))
 
 /** Throws XP_USAGE. */
 export function chaosOptions(given: GivenOptions, catalogue: readonly Scenario[]): ChaosOptions {
-  const scenarios = chosen(given.scenario, catalogue)
-  const { brokers = '3', seed, duration: lasts } = given
+  const { brokers = '3', duration: lasts } = given
+  const seed = given.seed === undefined ? DEFAULT_SEED : whole('seed', given.seed, [0, SEED_MAX])
+  const durationMs = lasts === undefined ? null : duration(lasts)
   if (brokers !== '1' && brokers !== '3') {
     throw new CrosspointError('XP_USAGE', `--brokers is ${brokers}; allowed: 1, 3`)
   }
   return {
     scenarios:
-      lasts === undefined ? scenarios : scenarios.map((one) => lasting(one, duration(lasts))),
-    seed: seed === undefined ? DEFAULT_SEED : whole('seed', seed, [0, SEED_MAX]),
+      given.soak === true
+        ? [soakOf(seed, durationMs ?? SOAK_MS)]
+        : lasting(chosen(given.scenario, catalogue), durationMs),
+    seed,
     brokers: brokers === '1' ? 1 : 3,
     reportFile: given.report ?? null,
+    page: pageOf(given.page),
     keepLogs: given.keepLogs === true,
   }
 }

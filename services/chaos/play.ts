@@ -16,8 +16,12 @@ export interface Progress {
   readonly counts: { readonly sent: number; readonly decided: number; readonly undecided: number }
 }
 
-/** So long after the first call the load counts as steady: the slowest lookup has been answered. */
+/** The first calls come slowly: services and brokers that just started compile what they run. */
+const WARMING_PER_S = 10
+const WARMING_MS = 2500
+/** So long after that the load counts as steady: the slowest lookup has been answered. */
 const STEADY_MS = 3000
+/** A scenario's play takes at most so much longer than its load. */
 const PLAY_MS_MAX = 240_000
 const DRAIN_MS_MAX = 45_000
 /** Nothing more was written for so long: nothing more will be. */
@@ -35,7 +39,8 @@ const WRITTEN: readonly LogTopic[] = [
 
 async function play(ground: Ground, world: World, scenario: Scenario, signal: AbortSignal) {
   const { truth } = world
-  const tooLong = AbortSignal.timeout(PLAY_MS_MAX)
+  const playMsMax = scenario.load.durationMs + PLAY_MS_MAX
+  const tooLong = AbortSignal.timeout(playMsMax)
   const stage = createStage(ground, world, AbortSignal.any([signal, tooLong]))
   truth.did({ kind: 'play', target: scenario.id, detail: { what: 'begins' } })
   try {
@@ -43,7 +48,7 @@ async function play(ground: Ground, world: World, scenario: Scenario, signal: Ab
     return null
   } catch (error) {
     signal.throwIfAborted()
-    if (tooLong.aborted) return `it took longer than ${PLAY_MS_MAX} ms`
+    if (tooLong.aborted) return `it took longer than ${playMsMax} ms`
     return error instanceof Error ? error.message : String(error)
   } finally {
     truth.did({ kind: 'play', target: scenario.id, detail: { what: 'ends' } })
@@ -104,7 +109,9 @@ export async function playScenario(
 
   phase = 'calls begin'
   const beganMs = performance.now()
-  world.calls.begin(scenario.load)
+  world.calls.begin(WARMING_PER_S)
+  await delay(WARMING_MS, undefined, { signal })
+  world.calls.stage.rate(scenario.load.ratePerS)
   await delay(STEADY_MS, undefined, { signal })
   const lag = watchLag(world.crew)
   stack.defer(() => lag.stop())

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { connect, type Connection } from '../local/connect.ts'
 import { createNursery } from '../local/nursery.ts'
@@ -32,8 +33,22 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const CROSSPOINT = join(ROOT, 'bin', 'crosspoint')
 /** Fewer than the default: three brokers on a small machine make and drop these topics for each scenario. */
 const PARTITIONS = 6
+const PREPARE_TRIES = 4
+const PREPARE_PAUSE_MS = 1000
 const COMMAND_TIMEOUT_MS = 60_000
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+
+/** A registry that was just hurt, or brokers that just came back, may need a moment. */
+async function prepared(settings: Settings, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await prepareTopics(settings)
+    } catch (error) {
+      if (tries === PREPARE_TRIES) throw error
+      await delay(PREPARE_PAUSE_MS, undefined, { signal })
+    }
+  }
+}
 
 let lastWorld = 0
 
@@ -60,7 +75,7 @@ export async function openWorld(
   }
   const direct = { ...ground.environment, ...shared, ...ground.network.direct() }
   const settings = parseSettings(direct)
-  await prepareTopics(settings)
+  await prepared(settings, signal)
   stack.defer(() => removeTopics(settings).catch(() => undefined))
   signal.throwIfAborted()
   const connection = await connect(settings, 'chaos', stack)
