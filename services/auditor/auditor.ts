@@ -23,6 +23,7 @@ import { keepFlows } from './flows.ts'
 import { auditPartition, type Noted, type PartitionAudit } from './partition-audit.ts'
 import { createPolicyDesk, type PolicySource } from './policy-desk.ts'
 import { startsOf } from './recovery.ts'
+import { createTurns } from './turns.ts'
 
 export interface AuditorOptions {
   readonly client: LogClient
@@ -61,7 +62,8 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   const producer = await client.producer('audit')
   const group = client.group(options.groupId, AUDITED_TOPICS)
   const audits = new Map<number, PartitionAudit>()
-  const flows = keepFlows(options, group, audits)
+  const turns = createTurns(clock)
+  const flows = keepFlows(options, group, audits, (partition) => turns.waiting(partition))
   const commits = keepCommits(group, () => releasedOf(audits))
   const life = { stopping: false, epoch: 0, recovering: true }
   const ports = partitionPorts(options, producer, () => life.stopping)
@@ -90,6 +92,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
       for (const partition of changed) audits.delete(partition)
       commits.forget(changed)
       flows.forget(changed)
+      turns.forget(changed)
       life.epoch = assignment.epoch
       // Partitions gained by an assignment that another one overtook are gained no more, yet unread.
       const unread = assignment.partitions.filter((partition) => !audits.has(partition))
@@ -98,7 +101,12 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
     },
     revoking: () => void commits.flush(),
     records(batch) {
-      audits.get(batch.partition)?.take(batch)
+      const audit = audits.get(batch.partition)
+      if (audit === undefined) return
+      turns.add(batch, (piece) => {
+        audit.take(piece)
+        flows.check(batch.partition)
+      })
       flows.check(batch.partition)
     },
     interrupted: (error) => logger.warn({ err: error }, 'auditor: consumer interrupted, rejoining'),
@@ -114,6 +122,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
     async stop() {
       life.stopping = true
       stopTicking()
+      turns.stop()
       await producer.close(2000)
       await commits.flush()
       await group.stop()

@@ -12,10 +12,15 @@ export interface Flows {
   forget(changed: readonly number[]): void
 }
 
+/** Reading pauses for a partition with more records that wait for their turn. */
+const WAITING_MAX = 2000
+
+/** `waiting`: how many records of a partition were read and not looked at yet. */
 export function keepFlows(
   { client, logger }: { readonly client: Pick<LogClient, 'offsets'>; readonly logger: Logger },
   group: GroupConsumer,
   audits: ReadonlyMap<number, PartitionAudit>,
+  waiting: (partition: number) => number,
 ): Flows {
   const paused = new Set<string>()
   let asking = false
@@ -23,10 +28,12 @@ export function keepFlows(
   const check = (partition: number): void => {
     const reads = audits.get(partition)?.reads()
     if (reads === undefined) return
+    const full = waiting(partition) > WAITING_MAX
     for (const topic of AUDITED_TOPICS) {
       const name = `${topic} ${partition}`
-      if (reads[topic] !== paused.has(name)) continue
-      if (reads[topic]) {
+      const goesOn = reads[topic] && !full
+      if (goesOn !== paused.has(name)) continue
+      if (goesOn) {
         paused.delete(name)
         group.resume(topic, [partition])
       } else {

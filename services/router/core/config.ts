@@ -11,7 +11,10 @@ export interface LaneConfig {
    * trigger, only from decideBy − backupMs on.
    */
   readonly publishes: 'at-once' | 'at-backup-margin'
-  /** An overdue request is left alone for so long after it was read, for the other lane to decide it. */
+  /**
+   * A request that was read past its decideBy is left alone for so long after it was read, for the other
+   * lane to decide it. One that was read in time is not: the other lane has had its chance.
+   */
   readonly overdueDelayMs: number
 }
 

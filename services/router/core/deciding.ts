@@ -60,10 +60,20 @@ function wait(state: PartitionState, request: Request): void {
   state.unseen.push(request)
 }
 
+/** It was read in time and missed: by a stall of ours, or behind a gate that opened too late. */
 function becomeOverdue(state: PartitionState, request: Request): void {
   request.overdue = true
   state.inTime -= 1
-  state.overdue.push(request)
+  const { overdue, overdueFrom, lane } = state
+  // Where others wait for the other lane it goes before them: that lane has had its chance.
+  if (lane.overdueDelayMs > 0) overdue.splice(overdueFrom, 0, request)
+  else overdue.push(request)
+}
+
+/** Broker time from which an overdue request may be decided (design §4, Lanes). */
+function overdueFromAt({ lane }: PartitionState, { readAt, decideBy }: Request): number {
+  if (readAt < decideBy && lane.overdueDelayMs !== Infinity) return decideBy
+  return readAt + lane.overdueDelayMs
 }
 
 /** Decides a request with what it has: at its deadline, or to make room. */
@@ -192,7 +202,7 @@ function drainOverdue(state: PartitionState, overdueMax: number, now: number): v
     const request = state.overdue[state.overdueFrom]
     if (request === undefined) break
     if (!request.gone && request.decided === null) {
-      if (now < request.readAt + state.lane.overdueDelayMs) break
+      if (now < overdueFromAt(state, request)) break
       decideAsItIs(state, request, 'LATE_START', now)
       left -= 1
     }
@@ -212,7 +222,7 @@ export function nextTickAt(state: PartitionState): number | null {
   if (!state.gate.open) return null
   if (state.unseen.length > 0) return -Infinity
   const first = state.overdue[state.overdueFrom]
-  const overdueAt = first === undefined ? Infinity : first.readAt + state.lane.overdueDelayMs
+  const overdueAt = first === undefined ? Infinity : overdueFromAt(state, first)
   while (isSettled(state.due.peek())) state.due.pop()
   const at = Math.min(overdueAt, state.due.peek()?.dueAt ?? Infinity)
   return at === Infinity ? null : at

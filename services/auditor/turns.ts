@@ -1,0 +1,84 @@
+/**
+ * What was read is audited in small turns: the router decides in the same process, and reading the horizon
+ * again after a takeover would keep its calls waiting. Order within a partition is kept.
+ */
+import type { Clock, RecordBatch } from '../platform/ports.ts'
+
+export interface Turns {
+  /** Hands a batch to `take`, now when it is small and nothing waits, else piece by piece. */
+  add(batch: RecordBatch, take: (piece: RecordBatch) => void): void
+  /** Records of a partition that wait for their turn. */
+  waiting(partition: number): number
+  /** Drops what waits for partitions that changed hands. */
+  forget(partitions: readonly number[]): void
+  stop(): void
+}
+
+/** Records in a piece, and how long pieces are taken before others have their turn. */
+const PIECE = 32
+const TURN_MS = 4
+
+interface Piece {
+  readonly batch: RecordBatch
+  readonly take: (piece: RecordBatch) => void
+}
+
+export function createTurns(clock: Clock): Turns {
+  let pieces: Piece[] = []
+  let planned = false
+  const waiting = new Map<number, number>()
+
+  const count = ({ partition, records }: RecordBatch, sign: 1 | -1): void => {
+    waiting.set(partition, (waiting.get(partition) ?? 0) + sign * records.length)
+  }
+  const plan = (): void => {
+    if (planned || pieces.length === 0) return
+    planned = true
+    clock.after(0, turn)
+  }
+  const turn = (): void => {
+    planned = false
+    const endMs = clock.nowMs() + TURN_MS
+    let taken = 0
+    for (const { batch, take } of pieces) {
+      count(batch, -1)
+      take(batch)
+      taken += 1
+      if (clock.nowMs() >= endMs) break
+    }
+    pieces = pieces.slice(taken)
+    plan()
+  }
+  return {
+    add(batch, take) {
+      if (pieces.length === 0 && batch.records.length <= PIECE) {
+        take(batch)
+        return
+      }
+      count(batch, 1)
+      for (const piece of piecesOf(batch)) pieces.push({ batch: piece, take })
+      plan()
+    },
+    waiting: (partition) => waiting.get(partition) ?? 0,
+    forget(partitions) {
+      for (const partition of partitions) waiting.delete(partition)
+      pieces = pieces.filter(({ batch }) => !partitions.includes(batch.partition))
+    },
+    stop() {
+      waiting.clear()
+      pieces = []
+    },
+  }
+}
+
+function piecesOf(batch: RecordBatch): readonly RecordBatch[] {
+  const { records, nextOffset } = batch
+  const pieces: RecordBatch[] = []
+  for (let from = 0; from < records.length || from === 0; from += PIECE) {
+    const some = records.slice(from, from + PIECE)
+    const isLast = from + PIECE >= records.length
+    const next = isLast ? nextOffset : (some.at(-1)?.offset ?? 0) + 1
+    pieces.push({ ...batch, records: some, nextOffset: next })
+  }
+  return pieces
+}

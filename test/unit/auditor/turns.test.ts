@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { createTurns } from '../../../services/auditor/turns.ts'
+import type { Clock, LogRecord, RecordBatch } from '../../../services/platform/ports.ts'
+
+function slowWorld(recordMs: number) {
+  const later: (() => void)[] = []
+  let nowMs = 0
+  const clock: Clock = {
+    nowMs: () => nowMs,
+    after(_, run) {
+      later.push(run)
+      return () => undefined
+    },
+  }
+  const turns = createTurns(clock)
+  const taken: string[] = []
+  const take = ({ partition, records, nextOffset }: RecordBatch): void => {
+    nowMs += records.length * recordMs
+    taken.push(`${partition}: ${records.map(({ offset }) => offset).join(' ')} → ${nextOffset}`)
+  }
+  return { turns, taken, take, later, now: () => nowMs }
+}
+
+function batchOf(partition: number, count: number): RecordBatch {
+  const topic = 'call.routed'
+  const record = { topic, partition, appendedAt: 0, key: null, value: null, headers: {} } as const
+  const records = Array.from({ length: count }, (_, offset): LogRecord => ({ ...record, offset }))
+  // A marker of a transaction may follow the last record.
+  return { topic, partition, records, nextOffset: count + 1 }
+}
+
+describe('what the auditor has read', () => {
+  test('is taken at once when it is little', () => {
+    const { turns, taken, take } = slowWorld(1)
+    turns.add(batchOf(0, 2), take)
+    expect(taken).toEqual(['0: 0 1 → 3'])
+  })
+
+  test('keeps nobody waiting when it is much, and stays in order', () => {
+    const { turns, taken, take, later, now } = slowWorld(1)
+    turns.add(batchOf(0, 70), take)
+    turns.add(batchOf(0, 1), take)
+    expect(taken).toEqual([])
+    expect(turns.waiting(0)).toBe(71)
+    const turnsMs: number[] = []
+    for (let run = later.shift(); run !== undefined; run = later.shift()) {
+      const beganMs = now()
+      run()
+      turnsMs.push(now() - beganMs)
+    }
+    expect(turnsMs).toEqual([32, 32, 6, 1])
+    expect(taken.map((one) => one.slice(one.indexOf('→')))).toEqual(['→ 32', '→ 64', '→ 71', '→ 2'])
+    expect(turns.waiting(0)).toBe(0)
+  })
+
+  test('is dropped for partitions that changed hands', () => {
+    const { turns, taken, take, later } = slowWorld(1)
+    turns.add(batchOf(0, 40), take)
+    turns.add(batchOf(1, 40), take)
+    turns.forget([0])
+    for (let run = later.shift(); run !== undefined; run = later.shift()) run()
+    expect(taken.map((one) => one.slice(0, 2))).toEqual(['1:', '1:'])
+  })
+})
