@@ -129,7 +129,7 @@ export interface CallRouted {
   readonly transferOf: string | null
   /** Keyed hash of the caller's number; null when withheld. */
   readonly callerToken: string | null
-  /** Which key made the token. */
+  /** Which key made the caller's token and those among the arrival's inputs. */
   readonly tokenKeyId: string | null
   /** The number with all but its last two digits masked. */
   readonly callerMasked: string | null
@@ -233,8 +233,10 @@ export interface DecisionAudited {
   readonly arrival: { readonly [name: string]: FactValue }
   /** Keyed hash of the caller's number; null when withheld. */
   readonly callerToken: string | null
-  /** Which key made the token. */
+  /** Which key made the caller's token and those among the arrival's inputs. */
   readonly tokenKeyId: string | null
+  /** Which key made the tokens among the facts of lookups and fallbacks; null in records from before it was told. */
+  readonly factsKeyId: string | null
   /** The number with all but its last two digits masked. */
   readonly callerMasked: string | null
   /** Coordinates of the arrival. */
@@ -366,6 +368,8 @@ export interface FallbackApplied {
   readonly callerToken: string | null
   /** Which key made the token. */
   readonly tokenKeyId: string | null
+  /** Which key made the tokens among the substituted facts; null in records from before it was told. */
+  readonly factsKeyId: string | null
   /** The number with all but its last two digits masked. */
   readonly callerMasked: string | null
 }
@@ -425,6 +429,8 @@ export interface LookupArrivedLate {
   readonly callerToken: string | null
   /** Which key made the token. */
   readonly tokenKeyId: string | null
+  /** Which key made the tokens among the facts; null in records from before it was told. */
+  readonly factsKeyId: string | null
   /** The number with all but its last two digits masked. */
   readonly callerMasked: string | null
 }
@@ -500,6 +506,8 @@ export interface OverrideSet {
   readonly setAt: number
   /** When it ends by itself; null only on CLEAR. */
   readonly expiresAt: number | null
+  /** Which key made the tokens among the facts; null where there are none. */
+  readonly tokenKeyId: string | null
 }
 
 /** A policy version and its text. */

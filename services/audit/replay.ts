@@ -26,9 +26,13 @@ export interface ReplayContext {
   readonly hash: (text: string) => string
 }
 
-/** The digest a record of audit.decision must carry: a hash of all its other fields. */
+/**
+ * The digest a record of audit.decision must carry: a hash of all its other fields. One that older
+ * records lack counts only where it says something, or their digests would fit them no more.
+ */
 export function digestOf(decision: DecisionAudited, hash: (text: string) => string): string {
-  return hash(canonical({ ...decision, digest: null }))
+  const factsKeyId = decision.factsKeyId ?? undefined
+  return hash(canonical({ ...decision, factsKeyId, digest: null }))
 }
 
 /**

@@ -82,6 +82,7 @@ async function runSet(name: string, options: SetOptions): Promise<void> {
     action: 'SET',
     facts,
     expiresAt: setAt + forMs,
+    tokenKeyId: null,
   })
   const record = await withTool('override', (tool) => write(tool, recordAt, audited))
   if (options.json) print(JSON.stringify({ ...record, missing }))
@@ -98,8 +99,10 @@ async function runClear(name: string, options: ChangeOptions): Promise<void> {
     action: 'CLEAR',
     facts: {},
     expiresAt: null,
+    tokenKeyId: null,
   })
-  const record = await withTool('override', (tool) => write(tool, recordAt, {}))
+  const nothing = { facts: {}, tokenKeyId: null }
+  const record = await withTool('override', (tool) => write(tool, recordAt, nothing))
   print(options.json ? JSON.stringify(record) : `${name}: no override`)
 }
 
@@ -109,18 +112,23 @@ async function runList({ json }: { readonly json?: true }): Promise<void> {
   else print(found.length === 0 ? 'No override stands.' : found.map(described).join('\n'))
 }
 
+/** What of an override the audit keeps. */
+type Audited = Pick<OverrideSet, 'facts' | 'tokenKeyId'>
+
 /**
- * The facts as the audit may keep them (design §6). Tokens need the services' TOKEN_KEY, or they would
- * fit no other record; in development a missing one is made up.
+ * The facts as the audit may keep them (design §6), and the key of the tokens among them. Tokens need the
+ * services' TOKEN_KEY, or they would fit no other record; in development a missing one is made up.
  */
-function auditedFacts(policy: Policy, name: string, facts: Facts): Facts {
+function auditedFacts(policy: Policy, name: string, facts: Facts): Audited {
   const specs = dependencyOf(policy, name).facts
   const tokens = Object.keys(facts).some((fact) => specs[fact]?.audit === 'token')
   const { CROSSPOINT_ENV } = settingsFromEnvironment()
   const needs = tokens && CROSSPOINT_ENV === 'production' ? (['TOKEN_KEY'] as const) : []
   const { TOKEN_KEY, TOKEN_KEY_ID } = settingsFromEnvironment(needs)
   const key = TOKEN_KEY === null ? generateTokenKey() : { id: TOKEN_KEY_ID, secret: TOKEN_KEY }
-  return policy.redact(name, facts, createPrivacy(key))
+  const privacy = createPrivacy(key)
+  const tokenKeyId = tokens ? privacy.keyId : null
+  return { facts: policy.redact(name, facts, privacy), tokenKeyId }
 }
 
 function changeOf(dependency: string, { author, reason }: ChangeOptions, setAt: number) {
@@ -135,7 +143,7 @@ const SKEW_MS_MAX = 2000
 async function write(
   { client, codec }: Tool,
   recordAt: (now: number) => OverrideSet,
-  audited: Facts,
+  audited: Audited,
 ): Promise<OverrideSet> {
   const producer = await client.producer('override')
   try {
@@ -147,7 +155,7 @@ async function write(
       record = recordAt(appendedAt)
       await append('ops.override', record)
     }
-    await append('audit.override', { ...record, facts: audited })
+    await append('audit.override', { ...record, ...audited })
     return record
   } finally {
     await producer.close(5000)

@@ -17,6 +17,18 @@ export function createPrivacy(key: TokenKey): Privacy {
 }
 
 /**
+ * Several keys, while one takes over from another: what was made with each can be made again. Null for a
+ * key that is not among them.
+ */
+export function createKeyring(
+  own: TokenKey,
+  others: readonly TokenKey[],
+): (keyId: string) => Privacy | null {
+  const all = new Map([...others, own].map((key) => [key.id, createPrivacy(key)]))
+  return (keyId) => all.get(keyId) ?? null
+}
+
+/**
  * Hides all digits but the last two; a leading plus stays. Numbers of four digits or fewer are hidden
  * altogether, for two digits of a short number are too much of it.
  */

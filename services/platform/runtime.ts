@@ -16,7 +16,7 @@ import { createLog, type Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openCodec } from './open-codec.ts'
 import type { Clock, Codec, LogClient } from './ports.ts'
-import { createPrivacy, generateTokenKey } from './privacy.ts'
+import { createKeyring, createPrivacy, generateTokenKey, type TokenKey } from './privacy.ts'
 import { connectRegistry } from './registry.ts'
 import { printable, secretsOf, type Settings } from './settings.ts'
 import { verifyTopics } from './topics/verify.ts'
@@ -33,6 +33,8 @@ export interface Runtime {
   readonly codec: Codec
   readonly clock: Clock
   readonly privacy: Privacy
+  /** By the id of its key; null for a key that this process was not given. */
+  readonly privacyOf: (keyId: string) => Privacy | null
   readonly lifecycle: Lifecycle
   readonly version: string
 }
@@ -65,7 +67,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const metrics = createMetrics({ service: options.program })
   const checks = new Map<string, Check>([['start', () => 'still starting']])
   try {
-    const privacy = privacyFor(settings, log)
+    const key = tokenKeyFor(settings, log)
+    const privacy = createPrivacy(key)
+    const privacyOf = createKeyring(key, settings.TOKEN_KEYS_OTHER)
     const http = await startHttp({
       host: settings.HTTP_HOST,
       port: settings.HTTP_PORT,
@@ -76,8 +80,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     log.info({ host: settings.HTTP_HOST, port: http.port }, 'health and metrics')
     const { client, codec } = await connect(options, settings, { clock, log, lifecycle, metrics })
     checks.delete('start')
-    const opened = { settings, log, metrics, checks, client, codec, clock, privacy, lifecycle }
-    return { ...opened, version: version() }
+    const opened = { settings, log, metrics, checks, client, codec, clock, lifecycle }
+    return { ...opened, privacy, privacyOf, version: version() }
   } catch (error) {
     await lifecycle.stop('could not start')
     throw error
@@ -90,16 +94,14 @@ function settingsFor(options: RuntimeOptions): Settings {
   return options.tokens && production ? settingsFromEnvironment(['TOKEN_KEY']) : settings
 }
 
-function privacyFor(settings: Settings, log: Logger): Privacy {
-  if (settings.TOKEN_KEY !== null) {
-    return createPrivacy({ id: settings.TOKEN_KEY_ID, secret: settings.TOKEN_KEY })
-  }
+function tokenKeyFor(settings: Settings, log: Logger): TokenKey {
+  if (settings.TOKEN_KEY !== null) return { id: settings.TOKEN_KEY_ID, secret: settings.TOKEN_KEY }
   const key = generateTokenKey()
   log.warn(
     { tokenKeyId: key.id },
     'TOKEN_KEY is not set: a key was made up for this run, its tokens fit no other process or run',
   )
-  return createPrivacy(key)
+  return key
 }
 
 async function connect(

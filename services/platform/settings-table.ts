@@ -259,7 +259,30 @@ export const SETTINGS = {
     fallback: 'k1',
     parse: text(/^[\w-]{1,32}$/u),
   }),
+  TOKEN_KEYS_OTHER: setting({
+    group: 'Privacy',
+    about:
+      'Keys that other routers use at the same time, while a new TOKEN_KEY takes over: what they decided is audited with theirs.',
+    allowed: 'id:key, several separated by commas',
+    fallback: '',
+    secret: true,
+    parse: z
+      .string()
+      .transform(tokenKeys)
+      .refine((keys) => keys !== null)
+      .transform((keys) => keys ?? []),
+  }),
 } as const
+
+/** `id:key,id:key`; null when it is not that. */
+function tokenKeys(value: string): readonly { id: string; secret: string }[] | null {
+  const parts = value === '' ? [] : value.split(',')
+  const keys = parts.map((part) => /^([\w-]{1,32}):(\S{32,1024})$/u.exec(part.trim()))
+  const whole = keys.flatMap((key) =>
+    key === null ? [] : [{ id: key[1] ?? '', secret: key[2] ?? '' }],
+  )
+  return whole.length === parts.length ? whole : null
+}
 
 function defaultInstanceId(): string {
   return `${hostname()

@@ -57,6 +57,10 @@ function contradictions(settings: Settings): string[] {
   if (!settings.KAFKA_SSL && settings.KAFKA_SSL_CA_FILE !== null) {
     wrong.push('KAFKA_SSL_CA_FILE is set but KAFKA_SSL is false')
   }
+  const ids = [settings.TOKEN_KEY_ID, ...settings.TOKEN_KEYS_OTHER.map(({ id }) => id)]
+  if (new Set(ids).size < ids.length) {
+    wrong.push('TOKEN_KEYS_OTHER and TOKEN_KEY_ID name one key twice; each has an id of its own')
+  }
   return wrong
 }
 
@@ -65,7 +69,7 @@ export function printable(settings: Settings): Record<string, unknown> {
   return Object.fromEntries(
     SETTING_NAMES.map((name) => [
       name,
-      entryOf(name).secret === true && settings[name] !== null ? REDACTED : settings[name],
+      entryOf(name).secret === true && isSet(settings[name]) ? REDACTED : settings[name],
     ]),
   )
 }
@@ -73,8 +77,18 @@ export function printable(settings: Settings): Record<string, unknown> {
 /** Secret values in force, so that a log can black them out wherever they turn up. */
 export function secretsOf(settings: Settings): string[] {
   return SETTING_NAMES.filter((name) => entryOf(name).secret === true)
-    .map((name) => settings[name])
-    .filter((value): value is string => typeof value === 'string' && value.length >= 4)
+    .flatMap((name) => secretsIn(settings[name]))
+    .filter((value) => value.length >= 4)
+}
+
+const isSet = (value: Settings[SettingName]): boolean =>
+  value !== null && !(Array.isArray(value) && value.length === 0)
+
+function secretsIn(value: Settings[SettingName]): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (!Array.isArray(value)) return []
+  const items: readonly (string | { readonly secret: string })[] = value
+  return items.map((one) => (typeof one === 'string' ? one : one.secret))
 }
 
 /** docs/configuration.md. */

@@ -67,6 +67,7 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
     evidence: {
       policyOf: (version) => known.of(version),
       privacy,
+      privacyOf: runtime.privacyOf,
       hash,
     },
     policies: known,

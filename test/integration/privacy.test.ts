@@ -274,6 +274,7 @@ it('what is of class token stands in the audit as its token, by the key the reco
   expect(found).toMatchObject({
     callerToken: privacy.token(CALLERS.found.ani.value),
     tokenKeyId: before.TOKEN_KEY_ID,
+    factsKeyId: before.TOKEN_KEY_ID,
     arrival: {
       ced: privacy.token(OF_CALL.ced.value),
       transferOf: privacy.token(OF_CALL.transferOf.value),
@@ -294,6 +295,7 @@ it('what is of class token stands in the audit as its token, by the key the reco
     knownIssue: FACTS.knownIssue.value,
   })
   const { value: history } = world.witness.all('audit.override')[0] ?? {}
+  expect(history?.tokenKeyId).toBe(before.TOKEN_KEY_ID)
   expect(history?.facts).toEqual({
     customerId: privacy.token(OVERRIDE.customerId.value),
     tier: OVERRIDE.tier.value,

@@ -27,6 +27,8 @@ export interface EvidenceContext {
   /** The policy a decision names; null when this process does not have its text. */
   policyOf(version: string): Policy | null
   readonly privacy: Privacy
+  /** By the id of its key; null when this process does not have that key. */
+  readonly privacyOf?: (keyId: string) => Privacy | null
   /** Names things by what went in. */
   readonly hash: (text: string) => string
 }
@@ -37,7 +39,17 @@ export type Redact = (dependency: string, facts: Facts) => Facts
 export function redactFor(decision: CallRouted, context: EvidenceContext): Redact {
   const policy = context.policyOf(decision.policyVersion)
   if (policy === null) return () => ({})
-  return (dependency, facts) => policy.redact(dependency, facts, context.privacy)
+  const privacy = privacyFor(decision, context)
+  return (dependency, facts) => policy.redact(dependency, facts, privacy)
+}
+
+/**
+ * The key of the decision, so that one record holds tokens of one key and gives itself again whoever
+ * audits it; this process's own while it does not have that one, and records say so.
+ */
+export function privacyFor({ tokenKeyId }: CallRouted, context: EvidenceContext): Privacy {
+  const named = tokenKeyId === null ? null : context.privacyOf?.(tokenKeyId)
+  return named ?? context.privacy
 }
 
 /**
@@ -51,11 +63,12 @@ export function evidenceOf(
 ): readonly Draft[] {
   const { decision } = routed
   const redact = redactFor(decision, context)
+  const factsKeyId = privacyFor(decision, context).keyId
   const fallbacks = effective ? decision.fallbacks.map((one) => redactFallback(one, redact)) : []
   const audited: Draft = {
     topic: 'audit.decision',
     callId: decision.callId,
-    value: sealed(decisionAudited(routed, effective, fallbacks, redact), context),
+    value: sealed(decisionAudited(routed, effective, fallbacks, { redact, factsKeyId }), context),
   }
   const reasons = fallbacks.map(
     (fallback): Draft => ({
@@ -65,6 +78,12 @@ export function evidenceOf(
     }),
   )
   return [audited, ...reasons]
+}
+
+interface Redacting {
+  readonly redact: Redact
+  /** The key of what `redact` makes. */
+  readonly factsKeyId: string
 }
 
 function redactFallback(fallback: Fallback, redact: Redact): Fallback {
@@ -84,7 +103,7 @@ function decisionAudited(
   { decision, partition, offset, appendedAt }: RoutedAt,
   effective: boolean,
   fallbacks: readonly Fallback[],
-  redact: Redact,
+  { redact, factsKeyId }: Redacting,
 ): DecisionAudited {
   return {
     callId: decision.callId,
@@ -108,6 +127,7 @@ function decisionAudited(
     arrival: decision.arrival,
     callerToken: decision.callerToken,
     tokenKeyId: decision.tokenKeyId,
+    factsKeyId,
     callerMasked: decision.callerMasked,
     arrivalAt: decision.arrivalAt,
     routedAt: { topic: 'call.routed', partition, offset },
@@ -145,6 +165,7 @@ function fallbackApplied(
     appendedAt,
     callerToken: decision.callerToken,
     tokenKeyId: decision.tokenKeyId,
+    factsKeyId: privacyFor(decision, context).keyId,
     callerMasked: decision.callerMasked,
   }
 }

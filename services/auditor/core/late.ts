@@ -5,7 +5,7 @@
 import type { CallRouted, LookupArrivedLate, LookupSettled } from '../../../schemas/records.ts'
 import { isLiveAnswer, usedLookup } from '../../domain/used-lookup.ts'
 import type { Verdict } from '../../policy/policy.ts'
-import { type EvidenceContext, type RoutedAt, redactFor } from './evidence.ts'
+import { type EvidenceContext, privacyFor, type RoutedAt, redactFor } from './evidence.ts'
 
 export interface LookupAt {
   readonly lookup: LookupSettled
@@ -52,6 +52,7 @@ export function lateRecord(
     arrivedAt: decision.arrivedAt,
     callerToken: decision.callerToken,
     tokenKeyId: decision.tokenKeyId,
+    factsKeyId: privacyFor(decision, context).keyId,
     callerMasked: decision.callerMasked,
   }
 }

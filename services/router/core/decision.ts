@@ -126,13 +126,18 @@ function screenOf(policy: Policy, lookups: readonly UsedLookup[]): CallRouted['c
 
 type Caller = Pick<CallRouted, 'callerToken' | 'tokenKeyId' | 'callerMasked'>
 
-/** A number that may not be presented leaves nothing behind, not even its token. */
+/**
+ * A number that may not be presented leaves nothing behind, not even its token. The key is named in any
+ * case: inputs of class token are made with it as well.
+ */
 function callerOf(
   arrival: { readonly ani: string | null; readonly aniPresentation: string } | null,
   { privacy }: CoreConfig,
 ): Caller {
   const ani = arrival?.aniPresentation === 'ALLOWED' ? arrival.ani : null
-  if (ani === null || ani === '') return { callerToken: null, tokenKeyId: null, callerMasked: null }
+  if (ani === null || ani === '') {
+    return { callerToken: null, tokenKeyId: arrival && privacy.keyId, callerMasked: null }
+  }
   return {
     callerToken: privacy.token(ani),
     tokenKeyId: privacy.keyId,

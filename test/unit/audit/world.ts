@@ -122,6 +122,7 @@ const { context: _c, callerAuth: _a, summary: _s, transferOf: _t, ...kept } = ro
 
 export const decision: DecisionAudited = seal({
   ...kept,
+  factsKeyId: 'k1',
   effective: true,
   routedAt: { topic: 'call.routed', partition: 0, offset: 0 },
   appendedAt: 3003,
@@ -141,6 +142,7 @@ export const applied: FallbackApplied = {
   appendedAt: 3003,
   callerToken: 'token',
   tokenKeyId: 'k1',
+  factsKeyId: 'k1',
   callerMasked: '*********78',
 }
 
@@ -188,6 +190,7 @@ export function wholeEvidence(): Evidence {
           arrivedAt: 1000,
           callerToken: 'token',
           tokenKeyId: 'k1',
+          factsKeyId: 'k1',
           callerMasked: '*********78',
         }),
       ],

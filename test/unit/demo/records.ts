@@ -119,6 +119,7 @@ export const fallbackApplied = (
   appendedAt: 1060,
   callerToken: null,
   tokenKeyId: null,
+  factsKeyId: null,
   callerMasked: decision.callerMasked,
 })
 
@@ -144,6 +145,7 @@ export const late = (over: Partial<LookupArrivedLate>): LookupArrivedLate => ({
   arrivedAt: 1000,
   callerToken: null,
   tokenKeyId: null,
+  factsKeyId: null,
   callerMasked: null,
   ...over,
 })

@@ -113,6 +113,7 @@ describe('phases of a report', () => {
 
 const audited = (over: Partial<DecisionAudited>): DecisionAudited => ({
   ...callRouted({}),
+  factsKeyId: null,
   effective: true,
   routedAt: { topic: 'call.routed', partition: 0, offset: 0 },
   appendedAt: 1060,

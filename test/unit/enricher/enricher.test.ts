@@ -226,6 +226,7 @@ describe('An enricher (design §5)', () => {
       reason: 'drill',
       setAt: world.time.nowMs(),
       expiresAt: world.time.nowMs() + 5000,
+      tokenKeyId: null,
     })
     await world.pass(100)
     world.arrive(arrivalOf('call-1'))
@@ -249,6 +250,7 @@ describe('An enricher (design §5)', () => {
       reason: 'CRM hangs',
       setAt: world.time.nowMs(),
       expiresAt: world.time.nowMs() + 60_000,
+      tokenKeyId: null,
     })
     await world.pass(100)
     world.arrive(arrivalOf('call-1'))
@@ -266,6 +268,7 @@ describe('An enricher (design §5)', () => {
       reason: 'drill',
       setAt: world.time.nowMs(),
       expiresAt: null,
+      tokenKeyId: null,
     } as const
     const originOf = async (callId: string) => {
       world.arrive(arrivalOf(callId))

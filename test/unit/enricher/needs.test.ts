@@ -101,6 +101,7 @@ describe('A lookup that needs another dependency (design §5)', () => {
         reason: 'drill',
         setAt: world.time.nowMs(),
         expiresAt: world.time.nowMs() + forMs,
+        tokenKeyId: null,
       })
       await world.pass(50)
       return { world, arrivedAt: world.arrive(arrivalOf('call-1')).appendedAt }

@@ -60,6 +60,7 @@ describe('An override', () => {
       reason: 'drill',
       setAt: 0,
       expiresAt,
+      tokenKeyId: null,
     })
     const records = [set('a', 100), set('b', 50), set('c', 100), set('c', null), set('a', 200)]
     expect(

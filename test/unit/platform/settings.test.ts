@@ -68,6 +68,17 @@ describe('settings', () => {
     expect(secretsOf(settings)).toEqual(['postgres://u:pw@h/d', TOKEN_KEY])
   })
 
+  test('keys of a change of TOKEN_KEY have ids of their own, and none is told', () => {
+    const env = { TOKEN_KEY, TOKEN_KEYS_OTHER: `k0:${'o'.repeat(40)}, k2:${'n'.repeat(40)}` }
+    const settings = parseSettings(env)
+    expect(settings.TOKEN_KEYS_OTHER.map(({ id }) => id)).toEqual(['k0', 'k2'])
+    expect(JSON.stringify(printable(settings))).not.toMatch(/oooo|nnnn/u)
+    expect(secretsOf(settings)).toContain('o'.repeat(40))
+    expect(mistake({ TOKEN_KEY, TOKEN_KEYS_OTHER: 'k0:short' })).toContain('(secret)')
+    const twice = { TOKEN_KEY, TOKEN_KEY_ID: 'k0', TOKEN_KEYS_OTHER: `k0:${'o'.repeat(40)}` }
+    expect(mistake(twice)).toContain('name one key twice')
+  })
+
   test('docs/configuration.md lists every setting and is what the table says', () => {
     const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
     expect(page).toBe(settingsPage())
