@@ -72,10 +72,13 @@ function answerTo(
   if (dependency !== 'scheduling' && caller % 13 === 0) return { kind: 'NO_MATCH' }
   if (dependency === 'crm' && caller % 17 === 0) return { kind: 'MULTIPLE_MATCH' }
   const facts = FACTS[dependency](caller)
-  const syncedAt = nowMs - (caller % 3) * 1000
+  // Some of what it has is older than any policy's patience.
+  const syncedAt = nowMs - (caller % 19 === 4 ? OLD_MS : (caller % 3) * 1000)
   if (!talkative || dependency !== 'crm') return { kind: 'FOUND', facts, syncedAt }
   return { kind: 'FOUND', facts: { ...facts, ...chatter(caller) }, syncedAt }
 }
+
+const OLD_MS = 3 * 86_400_000
 
 /** Too much for a decision, for a record, or for the enricher. */
 function chatter(caller: number): { [name: string]: unknown } {

@@ -39,7 +39,8 @@ function drawCall(draw: Dice, callId: string): CallArrived {
     callId,
     requestNo: 1,
     channel: 'VOICE',
-    ani: withheld ? null : `+4930${String(10_000_000 + caller)}`,
+    // A switch may send along what the caller withheld.
+    ani: withheld && caller % 2 === 0 ? null : `+4930${String(10_000_000 + caller)}`,
     aniPresentation: withheld ? 'RESTRICTED' : 'ALLOWED',
     aniVerification: draw.pick(['NOT_CHECKED', 'PASSED_A', 'FAILED']),
     dnis: draw.pick(['+498001000', '+498002000']),

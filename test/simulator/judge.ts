@@ -16,7 +16,9 @@
  *   §4.11 one slow broker      I4 outside the outages that were made
  *   §4 Lanes                   I4 (an outage is one of both lanes), patient, lane, drained
  *   §4 Auditor                 I2 I5 I6 I7 (checker), lag
- *   §5 asking                  asked (none lost, none settled after its budget), I5 (true causes)
+ *   §4.4, §4.5 ids             steady (no second thoughts), ids (one meaning each)
+ *   §5 asking                  asked (none lost, none settled after its budget), I5 (true causes),
+ *                              needs, withheld, fresh, wait, expired, breaker
  *   §9 I9                      lag, quiet;  services that throw or hang: service
  */
 import type { Evidence, Outage, PromiseId, Topics } from '../../services/audit/verify/evidence.ts'
@@ -34,6 +36,16 @@ import {
   whatWasThereIsUsed,
 } from './promises.ts'
 import { everyCallHasAnEffectiveDecision, everythingIsCommitted } from './promises-of-the-end.ts'
+import {
+  anIdMeansOneThing,
+  needsAreNoticed,
+  nobodyChangesHisMind,
+  recordsOpenNoCircuit,
+  staleIsTold,
+  theExpiredAreNotAsked,
+  waitsAreToldFromTheArrival,
+  withheldNumbersAreNotUsed,
+} from './promises-of-records.ts'
 import {
   backupsStandBack,
   decidedWhenCertain,
@@ -57,6 +69,14 @@ type WorldPromise =
   | 'room'
   | 'effective'
   | 'lag'
+  | 'ids'
+  | 'steady'
+  | 'needs'
+  | 'withheld'
+  | 'fresh'
+  | 'wait'
+  | 'expired'
+  | 'breaker'
   | 'service'
   | 'quiet'
 
@@ -238,6 +258,14 @@ function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violat
     ['room', roomIsUsed(world)],
     ['effective', everyCallHasAnEffectiveDecision(run, topics)],
     ['lag', everythingIsCommitted(run)],
+    ['ids', anIdMeansOneThing(world)],
+    ['steady', nobodyChangesHisMind(world)],
+    ['needs', needsAreNoticed(world)],
+    ['withheld', withheldNumbersAreNotUsed(world)],
+    ['fresh', staleIsTold(world)],
+    ['wait', waitsAreToldFromTheArrival(world)],
+    ['expired', theExpiredAreNotAsked(world)],
+    ['breaker', recordsOpenNoCircuit(world, run.dependencyFaults.map(inBrokerTime(run)))],
   ]
   return judges.flatMap(([promise, lapses]) => lapses.map((lapse) => ({ promise, ...lapse })))
 }

@@ -3,7 +3,7 @@ import { fullCodec } from './codecs.ts'
 import { describeFault } from './faults.ts'
 import type { Run } from './world.ts'
 import type { LogRecord } from '../../services/platform/ports.ts'
-import { TOPIC_NAMES, type TopicName } from '../../services/topology.ts'
+import { TOPIC_NAMES, type RecordOf, type TopicName } from '../../services/topology.ts'
 
 interface Line {
   readonly atMs: number
@@ -37,34 +37,42 @@ export function describeWorld({ plan, startMs }: Run): string {
   ].join('\n')
 }
 
-function describeRecord(topic: TopicName, { partition, offset, value }: LogRecord): string {
-  const place = `${topic} ${partition}/${offset}`
-  const decoded = fullCodec.decode(topic, value)
-  if (!decoded.ok) return `${place} unreadable`
-  return `${place} ${JSON.stringify(essence(topic, decoded.value))}`
+function describeRecord(topic: TopicName, record: LogRecord): string {
+  const place = `(${topic} ${record.partition}/${record.offset})`
+  const decoded = fullCodec.decode(topic, record.value)
+  const sentence = decoded.ok ? sentenceOf(topic, decoded.value) : 'nobody can read this'
+  return `${sentence} ${place}`
 }
 
-const TELLING: { readonly [topic in TopicName]?: readonly string[] } = {
-  'call.arrived': ['requestNo', 'decideWithinMs'],
-  'call.lookup': ['requestNo', 'dependency', 'outcome', 'cause', 'latencyMs', 'budgetMs', 'detail'],
-  'call.routed': [
-    'requestNo',
-    'decisionId',
-    'trigger',
-    'target',
-    'decidedAt',
-    'decideBy',
-    'arrivalAt',
-    'routerId',
-    'detail',
-  ],
-  'audit.decision': ['requestNo', 'decisionId', 'effective'],
-  'audit.fallback': ['requestNo', 'dependency', 'reason', 'cause', 'sentence'],
-  'audit.late': ['requestNo', 'dependency', 'lateByMs'],
-  'call.context': ['requestNo', 'revision'],
+/** What a record says, in a sentence. */
+const SENTENCES: { readonly [T in TopicName]?: (value: RecordOf[T]) => string } = {
+  'call.arrived': ({ callId, requestNo, decideWithinMs }) =>
+    `${callId}#${requestNo} arrives` +
+    (decideWithinMs === null ? '' : `, to be decided within ${decideWithinMs} ms`),
+  'call.lookup': ({ requestNo, dependency, outcome, cause, origin, budgetMs, detail }) =>
+    `${dependency} settles #${requestNo}: ${outcome}${cause === null ? '' : ` (${cause})`} from ` +
+    `${origin}, budget ${budgetMs} ms: ${detail}`,
+  'call.routed': (one) =>
+    `${one.routerId} (${one.lane}) decides #${one.requestNo} as ${one.trigger}: ` +
+    `${one.target.type} ${one.target.id} by rule ${one.ruleId}, decided ` +
+    `${sign(one.decidedAt - one.decideBy)} ms of its deadline, with ${usedOf(one)}; ` +
+    `id ${one.decisionId.slice(0, 8)}`,
+  'audit.decision': ({ requestNo, decisionId, effective }) =>
+    `the audit calls decision ${decisionId.slice(0, 8)} of #${requestNo} ` +
+    (effective ? 'effective' : 'not effective'),
+  'audit.fallback': ({ sentence }) => `the audit gives a reason: ${sentence}`,
+  'audit.late': ({ requestNo, dependency, lateByMs }) =>
+    `the audit tells that ${dependency} answered #${requestNo} ${lateByMs} ms late`,
+  'call.context': ({ requestNo, revision }) =>
+    `the agent's screen for #${requestNo} is at revision ${revision}`,
 }
 
-function essence(topic: TopicName, value: object): object {
-  const names = TELLING[topic] ?? []
-  return Object.fromEntries(Object.entries(value).filter(([name]) => names.includes(name)))
+function sentenceOf<T extends TopicName>(topic: T, value: RecordOf[T]): string {
+  return SENTENCES[topic]?.(value) ?? 'a record'
 }
+
+function usedOf({ lookups }: RecordOf['call.routed']): string {
+  return lookups.map(({ dependency, outcome }) => `${dependency} ${outcome}`).join(', ')
+}
+
+const sign = (ms: number): string => (ms > 0 ? `+${Math.round(ms)}` : String(Math.round(ms)))

@@ -1,0 +1,122 @@
+/** What the auditor writes, and when it may forget (design §4, Auditor). */
+import type { Mutation } from './mutation.ts'
+import { faulty } from './where.ts'
+
+const handover = faulty(
+  { kind: 'kill', service: 'router' },
+  { kind: 'restart', service: 'router' },
+  { kind: 'join', service: 'router' },
+  { kind: 'interrupt', service: 'router' },
+)
+
+export const AUDITING: readonly Mutation[] = [
+  {
+    id: 'loser-audited',
+    rule: '§4 Auditor',
+    broken: 'a decision that lost is audited as effective',
+    file: 'services/auditor/core/partition.ts',
+    find: 'return { drafts: evidenceOf(routed, false, context)',
+    put: 'return { drafts: evidenceOf(routed, true, context)',
+  },
+  {
+    id: 'void-audited',
+    rule: '§4 Auditor',
+    broken: 'a void decision is audited as the effective one',
+    file: 'services/auditor/core/partition.ts',
+    find: 'const unheard = isVoid(decision.decidedAt, appendedAt) || isMisplaced(routed)',
+    put: 'const unheard = isMisplaced(routed)',
+    where: faulty({ kind: 'freeze', service: 'router', forMsMin: 40_000 }),
+  },
+  {
+    id: 'audit-commits-received',
+    rule: '§4 Auditor',
+    broken: 'offsets are committed before what they led to is acknowledged',
+    file: 'services/auditor/partition-audit.ts',
+    find: 'if (offset >= from.freshFrom) from.prefix.begin(offset, appendedAt)',
+    put: 'from.prefix.begin(offset, appendedAt)\n        from.prefix.finish(offset)',
+    where: handover,
+  },
+  {
+    id: 'audit-not-rewound',
+    rule: '§4 Auditor',
+    broken: 'after a start nothing before the commit is read again',
+    file: 'services/auditor/recovery.ts',
+    find: 'return known.length < times.length ? null : Math.min(...known) - HORIZON_MS',
+    put: 'return Number.MAX_SAFE_INTEGER',
+    where: handover,
+  },
+  {
+    id: 'audit-commits-before-memory',
+    rule: '§4 Auditor',
+    broken: 'commits go on before the memory is rebuilt',
+    file: 'services/auditor/auditor.ts',
+    find: 'if (!audit.remembers()) continue',
+    put: '',
+    where: handover,
+    seenBy: {
+      test: 'test/simulator/regressions.test.ts',
+      because: 'one world in thousands shows it; it is kept as a regression',
+    },
+  },
+  {
+    id: 'history-told-again',
+    rule: '§4 Auditor',
+    broken: 'what the commits cover is written again after a start',
+    file: 'services/auditor/partition-audit.ts',
+    find: 'fresh: offset >= freshFrom }',
+    put: 'fresh: true }',
+    seenBy: {
+      test: 'test/unit/auditor/shell.test.ts',
+      because: 'repeats under the same id are allowed',
+    },
+  },
+  {
+    id: 'reasons-untold',
+    rule: '§4 Auditor',
+    broken: 'audit.fallback stays empty',
+    file: 'services/auditor/core/evidence.ts',
+    find: 'return [audited, ...reasons]',
+    put: 'return [audited]',
+  },
+  {
+    id: 'reasons-of-losers',
+    rule: '§4 Auditor',
+    broken: 'a decision that lost is told with its reasons',
+    file: 'services/auditor/core/evidence.ts',
+    find: 'const fallbacks = effective ? decision.fallbacks.map((one) => redactFallback(one, redact)) : []',
+    put: 'const fallbacks = decision.fallbacks.map((one) => redactFallback(one, redact))',
+  },
+  {
+    id: 'decision-told-otherwise',
+    rule: '§4 Auditor',
+    broken: "audit.decision leaves out the decision's flags",
+    file: 'services/auditor/core/evidence.ts',
+    find: 'flags: decision.flags,\n    trigger',
+    put: 'flags: [],\n    trigger',
+  },
+  {
+    id: 'late-untold',
+    rule: '§4 Auditor',
+    broken: 'an answer that is read before its decision is never told as late',
+    file: 'services/auditor/core/partition.ts',
+    find: 'for (const answer of early) drafts.push(...tellLate(entry, answer, context))',
+    put: '',
+  },
+  {
+    id: 'late-counts-timeouts',
+    rule: '§4 Auditor',
+    broken: 'a timeout event is told as a late answer, and the answer after it is not',
+    file: 'services/auditor/core/partition.ts',
+    find: "if (input.type === 'caught-up' || !isLiveAnswer(input.lookup)) return NOTHING",
+    put: "if (input.type === 'caught-up') return NOTHING",
+  },
+  {
+    id: 'poison-unburied',
+    rule: '§4 Auditor',
+    broken: 'an unreadable lookup or decision is passed over without a dead letter',
+    file: 'services/auditor/partition-audit.ts',
+    find: 'void finish(from, record.offset, [deadLetter(keptRecord(record), reason)])',
+    put: 'void finish(from, record.offset, [])',
+    where: faulty({ kind: 'poison' }),
+  },
+]

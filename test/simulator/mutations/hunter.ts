@@ -1,0 +1,49 @@
+/**
+ * A process of its own that looks for a world in which one mutation breaks a promise. Its parent names
+ * the mutation and the worlds, hears of each that broke one, and lets it go on or ends it.
+ */
+import { mutationNamed } from './list.ts'
+import { loadMutated } from './load.ts'
+import type { Hunt, Told } from './hunt.ts'
+
+const [id = ''] = process.argv.slice(2)
+const mutation = mutationNamed(id)
+const unmade = loadMutated(mutation)
+// Only now, so that nothing of the services is loaded whole.
+const { plan } = await import('../plan.ts')
+const { shrunk, shrunkReport, simulate } = await import('../simulate.ts')
+
+const tell = (told: Told): void => void process.send?.(told)
+
+async function hunt({ rounds }: Hunt): Promise<void> {
+  const untouched = unmade()
+  if (untouched.length > 0) {
+    tell({ kind: 'useless', why: `${untouched.join(', ')} is no part of the simulated world` })
+    return
+  }
+  let worlds = 0
+  for (const { calls, seeds } of rounds) {
+    for (let seed = 1; seed <= seeds; seed += 1) {
+      if (mutation.where !== undefined && !mutation.where(plan(seed, { calls }))) continue
+      worlds += 1
+      const result = await simulate(seed, calls)
+      const { violations } = result.judgement
+      if (violations.length === 0) continue
+      const answer = new Promise<unknown>((resolve) => process.once('message', resolve))
+      tell({ kind: 'broken', seed, calls, worlds, violations })
+      if ((await answer) === 'go on') continue
+      tell({ kind: 'shrunk', story: shrunkReport(await shrunk(result), mutation.broken) })
+      return
+    }
+  }
+  tell({ kind: 'gave up', worlds })
+}
+
+// Lives until its parent has heard enough.
+process.on('message', (message) => {
+  if (message === 'go on' || message === 'shrink') return
+  hunt(message as Hunt).catch((error: unknown) => {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    tell({ kind: 'useless', why })
+  })
+})

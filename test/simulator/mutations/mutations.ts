@@ -1,0 +1,82 @@
+/**
+ * Breaks every rule on the list, one at a time, and prints which promise noticed it in which world:
+ * `npm run mutations -- [--only ID,ID] [--seeds N] [--calls N] [--workers N] [--shrink]`. Exit
+ * code 1 when one is not caught.
+ */
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { hunt, type Hunt, type Outcome } from './hunt.ts'
+import { MUTATIONS, mutationNamed } from './list.ts'
+import type { Mutation } from './mutation.ts'
+
+interface Row {
+  readonly mutation: Mutation
+  readonly outcome: Outcome
+  readonly seconds: number
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      seeds: { type: 'string', default: '400' },
+      calls: { type: 'string', default: '100' },
+      shrink: { type: 'boolean', default: false },
+      workers: { type: 'string', default: String(availableParallelism()) },
+    },
+  })
+  const chosen = values.only?.split(',').map(mutationNamed) ?? MUTATIONS
+  const seeds = Number(values.seeds)
+  const calls = Number(values.calls)
+  // Most are seen in small worlds, which are quick.
+  const rounds = [
+    { calls: Math.ceil(calls / 4), seeds: Math.ceil(seeds / 2) },
+    { calls, seeds },
+  ]
+  const began = performance.now()
+  const rows = await huntAll(chosen, { rounds, shrink: values.shrink }, Number(values.workers))
+  const missed = rows.filter(({ outcome }) => outcome.kind !== 'caught').length
+  const seconds = ((performance.now() - began) / 1000).toFixed(0)
+  process.stdout.write(
+    `${rows.length} rules broken in ${seconds} s; ` +
+      `${missed === 0 ? 'every one was caught' : `${missed} NOT CAUGHT`}\n`,
+  )
+  process.exitCode = missed === 0 ? 0 : 1
+}
+
+/** Several at a time; rows are printed in the order of the list. */
+async function huntAll(chosen: readonly Mutation[], rounds: Hunt, workers: number): Promise<Row[]> {
+  const rows: (Row | undefined)[] = []
+  let next = 0
+  let printed = 0
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < chosen.length; index = next++) {
+      const mutation = chosen[index]
+      if (mutation === undefined) return
+      const began = performance.now()
+      const outcome = await hunt(mutation, rounds)
+      rows[index] = { mutation, outcome, seconds: (performance.now() - began) / 1000 }
+      for (let row = rows[printed]; row !== undefined; row = rows[printed]) {
+        process.stdout.write(textOf(row))
+        printed += 1
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, work))
+  return rows.filter((row) => row !== undefined)
+}
+
+function textOf({ mutation, outcome, seconds }: Row): string {
+  const { id, rule, broken, seenBy } = mutation
+  const head = `${rule.padEnd(9)} ${id.padEnd(30)} ${broken}\n`
+  if (outcome.kind !== 'caught') return `${head}${INDENT}NOT CAUGHT: ${outcome.why}\n`
+  const time = `${seconds.toFixed(1)} s`
+  const why = seenBy === undefined ? '' : ` (${seenBy.because})`
+  const caught = `caught by ${outcome.by.join(', ')} at ${outcome.at}${why}, ${time}`
+  const story = outcome.story === undefined ? '' : `\n${outcome.story}\n`
+  return `${head}${INDENT}${caught}: ${outcome.example}\n${story}`
+}
+
+const INDENT = ' '.repeat(10)
+
+await main()

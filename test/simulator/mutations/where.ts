@@ -1,0 +1,24 @@
+/** In which worlds a broken rule can matter, so that a hunt need not look at others. */
+import type { Plan, PlannedFault } from '../plan.ts'
+
+interface Wanted {
+  readonly kind: PlannedFault['kind']
+  /** A beginning of the service's name: `router`, `enricher`, `enricher billing`. */
+  readonly service?: string
+  readonly mode?: string
+  readonly forMsMin?: number
+}
+
+/** Worlds in which one of these faults is planned. */
+export function faulty(...wanted: readonly Wanted[]): (plan: Plan) => boolean {
+  return ({ faults }) => wanted.some((one) => faults.some((fault) => fits(fault, one)))
+}
+
+function fits(fault: PlannedFault, { kind, service, mode, forMsMin }: Wanted): boolean {
+  if (fault.kind !== kind) return false
+  if (service !== undefined && !('service' in fault && fault.service.startsWith(service))) {
+    return false
+  }
+  if (mode !== undefined && !('mode' in fault && fault.mode === mode)) return false
+  return forMsMin === undefined || ('forMs' in fault && fault.forMs >= forMsMin)
+}
