@@ -136,7 +136,7 @@ export function decidedOnTime(evidence: Evidence): Finding {
     const arrival = arrivals.get(placeOf(arrivalAt.partition, arrivalAt.offset))
     if (arrival === undefined) return []
     const windowMs = evidence.windowOf?.(record.value.policyVersion) ?? evidence.windowMs
-    const limitMs = Math.min(windowMs, arrival.value?.decideWithinMs ?? Infinity)
+    const limitMs = Math.min(windowMs, limitOf(arrival))
     const decideBy = arrival.appendedAt + limitMs
     const lateMs = record.appendedAt - decideBy
     if (
@@ -155,6 +155,10 @@ function hasArrivalHeld({ heldFrom }: Evidence, { value }: Readable<CallRouted>)
   const { partition, offset } = value.arrivalAt
   return heldFrom === undefined || offset >= heldFrom('call.arrived', partition)
 }
+
+/** A value that names another call than its key is not believed. */
+const limitOf = ({ value, key }: Stored<CallArrived>): number =>
+  value === null || value.callId !== key ? Infinity : (value.decideWithinMs ?? Infinity)
 
 function inOutage({ outages = [] }: Evidence, fromMs: number, toMs: number): boolean {
   return outages.some((outage) => outage.fromMs <= toMs && fromMs <= outage.toMs)
