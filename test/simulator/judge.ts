@@ -18,7 +18,7 @@
  *   §4 Auditor                 I2 I5 I6 I7 (checker), lag
  *   §4.4, §4.5 ids             steady (no second thoughts), ids (one meaning each)
  *   §5 asking                  asked (none lost, none settled after its budget), I5 (true causes),
- *                              needs, withheld, fresh, wait, expired, breaker
+ *                              needs, withheld, fresh, wait, expired, override, breaker
  *   §9 I9                      lag, quiet;  services that throw or hang: service
  */
 import type { Evidence, Outage, PromiseId, Topics } from '../../services/audit/verify/evidence.ts'
@@ -40,6 +40,7 @@ import {
   anIdMeansOneThing,
   needsAreNoticed,
   nobodyChangesHisMind,
+  overridesWin,
   recordsOpenNoCircuit,
   staleIsTold,
   theExpiredAreNotAsked,
@@ -76,6 +77,7 @@ type WorldPromise =
   | 'fresh'
   | 'wait'
   | 'expired'
+  | 'override'
   | 'breaker'
   | 'service'
   | 'quiet'
@@ -229,6 +231,7 @@ function circumstancesOf(run: Run, topics: Topics): Circumstances {
       ...away(dependency, partition),
       // Billing waits for the customer id that CRM gives.
       ...(dependency === 'billing' ? away('crm', partition) : []),
+      ...crowded(run, dependency).map(seen),
       ...brokerOutages,
       ...registryOutages,
     ],
@@ -243,6 +246,18 @@ function circumstancesOf(run: Run, topics: Topics): Circumstances {
       run.plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])),
     ),
   }
+}
+
+/** After a fault its enricher may still be working off what came meanwhile, if it has little room. */
+const CROWDED_MS = 4000
+
+/** §5: with little room for open lookups, calls behind those that hang are not even read. */
+function crowded({ plan, dependencyFaults }: Run, dependency: Dependency): readonly Outage[] {
+  if (plan.limits === null) return []
+  const needed = dependency === 'billing' ? ['billing', 'crm'] : [dependency]
+  return dependencyFaults
+    .filter((fault) => needed.includes(fault.dependency))
+    .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs + CROWDED_MS }))
 }
 
 function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violation[] {
@@ -264,6 +279,7 @@ function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violat
     ['withheld', withheldNumbersAreNotUsed(world)],
     ['fresh', staleIsTold(world)],
     ['wait', waitsAreToldFromTheArrival(world)],
+    ['override', overridesWin(world, run.startMs)],
     ['expired', theExpiredAreNotAsked(world)],
     ['breaker', recordsOpenNoCircuit(world, run.dependencyFaults.map(inBrokerTime(run)))],
   ]

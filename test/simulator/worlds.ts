@@ -1,8 +1,6 @@
 /** A range of seeds as tests: no promise may break in any of them, and their faults must have struck. */
 import { describe, expect, test } from 'vitest'
-import { addUp, report, simulate } from './simulate.ts'
-
-const CALLS = 100
+import { addUp, CALLS, report, simulate } from './simulate.ts'
 
 export function worlds(first: number, count: number): void {
   describe(`${count} worlds of ${CALLS} calls from seed ${first}`, () => {
@@ -13,7 +11,7 @@ export function worlds(first: number, count: number): void {
       const broken: string[] = []
       for (let seed = first; seed < first + count; seed += 1) {
         const result = await simulate(seed, CALLS)
-        addUp(total, result)
+        addUp(total, result.judgement)
         if (result.judgement.violations.length > 0) broken.push(report(result))
         if (broken.length === 3) break
       }
