@@ -34,6 +34,36 @@ export const BOUNDS = {
     limit: 15_000,
     why: 'A session of 6 s, one rebalance of kafkajs (joining and syncing), reading lookups and markers back to the gate.',
   },
+  wokenLateCount: {
+    measure: 'own',
+    limit: 0,
+    why: 'What a woken router held was decided by others, or is read anew; it may not decide any of it from memory.',
+  },
+  handOverMs: {
+    measure: 'own',
+    limit: 3000,
+    why: 'A service that is told to stop hands over and is gone within 3 s (design §5).',
+  },
+  p99BeforeMs: {
+    measure: 'own',
+    limit: 2300,
+    why: 'The CRM takes up to 1850 ms here, and the primary lane decides by 2250 ms whatever comes.',
+  },
+  p99RollingMs: {
+    measure: 'own',
+    limit: 2500,
+    why: 'While services come and go calls wait longer for lookups and successors, but not beyond the window.',
+  },
+  p99AfterMs: {
+    measure: 'own',
+    limit: 2300,
+    why: 'As before: nothing of it may stay.',
+  },
+  overdueDrainedMs: {
+    measure: 'own',
+    limit: 10_000,
+    why: 'Overdue work is drained faster than it comes: 1,250 calls at some 32 in 10 ms, on a machine that serves live calls first.',
+  },
 } as const satisfies Record<string, Bound>
 
 /** The bound of a name; null when there is none. */

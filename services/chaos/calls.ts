@@ -71,6 +71,19 @@ function createUndecided() {
   }
 }
 
+/** How long calls waited for their decisions, since it was last asked. */
+function createWaits() {
+  let waitsMs: number[] = []
+  return {
+    add: (waitedMs: number) => void waitsMs.push(waitedMs),
+    p99Ms(this: void): number | null {
+      const sorted = waitsMs.toSorted((a, b) => a - b)
+      waitsMs = []
+      return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? null
+    },
+  }
+}
+
 async function publishRaw(
   { producer, truth }: { producer: LogProducer; truth: Truth },
   record: RawRecord,
@@ -100,7 +113,7 @@ function owed({ record, partition, offset }: RawPlaced): AckedArrival[] {
 async function openAcd(
   { client, codec, clock }: Connection,
   stack: AsyncDisposableStack,
-  onDecision: (delivered: DeliveredAt) => void,
+  onDecision: (delivered: DeliveredAt, waitedMs: number) => void,
 ): Promise<void> {
   const acd: Acd = startAcd({
     client,
@@ -108,8 +121,9 @@ async function openAcd(
     clock,
     groupId: 'acd',
     newGroupFrom: 'start',
-    onDecision({ decision: { callId, requestNo, decisionId }, partition }) {
-      onDecision({ callId, requestNo, decisionId, partition })
+    onDecision({ decision, partition, appendedAt }) {
+      const { callId, requestNo, decisionId, arrivedAt } = decision
+      onDecision({ callId, requestNo, decisionId, partition }, appendedAt - arrivedAt)
     },
   })
   stack.defer(() => acd.stop())
@@ -134,8 +148,10 @@ export async function openCalls(
     if (telephony === null) throw new Error('No call has come yet.')
     return telephony
   }
-  await openAcd(connection, stack, (decision) => {
+  const waits = createWaits()
+  await openAcd(connection, stack, (decision, waitedMs) => {
     delivered.push(decision)
+    waits.add(waitedMs)
     undecided.decided(decision)
     telephony?.hear(decision)
   })
@@ -146,6 +162,7 @@ export async function openCalls(
       did('rate', perS)
       running().rate(perS)
     },
+    p99Ms: () => waits.p99Ms(),
     async raw(record, isPoison) {
       raws.push(await publishRaw({ producer, truth }, record, isPoison))
     },

@@ -124,6 +124,11 @@ export interface Stage {
     rate(perS: number): void
     /** Publishes bytes as they are, beside the calls; `isPoison` when a dead letter must come of it. */
     raw(record: RawRecord, isPoison: boolean): Promise<void>
+    /**
+     * Within which 99 of 100 calls were decided, append to append, of those that the ACD heard since
+     * it was last asked; null when it heard none.
+     */
+    p99Ms(): number | null
     /** Publishes that many copies of arrivals sent of late. */
     repeat(copies: number): Promise<void>
   }
