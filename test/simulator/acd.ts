@@ -3,11 +3,8 @@ import type { Delivered } from '../../services/audit/verify/evidence.ts'
 import type { Codec, LogClient } from '../../services/platform/ports.ts'
 import { createFirstDecisions } from '../../services/reader/first-decision.ts'
 
-/** Which record of a request an ACD acts on; `any` breaks the rule, to check the checker. */
-export type Reading = 'first' | 'any'
-
 /** Follows from the start for ever and writes down what it acts on. */
-export function simulatedAcd(client: LogClient, codec: Codec, reading: Reading): Delivered[] {
+export function simulatedAcd(client: LogClient, codec: Codec): Delivered[] {
   const delivered: Delivered[] = []
   const decisions = createFirstDecisions()
   const follow = client.reader.read(
@@ -19,8 +16,7 @@ export function simulatedAcd(client: LogClient, codec: Codec, reading: Reading):
         const { callId, requestNo, decisionId, decidedAt, arrivalAt } = decoded.value
         const arrivalPartition = arrivalAt.partition
         const read = { callId, requestNo, partition, arrivalPartition, decidedAt, appendedAt }
-        const standing = decisions.read(read)
-        if (reading === 'first' && standing !== 'EFFECTIVE') continue
+        if (decisions.read(read) !== 'EFFECTIVE') continue
         delivered.push({ callId, requestNo, decisionId })
       }
     },

@@ -89,6 +89,11 @@ const dependency: Drawing = (draw) => ({
   mode: draw.pick<Mode>(['hang', 'latency', 'latency', 'status', 'refuse', 'badJson']),
   forMs: draw.between(1000, 8000),
 })
+const override: Drawing = (draw) => ({
+  kind: 'override',
+  dependency: draw.pick(DEPENDENCIES),
+  forMs: draw.between(3000, 9000),
+})
 const registry: Drawing = (draw) => ({ kind: 'registry', forMs: draw.between(500, 8000) })
 const poison: Drawing = (draw, { partitions }) => ({
   kind: 'poison',
@@ -109,6 +114,7 @@ const WEIGHTS: readonly (readonly [number, Drawing])[] = [
   [3, leader],
   [1, forget],
   [4, dependency],
+  [2, override],
   [2, registry],
   [1, poison],
 ]

@@ -1,7 +1,10 @@
 /** Carries out the planned faults, writes down what was done, and heals everything in the end. */
+import type { OverrideSet } from '../../schemas/records.ts'
 import { COORDINATOR } from '../../services/platform/memory/question.ts'
 import { TOPIC_NAMES } from '../../services/topology.ts'
 import type { Slot } from './cast.ts'
+import { fullCodec } from './codecs.ts'
+import type { Dependency } from './dependencies.ts'
 import type { Fault, PlannedFault, Service } from './plan.ts'
 import { groupOf } from './services.ts'
 import type { World } from './world.ts'
@@ -71,6 +74,9 @@ function strike(world: World, fault: PlannedFault): void {
       return
     case 'dependency':
       breakDependency(world, fault)
+      return
+    case 'override':
+      setOverride(world, fault)
       return
     case 'registry':
       breakRegistry(world, fault.forMs)
@@ -199,6 +205,30 @@ function breakDependency(world: World, fault: Extract<Fault, { kind: 'dependency
   world.time.after(forMs, () => {
     if (world.modes.get(dependency) === mode) world.modes.delete(dependency)
   })
+}
+
+/** What operators would say; it fits the policy. */
+const OVERRIDDEN: { readonly [name in Dependency]: OverrideSet['facts'] } = {
+  crm: { tier: 'STANDARD' },
+  billing: { pastDue: false, balanceCents: 0, plan: 'basic' },
+  scheduling: { open: true, callbackOffered: false, seniorOnShift: false },
+  priority: { vip: false, level: 5 },
+}
+
+function setOverride(world: World, fault: Extract<Fault, { kind: 'override' }>): void {
+  const { dependency, forMs } = fault
+  const setAt = Math.floor(world.time.nowMs())
+  const value = fullCodec.encode('ops.override', {
+    dependency,
+    action: 'SET',
+    facts: OVERRIDDEN[dependency],
+    author: 'an operator',
+    reason: 'a simulated one',
+    setAt,
+    expiresAt: setAt + Math.floor(forMs),
+    tokenKeyId: null,
+  })
+  world.broker.append({ topic: 'ops.override', partition: 0, key: dependency, value })
 }
 
 /** A fault counts when calls were in flight that it could hit. */

@@ -63,6 +63,8 @@ export type Fault =
       readonly mode: Mode
       readonly forMs: number
     }
+  /** An operator says what stands instead of a dependency, for a while. */
+  | { readonly kind: 'override'; readonly dependency: Dependency; readonly forMs: number }
   | { readonly kind: 'registry'; readonly forMs: number }
   | {
       readonly kind: 'poison'

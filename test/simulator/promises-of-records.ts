@@ -211,3 +211,33 @@ export function recordsOpenNoCircuit(
     return [{ callId: value.callId, what }]
   })
 }
+
+/** An override that began or ended so long ago is in force, or over, for everybody. */
+const OVERRIDE_HEARD_MS = 1500
+
+/** §5: a manual override wins over LIVE and cache, until it expires. */
+export function overridesWin(world: Circumstances, startMs: number): Lapse[] {
+  const { plan, brokerOutages } = world
+  return [...askedOf(world)].flatMap(({ id, arrival, dependency, settled, away }): Lapse[] => {
+    const at = settled.appendedAt
+    const set = plan.faults.flatMap((fault) => {
+      if (fault.kind !== 'override' || fault.dependency !== dependency) return []
+      const fromMs = startMs + fault.atMs
+      return fromMs > at ? [] : [{ fromMs, toMs: fromMs + fault.forMs }]
+    })
+    const last = set.toSorted((a, b) => b.fromMs - a.fromMs)[0]
+    if (last === undefined || arrival.appendedAt - last.fromMs < OVERRIDE_HEARD_MS) return []
+    if (overlaps([...away, ...brokerOutages], last.fromMs, at)) return []
+    const marginMs = plan.maxClockSkewMs + ON_ITS_WAY_MS
+    const stands = settled.value.origin === 'OVERRIDE'
+    if (at < last.toMs - marginMs && !stands) {
+      return [{ callId: arrival.value.callId, what: `${id}: an override of ${dependency} lost` }]
+    }
+    if (at > last.toMs + marginMs + OVERRIDE_HEARD_MS && stands) {
+      return [
+        { callId: arrival.value.callId, what: `${id}: an override of ${dependency} was over` },
+      ]
+    }
+    return []
+  })
+}

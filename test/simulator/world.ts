@@ -9,9 +9,9 @@ import { memoryClient } from '../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../services/platform/memory/process.ts'
 import { virtualTime, type VirtualTime } from '../../services/platform/memory/virtual-time.ts'
 import { TOPIC_NAMES } from '../../services/topology.ts'
-import { simulatedAcd, type Reading } from './acd.ts'
+import { simulatedAcd } from './acd.ts'
 import { attendance, type Attendance } from './attendance.ts'
-import { cast, type Cast, type StartService } from './cast.ts'
+import { cast, type Cast } from './cast.ts'
 import { fullCodec, processCodec, type Registry } from './codecs.ts'
 import { dice, type Dice } from './dice.ts'
 import { armedCrashes, type ArmedCrashes } from './crashes.ts'
@@ -21,13 +21,6 @@ import type { Mode, Plan, Service } from './plan.ts'
 import { groupOf, serviceStarter, silent } from './services.ts'
 import { storm, type StormCounts, type Troubles } from './storm.ts'
 import { runSwitch } from './switch.ts'
-
-/** Things a test may bend, to see that the checks notice. */
-export interface Bending {
-  readonly acd?: Reading
-  /** Wraps the services' start, to give them bent ports. */
-  readonly start?: (start: StartService) => StartService
-}
 
 export interface Moment {
   readonly atMs: number
@@ -96,7 +89,7 @@ const HOUR_MS = 3_600_000
 const WARM_UP_MS = 5000
 const LOOK_EVERY_MS = 100
 
-export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> {
+export async function runWorld(plan: Plan): Promise<Run> {
   const { seed } = plan
   const time = virtualTime(TUESDAY_MS + (seed % 24) * HOUR_MS)
   const { partitions, brokers, limits } = plan
@@ -127,7 +120,7 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
     weather,
     codec: (process) => processCodec(process, registry),
     dice: diceOf,
-    start: bending.start?.(start) ?? start,
+    start,
     failed: (what) => failures.push(what),
   })
   const world: World = {
@@ -150,7 +143,7 @@ export async function runWorld(plan: Plan, bending: Bending = {}): Promise<Run> 
     note: (what) => void log.push({ atMs: time.nowMs() - startMs, what }),
   }
   const outsider = (name: string) => memoryClient(broker, memoryProcess(time), weather(name), name)
-  const delivered = simulatedAcd(outsider('acd'), fullCodec, bending.acd ?? 'first')
+  const delivered = simulatedAcd(outsider('acd'), fullCodec)
 
   employ(world)
   const watch = watchGroups(world)

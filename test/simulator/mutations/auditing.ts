@@ -1,6 +1,6 @@
 /** What the auditor writes, and when it may forget (design §4, Auditor). */
 import type { Mutation } from './mutation.ts'
-import { faulty } from './where.ts'
+import { faulty, VOIDING } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'router' },
@@ -25,7 +25,7 @@ export const AUDITING: readonly Mutation[] = [
     file: 'services/auditor/core/partition.ts',
     find: 'const unheard = isVoid(decision.decidedAt, appendedAt) || isMisplaced(routed)',
     put: 'const unheard = isMisplaced(routed)',
-    where: faulty({ kind: 'freeze', service: 'router', forMsMin: 40_000 }),
+    where: VOIDING,
   },
   {
     id: 'audit-commits-received',

@@ -1,6 +1,6 @@
 /** How a router decides, and readers read it: design §4.1 to §4.5. */
 import type { Mutation } from './mutation.ts'
-import { faulty } from './where.ts'
+import { faulty, VOIDING } from './where.ts'
 
 export const DECIDING: readonly Mutation[] = [
   {
@@ -26,7 +26,7 @@ export const DECIDING: readonly Mutation[] = [
     file: 'services/reader/first-decision.ts',
     find: "if (isVoid(decision.decidedAt, decision.appendedAt)) return 'VOID'",
     put: '',
-    where: faulty({ kind: 'freeze', service: 'router', forMsMin: 40_000 }),
+    where: VOIDING,
   },
   {
     id: 'deadline-after-decide-by',

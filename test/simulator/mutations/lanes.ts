@@ -1,10 +1,8 @@
 /** Two lanes: what a backup may do, and when (design §4, Lanes). */
+import type { Plan } from '../plan.ts'
 import type { Mutation } from './mutation.ts'
 
-const seenBy = {
-  test: 'test/unit/router/shell.test.ts',
-  because: 'the simulator has one lane',
-}
+const backed = ({ backups }: Plan): boolean => backups > 0
 
 export const LANES: readonly Mutation[] = [
   {
@@ -14,6 +12,42 @@ export const LANES: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: "!== 'at-once' && now < request.dueAt",
     put: "=== 'at-once' && now < -Infinity",
-    seenBy,
+    where: backed,
+  },
+  {
+    id: 'backup-at-publish-margin',
+    rule: '§4 Lanes',
+    broken: 'a backup publishes from decideBy − publishMargin on, as a primary does',
+    file: 'services/router/core/deadline.ts',
+    find: "const marginMs = lane.publishes === 'at-once' ? publishMs : backupMs",
+    put: 'const marginMs = publishMs',
+    where: backed,
+  },
+  {
+    id: 'backup-overdue-at-once',
+    rule: '§4 Lanes',
+    broken: 'a backup decides an overdue call as soon as it is read',
+    file: 'services/router/core/deciding.ts',
+    find: 'return readAt + lane.overdueDelayMs',
+    put: 'return readAt',
+    where: backed,
+  },
+  {
+    id: 'backup-deaf',
+    rule: '§4 Lanes',
+    broken: 'a backup does not heed what a primary has decided',
+    file: 'services/router/core/deciding.ts',
+    find: 'const key = requestKey(marker)\n',
+    put: "if (state.config.lane.name === 'BACKUP') return\n  const key = requestKey(marker)\n",
+    where: backed,
+  },
+  {
+    id: 'backup-shares-the-group',
+    rule: '§4 Lanes',
+    broken: 'a backup is in the group of the primaries, so nobody follows what one of them holds',
+    file: 'services/router/settings.ts',
+    find: "groupId: 'router-backup'",
+    put: "groupId: 'router'",
+    where: backed,
   },
 ]

@@ -1,6 +1,6 @@
 /** How a router takes over, and what a stalled one may not do: design §4.6 and §4.7. */
 import type { Mutation } from './mutation.ts'
-import { faulty } from './where.ts'
+import { faulty, VOIDING } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'router' },
@@ -192,7 +192,7 @@ export const RECOVERING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: 'decideAgain(state, request, now)\n    return\n  }\n  state.markers',
     put: '}\n  state.markers',
-    where: faulty({ kind: 'freeze', service: 'router', forMsMin: 40_000 }),
+    where: VOIDING,
   },
   {
     id: 'void-marked',
@@ -201,6 +201,6 @@ export const RECOVERING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: "notice(state, 'decision-void')\n    return\n",
     put: "notice(state, 'decision-void')\n",
-    where: faulty({ kind: 'freeze', service: 'router', forMsMin: 40_000 }),
+    where: VOIDING,
   },
 ]

@@ -22,3 +22,9 @@ function fits(fault: PlannedFault, { kind, service, mode, forMsMin }: Wanted): b
   if (mode !== undefined && !('mode' in fault && fault.mode === mode)) return false
   return forMsMin === undefined || ('forMs' in fault && fault.forMs >= forMsMin)
 }
+
+/** A decision is void when it comes half the horizon after it was made. */
+export const VOIDING = faulty(
+  { kind: 'freeze', service: 'router', forMsMin: 40_000 },
+  { kind: 'broker', mode: 'stopped', forMsMin: 40_000 },
+)
