@@ -11,7 +11,7 @@ import { example, settingsFromEnvironment } from '../platform/environment.ts'
 import type { Ack, LogProducer } from '../platform/ports.ts'
 import { createPrivacy, generateTokenKey } from '../platform/privacy.ts'
 import { type Tool, withTool } from '../platform/tool.ts'
-import { loadPolicyFile } from '../policy/load.ts'
+import { policyInForce } from '../policy/in-force.ts'
 import type { Policy } from '../policy/policy.ts'
 import { dependencyOf, described, expiryMs, factsOf, standing } from './request.ts'
 
@@ -71,11 +71,22 @@ export function register(program: Command): void {
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function runSet(name: string, options: SetOptions): Promise<void> {
-  const policy = loadPolicyFile(settingsFromEnvironment().POLICY_FILE)
+  const forMs = expiryMs(options.expiresIn)
+  requireAccount(options, 'XP_OVERRIDE_INVALID')
+  const { record, missing } = await withTool('override', (tool) => set(tool, name, options, forMs))
+  if (options.json) print(JSON.stringify({ ...record, missing }))
+  else {
+    print(described(record))
+    if (missing.length > 0) print(`Missing while it stands: ${missing.join(', ')}`)
+  }
+}
+
+/** Facts, their types and their audit classes are those of the policy that enrichers go by now. */
+async function set(tool: Tool, name: string, options: SetOptions, forMs: number) {
+  const policy = await policyOf(tool)
   const dependency = dependencyOf(policy, name)
   const facts = factsOf(options.fact, dependency)
   const audited = auditedFacts(policy, name, facts)
-  const forMs = expiryMs(options.expiresIn)
   const missing = Object.keys(dependency.facts).filter((fact) => !(fact in facts))
   const recordAt = (setAt: number): OverrideSet => ({
     ...changeOf(name, options, setAt),
@@ -84,16 +95,14 @@ async function runSet(name: string, options: SetOptions): Promise<void> {
     expiresAt: setAt + forMs,
     tokenKeyId: null,
   })
-  const record = await withTool('override', (tool) => write(tool, recordAt, audited))
-  if (options.json) print(JSON.stringify({ ...record, missing }))
-  else {
-    print(described(record))
-    if (missing.length > 0) print(`Missing while it stands: ${missing.join(', ')}`)
-  }
+  return { record: await write(tool, recordAt, audited), missing }
 }
 
+const policyOf = ({ settings, client, codec }: Tool): Promise<Policy> =>
+  policyInForce({ reader: client.reader, codec }, settings.POLICY_FILE, Date.now())
+
 async function runClear(name: string, options: ChangeOptions): Promise<void> {
-  dependencyOf(loadPolicyFile(settingsFromEnvironment().POLICY_FILE), name)
+  requireAccount(options, 'XP_OVERRIDE_INVALID')
   const recordAt = (setAt: number): OverrideSet => ({
     ...changeOf(name, options, setAt),
     action: 'CLEAR',
@@ -102,7 +111,12 @@ async function runClear(name: string, options: ChangeOptions): Promise<void> {
     tokenKeyId: null,
   })
   const nothing = { facts: {}, tokenKeyId: null }
-  const record = await withTool('override', (tool) => write(tool, recordAt, nothing))
+  const record = await withTool('override', async (tool) => {
+    const stands = (await readStanding(tool)).some(({ dependency }) => dependency === name)
+    // One that stands can be ended although the policy of today has no such dependency.
+    if (!stands) dependencyOf(await policyOf(tool), name)
+    return write(tool, recordAt, nothing)
+  })
   print(options.json ? JSON.stringify(record) : `${name}: no override`)
 }
 
@@ -132,7 +146,6 @@ function auditedFacts(policy: Policy, name: string, facts: Facts): Audited {
 }
 
 function changeOf(dependency: string, { author, reason }: ChangeOptions, setAt: number) {
-  requireAccount({ author, reason }, 'XP_OVERRIDE_INVALID')
   return { dependency, author, reason, setAt }
 }
 
