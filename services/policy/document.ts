@@ -26,17 +26,19 @@ const auditClass = z.enum(['keep', 'token', 'drop'])
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)])
 
 const factSpec = z.strictObject({
-  type: z.enum(['boolean', 'long', 'double', 'string', 'strings']),
+  type: z
+    .enum(['boolean', 'long', 'double', 'string', 'strings'])
+    .describe('What its values are; strings is a list.'),
   audit: auditClass.default('drop').describe('What records keep: in clear, as a token, nothing.'),
   screen: z.boolean().default(false).describe("May be shown on the agent's screen."),
 })
 
 const fallbackWhen = z
   .strictObject({
-    outcome: oneOrMore(z.enum(OUTCOMES)).optional(),
-    cause: oneOrMore(z.enum(CAUSES)).optional(),
-    origin: oneOrMore(z.enum(ORIGINS)).optional(),
-    stale: z.boolean().optional(),
+    outcome: oneOrMore(z.enum(OUTCOMES)).optional().describe('How the lookup ended.'),
+    cause: oneOrMore(z.enum(CAUSES)).optional().describe('Why the live system gave no answer.'),
+    origin: oneOrMore(z.enum(ORIGINS)).optional().describe('Where the facts came from.'),
+    stale: z.boolean().optional().describe('The facts are older than staleAfterMs.'),
     missing: z
       .union([z.boolean(), z.array(name).min(1)])
       .optional()
@@ -51,15 +53,27 @@ const fallback = z.strictObject({
     'For people. {dependency} {outcome} {cause} {waitedMs} {budgetMs} {origin} {syncedAt} {missing} {target} are filled in.',
   ),
   facts: z.record(name, factValue).default({}).describe('Stand in where the lookup gave none.'),
-  flags: z.array(constantName).default([]),
+  flags: z.array(constantName).default([]).describe('Raised for the agent, the ACD and the rules.'),
 })
 
 const dependency = z.strictObject({
-  timeoutMs: milliseconds.min(1),
-  staleAfterMs: z.int().min(1).nullable().default(null).describe('null: never stale.'),
+  timeoutMs: milliseconds
+    .min(1)
+    .describe(
+      'How long it may take, from the arrival or from what it needs; at most window less margin.',
+    ),
+  staleAfterMs: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Facts synced longer ago are stale; null: never.'),
   needs: reference.nullable().default(null).describe('Asked once that fact is known.'),
-  facts: z.record(name, factSpec),
-  fallbacks: z.array(fallback).max(100),
+  facts: z.record(name, factSpec).describe('What it supplies; rules read them as dependency.fact.'),
+  fallbacks: z
+    .array(fallback)
+    .max(100)
+    .describe('What stands in for each way of giving no live, fresh and complete facts.'),
 })
 
 const dependencyTest = <T extends z.ZodType>(tested: T) => z.record(name, oneOrMore(tested))
@@ -68,20 +82,20 @@ const dependencyTest = <T extends z.ZodType>(tested: T) => z.record(name, oneOrM
 const predicate = z
   .strictObject({
     get all() {
-      return z.array(predicate).min(1).optional()
+      return z.array(predicate).min(1).optional().describe('Every one of them holds.')
     },
     get any() {
-      return z.array(predicate).min(1).optional()
+      return z.array(predicate).min(1).optional().describe('One of them holds.')
     },
     get not() {
       return predicate.optional()
     },
-    fact: reference.optional(),
+    fact: reference.optional().describe('A fact to compare: dependency.fact or call.input.'),
     known: reference.optional().describe('The fact has a value.'),
     stale: name.optional().describe('The facts of that dependency are stale.'),
     flag: constantName.optional().describe('A fallback raised that flag.'),
-    outcome: dependencyTest(z.enum(OUTCOMES)).optional(),
-    cause: dependencyTest(z.enum(CAUSES)).optional(),
+    outcome: dependencyTest(z.enum(OUTCOMES)).optional().describe('How a lookup ended.'),
+    cause: dependencyTest(z.enum(CAUSES)).optional().describe('Why it gave no live answer.'),
     open: name.optional().describe('That calendar is open when the call arrives.'),
     is: scalar.optional(),
     isNot: scalar.optional(),
@@ -104,19 +118,22 @@ const skill = z.strictObject({
 
 const route = z
   .strictObject({
-    target: name,
+    target: name.describe('One of `targets`.'),
     priority: z.int().min(1).max(100).default(5).describe('1 is the highest.'),
-    skills: z.array(skill).max(20).default([]),
+    skills: z.array(skill).max(20).default([]).describe('Skills the agent must have.'),
     language: z
       .union([
         z.string().min(1).max(35),
         z.strictObject({ fact: reference, otherwise: z.string().min(1).max(35).optional() }),
       ])
       .optional(),
-    preferredAgent: z.strictObject({ fact: reference, waitMs: milliseconds }).optional(),
-    overflowTarget: name.optional(),
-    treatment: text.optional(),
-    flags: z.array(constantName).default([]),
+    preferredAgent: z
+      .strictObject({ fact: reference, waitMs: milliseconds })
+      .optional()
+      .describe('The agent that a fact names is tried first, for so long.'),
+    overflowTarget: name.optional().describe('Where the call goes when the wait is over.'),
+    treatment: text.optional().describe('Announcement or treatment the ACD plays.'),
+    flags: z.array(constantName).default([]).describe('Raised besides those of fallbacks.'),
   })
   .meta({ id: 'Route' })
 
@@ -179,20 +196,31 @@ const arrival = z
 
 export const policyDocument = z.strictObject({
   policy: name.describe('Name of the policy.'),
-  windowMs: milliseconds.min(1).default(2500),
-  staleCallMs: z.int().min(1).default(30_000),
+  windowMs: milliseconds
+    .min(1)
+    .default(2500)
+    .describe('Every call is decided within so long of its arrival.'),
+  staleCallMs: z
+    .int()
+    .min(1)
+    .default(30_000)
+    .describe('A decision later than that is marked as not deliverable.'),
   margins: z
     .strictObject({
       enricherMs: milliseconds.default(400),
       publishMs: milliseconds.default(250),
       backupMs: milliseconds.default(120),
     })
-    .prefault({}),
-  targets: z.record(name, target),
-  calendars: z.record(name, calendar).default({}),
+    .prefault({})
+    .describe('Kept free at the end of the window: for enrichers, for publishing, for a backup.'),
+  targets: z.record(name, target).describe('Where calls can go.'),
+  calendars: z.record(name, calendar).default({}).describe('Opening hours, for `open`.'),
   arrival: arrival.prefault({}),
-  dependencies: z.record(name, dependency),
-  rules: z.array(z.strictObject({ id: ruleId, when: predicate, route })).max(500),
+  dependencies: z.record(name, dependency).describe('The systems asked about each call.'),
+  rules: z
+    .array(z.strictObject({ id: ruleId, when: predicate, route }))
+    .max(500)
+    .describe('Tried from the top; the first that holds decides.'),
   default: route,
 })
 
