@@ -2,12 +2,14 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import kafkajs, { type Cluster, type ISocketFactory, type Kafka, type SASLOptions } from 'kafkajs'
-import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { Clock } from '../ports.ts'
 import { installCodecs } from './codecs.ts'
+import { installConnectionLife } from './connection-life.ts'
 import { installFetchAnswer } from './fetch-answer.ts'
+import { installGroupProtocol } from './group-protocol.ts'
+import { installLiveBrokers } from './live-brokers.ts'
 import { type Logger, logBridge } from './log-bridge.ts'
 
 /** kafkajs is patched and read below its public surface: another version needs a new look. */
@@ -45,26 +47,6 @@ const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   return socket
 }
 
-let patched = false
-
-/**
- * The request queue sets a timer after every response even with nothing waiting, with a negative delay
- * that Node warns about.
- */
-function patchRequestQueue(): void {
-  if (patched) {
-    return
-  }
-  patched = true
-  const { prototype } = RequestQueue
-  const schedule: (this: RequestQueue) => void = prototype.scheduleCheckPendingRequests
-  prototype.scheduleCheckPendingRequests = function scheduleOnlyIfPending(this: RequestQueue) {
-    if (this.pending.length > 0) {
-      schedule.call(this)
-    }
-  }
-}
-
 /** How long the client keeps trying by itself; beyond it, crosspoint's own loops take over. */
 interface RetryChoice {
   readonly retries: number
@@ -80,7 +62,9 @@ export function createKafka(options: KafkaOptions, purpose: string, retry: Retry
   }
   installCodecs()
   installFetchAnswer()
-  patchRequestQueue()
+  installConnectionLife()
+  installLiveBrokers()
+  installGroupProtocol()
   return new kafkajs.Kafka({
     clientId: `${options.clientId}-${purpose}`,
     brokers: [...options.brokers],

@@ -116,8 +116,20 @@ export async function decodeRecords(
   return decodeLegacy(new Decoder(Buffer.concat([size, bytes])))
 }
 
+/**
+ * Errors of one partition that a look at the leaders mends: LEADER_NOT_AVAILABLE, NOT_LEADER,
+ * REPLICA_NOT_AVAILABLE, KAFKA_STORAGE_ERROR, both LEADER_EPOCH and OFFSET_NOT_AVAILABLE. In kafkajs
+ * they take away what the answer holds of all others.
+ */
+const MOVED_CODES: ReadonlySet<number> = new Set([5, 6, 9, 56, 74, 75, 78])
+
+export interface FetchAnswer {
+  /** True when a partition was left out because its leader is elsewhere, or not there yet. */
+  readonly moved: boolean
+}
+
 /** Of the fields' order in version 11, which every broker since 2.3 speaks and kafkajs goes up to. */
-async function decodePartition(decoder: Decoder, budget: Budget) {
+async function decodePartition(decoder: Decoder, budget: Budget, moved: number[]) {
   const head = {
     partition: decoder.readInt32(),
     errorCode: decoder.readInt16(),
@@ -131,6 +143,10 @@ async function decodePartition(decoder: Decoder, budget: Budget) {
     preferredReadReplica: decoder.readInt32(),
   }
   const bytes = decoder.readBytes()
+  if (MOVED_CODES.has(head.errorCode)) {
+    moved.push(head.partition)
+    return []
+  }
   if (budget.leftBytes <= 0 && head.errorCode === 0) {
     // Left out as if the broker had had no room for it; kafkajs asks in another order each time.
     return []
@@ -144,12 +160,16 @@ async function decodeAnswer(raw: Buffer) {
   const clientSideThrottleTime = decoder.readInt32()
   const errorCode = decoder.readInt16()
   const sessionId = decoder.readInt32()
+  const moved: number[] = []
   const responses = await decoder.readArrayAsync(async () => ({
     topicName: decoder.readString(),
-    partitions: (await decoder.readArrayAsync(() => decodePartition(decoder, budget))).flat(),
+    partitions: (
+      await decoder.readArrayAsync(() => decodePartition(decoder, budget, moved))
+    ).flat(),
   }))
   // The broker does not hold back a throttled answer, but then expects the client to wait.
-  return { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses }
+  const throttle = { throttleTime: 0, clientSideThrottleTime }
+  return { ...throttle, errorCode, sessionId, responses, moved: moved.length > 0 }
 }
 
 /** Has kafkajs decode fetch answers this way, process-wide; doing it again changes nothing. */

@@ -3,11 +3,13 @@
  * coordinator, an offset out of range) is taken from the calls it makes to its own brokers; each
  * consumer has a client and thus broker objects of its own, so nobody else is touched by that.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Broker, Cluster, Consumer, EachBatchPayload } from 'kafkajs'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
 import { causes } from './failure.ts'
-import type { FetchedMessage } from './fetch-answer.ts'
+import type { FetchAnswer, FetchedMessage } from './fetch-answer.ts'
+import { relearn } from './live-brokers.ts'
 import type { Join } from './membership.ts'
 import { within } from './wire.ts'
 
@@ -21,6 +23,11 @@ const GROUP_SETTINGS = {
   maxBytes: 2_000_000,
   maxBytesPerPartition: 262_144,
 } as const
+
+/** Before a broker that does not lead what it was asked for is asked again. */
+const MOVED_PAUSE_MS = 20
+/** Leaders are learnt anew when something fails; and this often, in case a broker is cut off unawares. */
+const METADATA_AGE_MS = 15_000
 
 export interface FetchedBatch {
   readonly topic: string
@@ -95,6 +102,7 @@ export function createMember(
     groupId,
     ...GROUP_SETTINGS,
     allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_AGE_MS,
     partitionAssigners: [
       (config) => {
         spied = config.cluster
@@ -177,7 +185,7 @@ function spy(cluster: Cluster, seen: Seen, events: MemberEvents): void {
     const broker = await findBroker(node)
     if (!known.has(broker)) {
       known.add(broker)
-      spyOnBroker(broker as GroupBroker, seen, events)
+      spyOnBroker(cluster, broker as GroupBroker, seen, events)
     }
     return broker
   }
@@ -188,7 +196,12 @@ function spy(cluster: Cluster, seen: Seen, events: MemberEvents): void {
   }
 }
 
-function spyOnBroker(broker: GroupBroker, seen: Seen, events: MemberEvents): void {
+function spyOnBroker(
+  cluster: Cluster,
+  broker: GroupBroker,
+  seen: Seen,
+  events: MemberEvents,
+): void {
   const fetch = broker.fetch.bind(broker)
   const joinGroup = broker.joinGroup.bind(broker)
   const leaveGroup = broker.leaveGroup.bind(broker)
@@ -206,7 +219,12 @@ function spyOnBroker(broker: GroupBroker, seen: Seen, events: MemberEvents): voi
   // kafkajs would commit "latest" for the partition and read on from there, with a log line only.
   broker.fetch = async (request): Promise<unknown> => {
     try {
-      return await fetch(request)
+      const answer = (await fetch(request)) as FetchAnswer
+      if (answer.moved) {
+        void relearn(cluster)
+        await delay(MOVED_PAUSE_MS)
+      }
+      return answer
     } catch (error) {
       const lost = causes(error).find(({ name }) => name === 'KafkaJSOffsetOutOfRange')
       if (lost?.topic === undefined || lost.partition === undefined) {

@@ -3,6 +3,7 @@
  * records of one turn of the event loop share a request per leader, and a slow leader is waited for
  * by its own partitions only (design §4.11).
  */
+import protocolErrors from 'kafkajs/src/protocol/error.js'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { Ack, Clock, LogProducer, OutRecord } from '../ports.ts'
@@ -33,6 +34,7 @@ const SETTINGS: ProducerSettings = {
   deadLetterLimitBytes: 1_114_000,
 }
 
+const LEADER_NOT_AVAILABLE = 5
 const FIRST_BACKOFF_MS = 30
 const LONGEST_BACKOFF_MS = 500
 /** A topic that no broker knows does not come back by waiting. */
@@ -157,10 +159,16 @@ async function learn(state: State, topic: LogTopic): Promise<void> {
     .ready()
     .filter((lane) => lane.topic === topic && wire.leader(topic, lane.partition) === undefined)
   for (const lane of orphans) {
-    const message = `${topic} has no partition ${lane.partition}, or it has no leader`
+    const message = `${topic} has no partition ${lane.partition}`
+    const missing = wire.partitions(topic).includes(lane.partition)
+      ? protocolErrors.createErrorFromCode(LEADER_NOT_AVAILABLE)
+      : new CrosspointError('XP_TOPIC_MISSING', message)
     for (const part of queue.take([lane], state.settings)) {
-      retry(state, part, problem ?? new CrosspointError('XP_TOPIC_MISSING', message), false)
+      retry(state, part, problem ?? missing, false)
     }
+  }
+  if (orphans.length > 0) {
+    await mend(wire.cluster, problem)
   }
   settled(state)
 }

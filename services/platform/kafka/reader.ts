@@ -4,12 +4,14 @@
  */
 import type { Broker } from 'kafkajs'
 import Batch from 'kafkajs/src/consumer/batch.js'
+import protocolErrors from 'kafkajs/src/protocol/error.js'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { LogOffsets, LogReader, ReadOptions, RecordBatch } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
 import { tellSkipped, toBatch } from './convert.ts'
 import { causes, coded, isTransient } from './failure.ts'
+import type { FetchAnswer } from './fetch-answer.ts'
 import { createOffsets } from './offsets.ts'
 import { mend, openWire, pause, type Wire } from './wire.ts'
 
@@ -18,6 +20,7 @@ const PARTITION_BYTES = 262_144
 /** For a look at one partition alone, to tell a gap from an answer cut short. */
 const ALONE_BYTES = 8_000_000
 const PAUSE_MS = 200
+const NOT_LEADER = 6
 /** A read that must end gives up after this long without any answer; one that follows does not. */
 const GIVE_UP_MS = 30_000
 
@@ -28,7 +31,7 @@ interface Position {
   readonly target: number
 }
 
-interface FetchAnswer {
+interface Answer extends FetchAnswer {
   readonly responses: readonly {
     readonly topicName: string
     readonly partitions: readonly {
@@ -188,6 +191,9 @@ async function fetchOnce(
       }
     }
   }
+  if (answer.moved) {
+    throw protocolErrors.createErrorFromCode(NOT_LEADER)
+  }
 }
 
 function fetchFrom(
@@ -195,7 +201,7 @@ function fetchFrom(
   broker: Broker,
   wanted: readonly Position[],
   maxBytes: number,
-): Promise<FetchAnswer> {
+): Promise<Answer> {
   const topics = [...Map.groupBy(wanted, ({ topic }) => topic)].map(([topic, positions]) => ({
     topic: wire.names.physical(topic),
     partitions: positions.map(({ partition, next }) => ({
@@ -211,7 +217,7 @@ function fetchFrom(
 function take(
   wire: Wire,
   position: Position,
-  answer: FetchAnswer,
+  answer: Answer,
   onBatch: (batch: RecordBatch) => void,
 ): 'read' | 'idle' | 'behind' {
   const { topic, partition, next, target } = position

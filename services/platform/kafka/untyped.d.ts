@@ -60,10 +60,115 @@ declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
   export default response
 }
 
+declare module 'kafkajs/src/errors.js' {
+  export const KafkaJSConnectionClosedError: new (
+    message: string,
+    from: { readonly host: string; readonly port: number },
+  ) => Error
+}
+
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net'
+  import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
+  export default class Connection {
+    readonly host: string
+    readonly port: number
+    readonly requestQueue: RequestQueue
+    readonly authHandlers: { onError(): void } | null
+    connectionStatus: string
+    authenticatedAt: unknown
+    socket: Socket | undefined
+    chunks: readonly Buffer[]
+    bytesBuffered: number
+    bytesNeeded: number
+    isConnected(): boolean
+    connect: (this: Connection) => Promise<boolean>
+    disconnect: (this: Connection) => Promise<boolean>
+  }
+}
+
 declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export interface SocketRequest {
+    readonly requestTimeout: number
+    timeoutRequest(): void
+  }
   export default class RequestQueue {
     readonly pending: readonly unknown[]
+    readonly inflight: ReadonlyMap<number, SocketRequest>
+    requestTimeoutIntervalId: NodeJS.Timeout
+    isConnected(): boolean
+    destroy(): void
+    rejectAll(error: Error): void
     scheduleCheckPendingRequests: (this: RequestQueue) => void
+    scheduleRequestTimeoutCheck: (this: RequestQueue) => void
+    sendSocketRequest: (this: RequestQueue, request: SocketRequest) => void
+    fulfillRequest: (this: RequestQueue, answer: { readonly correlationId: number }) => void
+  }
+}
+
+declare module 'kafkajs/src/cluster/brokerPool.js' {
+  import type { Broker } from 'kafkajs'
+  export default class BrokerPool {
+    readonly brokers: Readonly<Record<string, Broker>>
+    readonly logger: { error(message: string): void }
+    seedBroker: (Broker & { readonly versions?: unknown }) | undefined
+    versions: unknown
+    hasConnectedBrokers(): boolean
+    createSeedBroker(): Promise<void>
+    findBroker(wanted: { readonly nodeId: string }): Promise<Broker>
+    retrier<T>(attempt: (bail: (error: unknown) => void) => Promise<T>): Promise<T>
+    connect: (this: BrokerPool) => Promise<void>
+    findConnectedBroker: (this: BrokerPool) => Promise<Broker | undefined>
+    withBroker: <T>(
+      this: BrokerPool,
+      ask: (asked: { readonly nodeId: string; readonly broker: Broker }) => Promise<T>,
+    ) => Promise<T | null>
+  }
+}
+
+declare module 'kafkajs/src/cluster/index.js' {
+  import type BrokerPool from 'kafkajs/src/cluster/brokerPool.js'
+  export default class Cluster {
+    readonly brokerPool: BrokerPool
+    refreshMetadata(): Promise<void>
+    connect: (this: Cluster) => Promise<void>
+    disconnect: (this: Cluster) => Promise<void>
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/metadata/v6/response.js' {
+  interface Answer {
+    readonly topicMetadata: readonly {
+      readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[]
+    }[]
+  }
+  const response: { parse: (answer: Answer) => Promise<unknown> }
+  export default response
+}
+
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  import type { Broker, Cluster } from 'kafkajs'
+  type Coordinator = Broker & { heartbeat(request: unknown): Promise<unknown> }
+  export default class ConsumerGroup {
+    readonly cluster: Cluster
+    readonly groupId: string
+    readonly logger: { warn(message: string, fields: object): void }
+    readonly memberId: string | null
+    readonly generationId: number
+    readonly instrumentationEmitter: { emit(event: string, payload: unknown): void }
+    coordinator: Coordinator
+    heartbeat: (this: ConsumerGroup, options: { readonly interval: number }) => Promise<void>
+    joinAndSync: (this: ConsumerGroup) => Promise<void>
+    recoverFromFetch: (this: ConsumerGroup, error: unknown) => Promise<void>
+  }
+}
+
+declare module 'kafkajs/src/consumer/offsetManager/index.js' {
+  export default class OffsetManager {
+    readonly topics: readonly string[]
+    readonly memberAssignment: Readonly<Record<string, readonly number[]>>
+    committedOffsets(): Record<string, Record<number, string>>
+    resolveOffsets: (this: OffsetManager) => Promise<void>
   }
 }
 

@@ -5,7 +5,8 @@ import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { Clock } from '../ports.ts'
 import { createKafka, type KafkaOptions, type Naming, naming, openCluster } from './connection.ts'
-import { causes, coded, isTransient, protocolError } from './failure.ts'
+import { coded, isTransient, protocolError } from './failure.ts'
+import { relearn } from './live-brokers.ts'
 
 /** How long a question is repeated before it counts as unanswered. */
 const ANSWER_WITHIN_MS = 12_000
@@ -50,12 +51,8 @@ export interface Wire {
   close(): Promise<void>
 }
 
-/** Drops the connection an error came from and learns leaders anew; itself never rejects. */
+/** Learns leaders anew, after what an error says; itself never rejects. */
 export async function mend(cluster: Cluster, error: unknown): Promise<void> {
-  const closed = causes(error).find(({ name }) => name === 'KafkaJSConnectionClosedError')
-  if (closed?.host !== undefined && closed.port !== undefined) {
-    cluster.removeBroker({ host: closed.host, port: closed.port })
-  }
   if (protocolError(error) === 'UNKNOWN_TOPIC_OR_PARTITION') {
     // One deleted topic among those asked for makes every refresh fail; `know` names the wanted again.
     ;(cluster as unknown as { readonly targetTopics: Set<string> }).targetTopics.clear()
@@ -64,7 +61,7 @@ export async function mend(cluster: Cluster, error: unknown): Promise<void> {
     if (!cluster.isConnected()) {
       await cluster.connect()
     }
-    await cluster.refreshMetadata()
+    await relearn(cluster)
   } catch {
     // The question is asked again anyway and then tells what is wrong.
   }
