@@ -19,8 +19,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
-      seeds: { type: 'string', default: '400' },
-      calls: { type: 'string', default: '100' },
+      seeds: { type: 'string', default: '300' },
+      calls: { type: 'string', default: '40' },
       shrink: { type: 'boolean', default: false },
       workers: { type: 'string', default: String(availableParallelism()) },
     },
@@ -28,10 +28,10 @@ async function main(): Promise<void> {
   const chosen = values.only?.split(',').map(mutationNamed) ?? MUTATIONS
   const seeds = Number(values.seeds)
   const calls = Number(values.calls)
-  // Most are seen in small worlds, which are quick.
+  // Most are seen in small worlds, which are quick; some only where more happens at once.
   const rounds = [
-    { calls: Math.ceil(calls / 4), seeds: Math.ceil(seeds / 2) },
     { calls, seeds },
+    { calls: 3 * calls, seeds: Math.ceil(seeds / 2) },
   ]
   const began = performance.now()
   const rows = await huntAll(chosen, { rounds, shrink: values.shrink }, Number(values.workers))
