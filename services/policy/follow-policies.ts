@@ -13,6 +13,7 @@ import {
   offer,
   type Offer,
   type Opened,
+  type OpenText,
   type Refusal,
   type Version,
   versionAt,
@@ -38,6 +39,8 @@ export interface FollowPoliciesOptions {
   readonly logger: Logger
   /** Governs until a published one does: POLICY_FILE. */
   readonly base: Policy
+  /** Loads and checks a text; absent: as services do. */
+  readonly open?: OpenText
   /** Counts what was refused. Of what stood there at the start only the last record, if it is bad. */
   readonly refused: (refusal: Refusal) => void
 }
@@ -54,7 +57,7 @@ export async function followPolicies(options: FollowPoliciesOptions): Promise<Fo
     ...options,
     topic: 'ops.policy',
     take(record, read) {
-      const answer = offer(versions, offerOf(record, read), openText)
+      const answer = offer(versions, offerOf(record, read), options.open ?? openText)
       versions = answer.versions
       last = answer
       if ('accepted' in answer) {

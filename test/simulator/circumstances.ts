@@ -8,7 +8,10 @@ import type { Plan } from './plan.ts'
 export interface Circumstances {
   readonly plan: Plan
   readonly topics: Topics
-  readonly policy: Pick<Policy, 'windowMs' | 'margins' | 'dependencies'>
+  /** What no edition changes. */
+  readonly policy: Pick<Policy, 'margins' | 'dependencies'>
+  /** The policy that governs arrivals by their append time. */
+  readonly policyAt: (appendedAt: number) => Policy
   /** When a dependency's enrichers did not serve a partition, or a broker hid their records. */
   readonly enricherOutages: (dependency: Dependency, partition: number) => readonly Outage[]
   /** When a lane's routers did not serve a partition, or a broker hid their records. */
@@ -85,9 +88,9 @@ export function* decisionsOf({ topics }: Circumstances) {
 /** Worked out again from the arrival, whatever the router says. */
 export function decideByOf(
   { appendedAt, value }: Known<CallArrived>,
-  { policy }: Circumstances,
+  { policyAt }: Circumstances,
 ): number {
-  return appendedAt + Math.min(policy.windowMs, value.decideWithinMs ?? Infinity)
+  return appendedAt + Math.min(policyAt(appendedAt).windowMs, value.decideWithinMs ?? Infinity)
 }
 
 export function overlaps(outages: readonly Outage[], fromMs: number, toMs: number): boolean {

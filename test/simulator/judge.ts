@@ -19,6 +19,7 @@
  *   §4.4, §4.5 ids             steady (no second thoughts), ids (one meaning each)
  *   §5 asking                  asked (none lost, none settled after its budget), I5 (true causes),
  *                              needs, withheld, fresh, wait, expired, override, breaker
+ *   §6 which version governs    version, I4 (each version's window), I7
  *   §9 I9                      lag, quiet;  services that throw or hang: service
  */
 import type { Evidence, Outage, PromiseId, Topics } from '../../services/audit/verify/evidence.ts'
@@ -30,6 +31,7 @@ import { fullCodec } from './codecs.ts'
 import { topicsOf } from './evidence.ts'
 import { DEPENDENCIES, type Dependency } from './dependencies.ts'
 import {
+  everyCallIsGovernedByItsVersion,
   everyDependencyAsked,
   nothingIsDecidedAgain,
   onlyTheUnreadableIsUnreadable,
@@ -54,7 +56,7 @@ import {
   overdueIsDrained,
   roomIsUsed,
 } from './promises-of-time.ts'
-import { policy } from './services.ts'
+import { governing, policy, policyOf } from './policies.ts'
 import { statisticsOf } from './statistics.ts'
 import type { Run } from './world.ts'
 
@@ -68,6 +70,7 @@ type WorldPromise =
   | 'drained'
   | 'lane'
   | 'room'
+  | 'version'
   | 'effective'
   | 'lag'
   | 'ids'
@@ -107,15 +110,12 @@ export function judge(run: Run): Judgement {
   const evidence: Evidence = {
     topics,
     windowMs: policy.windowMs,
+    windowOf: (version) => policyOf(version)?.windowMs ?? null,
     maxClockSkewMs: run.plan.maxClockSkewMs,
     acked: run.acked,
     delivered: run.delivered,
     faults: [...faultsOf(run), ...poisonOf(run, topics)],
-    replay: (decision) =>
-      replay(decision, {
-        policyOf: (version) => (version === policy.version ? policy : null),
-        hash,
-      }),
+    replay: (decision) => replay(decision, { policyOf, hash }),
   }
   const world = circumstancesOf(run, topics)
   const verdicts = [...verify(evidence, AT_ONCE), ...onTime(run, evidence, world)]
@@ -204,12 +204,12 @@ function nobodyDecides({ laneOutages }: Circumstances, partition: number): reado
 
 /** Nobody knows a switch's own limit while the schema it is written in can't be had. */
 function asKnown(
-  { foreign, registryOutages }: Circumstances,
+  { foreign, registryOutages, policyAt }: Circumstances,
   record: Topics['arrived'][number],
 ): Topics['arrived'][number] {
   const { value, appendedAt } = record
   if (value === null || !foreign.has(value.callId)) return record
-  const decideBy = appendedAt + policy.windowMs
+  const decideBy = appendedAt + policyAt(appendedAt).windowMs
   const silent = registryOutages.some(
     ({ fromMs, toMs }) => fromMs <= decideBy && appendedAt <= toMs,
   )
@@ -227,6 +227,7 @@ function circumstancesOf(run: Run, topics: Topics): Circumstances {
     plan: run.plan,
     topics,
     policy,
+    policyAt: governing(run.broker),
     enricherOutages: (dependency, partition) => [
       ...away(dependency, partition),
       // Billing waits for the customer id that CRM gives.
@@ -271,6 +272,7 @@ function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violat
     ['drained', overdueIsDrained(world)],
     ['lane', backupsStandBack(world)],
     ['room', roomIsUsed(world)],
+    ['version', everyCallIsGovernedByItsVersion(world)],
     ['effective', everyCallHasAnEffectiveDecision(run, topics)],
     ['lag', everythingIsCommitted(run)],
     ['ids', anIdMeansOneThing(world)],

@@ -28,6 +28,7 @@ const CALM: Plan = {
   latencyMsMax: 2,
   fetch: { msMax: 4, recordsMax: 1 },
   limits: null,
+  publications: [],
   arrivals: [],
   faults: [],
   endMs: 0,

@@ -10,6 +10,7 @@ import type { Dependency } from './dependencies.ts'
 import { dice, type Dice } from './dice.ts'
 import { drawArrivals } from './draw-calls.ts'
 import { drawFaults } from './draw-faults.ts'
+import type { Edition } from './policies.ts'
 
 /** What a dependency does in an interval; the names are the independent checker's. */
 export type Mode = 'healthy' | 'hang' | 'latency' | 'status' | 'refuse' | 'badJson'
@@ -94,6 +95,14 @@ export interface Limits {
   readonly recordBytesMax: number
 }
 
+/** A policy that an operator publishes. */
+export interface Publication {
+  readonly atMs: number
+  readonly edition: Edition
+  /** So long before it shall govern. */
+  readonly noticeMs: number
+}
+
 export interface Plan {
   readonly seed: number
   readonly partitions: number
@@ -110,6 +119,7 @@ export interface Plan {
   readonly fetch: { readonly msMax: number; readonly recordsMax: number }
   /** Null: the defaults, which no world of this size meets. */
   readonly limits: Limits | null
+  readonly publications: readonly Publication[]
   readonly arrivals: readonly Arrival[]
   readonly faults: readonly PlannedFault[]
   /** When the last arrival is written and the last fault has healed. */
@@ -127,6 +137,10 @@ const FETCHES: readonly [Plan['fetch'], ...Plan['fetch'][]] = [
   { msMax: 60, recordsMax: 200 },
 ]
 
+type Spans = readonly [number, ...number[]]
+/** So long calls arrive. */
+const USUAL_SPANS_MS: Spans = [2000, 8000, 15_000]
+
 export interface PlanOptions {
   readonly calls: number
 }
@@ -136,7 +150,9 @@ export function plan(seed: number, { calls }: PlanOptions): Plan {
   const partitions = shape.whole(1, 4)
   const brokers = 3
   const limits = shape.chance(0.15) ? drawLimits(shape) : null
-  const spanMs = limits === null ? shape.pick([2000, 8000, 15_000]) : shape.pick([300, 2000])
+  const publishes = limits === null && shape.chance(0.1)
+  const spans: Spans = publishes ? [15_000] : limits === null ? USUAL_SPANS_MS : [300, 2000]
+  const spanMs = shape.pick(spans)
   // Some worlds are older than the horizon when their faults strike: half of their calls came before.
   const pastMs = shape.chance(0.08) ? 1.5 * HORIZON_MS : 0
   const drawn = drawArrivals(dice(seed, 'arrivals'), calls, partitions, spanMs)
@@ -167,6 +183,7 @@ export function plan(seed: number, { calls }: PlanOptions): Plan {
     latencyMsMax: shape.pick([2, 5, 20]),
     fetch: shape.pick(FETCHES),
     limits,
+    publications: publishes ? drawPublications(dice(seed, 'policies'), pastMs) : [],
     arrivals,
     faults,
     endMs: lastMs,
@@ -180,6 +197,15 @@ function drawLimits(draw: Dice): Limits {
     decisionBytesMax: 4000,
     recordBytesMax: 6000,
   }
+}
+
+/** One to three editions; what comes with too little notice is refused. */
+function drawPublications(draw: Dice, pastMs: number): readonly Publication[] {
+  return Array.from({ length: draw.whole(1, 3) }, () => ({
+    atMs: pastMs + draw.between(0, 5000),
+    edition: draw.pick<Edition>(['same', 'longer', 'longer', 'elsewhere', 'elsewhere', 'bad']),
+    noticeMs: draw.pick([1000, 5300, 5300, 6000, 9000]),
+  }))
 }
 
 const later = <T extends { readonly atMs: number }>(event: T, byMs: number): T => ({

@@ -189,8 +189,8 @@ const HEARD_MS = 1500
 const LOOK_EVERY_MS = 200
 const SETTLE_MS = 1500
 
-/** How long a breaker may stay open after what opened it. */
-const OPEN_MS_MAX = 15_000
+/** How long a breaker may stay open after what opened it: until somebody asks again. */
+const OPEN_MS_MAX = 60_000
 
 /** §5: the breaker is blind to errors that concern one record only. */
 export function recordsOpenNoCircuit(

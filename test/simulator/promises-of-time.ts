@@ -56,6 +56,9 @@ export function nothingBeforeItsTime(world: Circumstances): Lapse[] {
   return lapses
 }
 
+/** An outage begins and ends up to so long before that is seen. */
+const LOOKED_AT_MS = 300
+
 /** Nobody of the backup lane was there to read it before its deadline was over. */
 function wasReadLate(
   world: Circumstances,
@@ -66,7 +69,9 @@ function wasReadLate(
   return world
     .laneOutages('BACKUP', partition)
     .some(
-      ({ fromMs, toMs }) => fromMs <= appendedAt - skewMs && decideBy <= toMs - SETTLE_MS - skewMs,
+      ({ fromMs, toMs }) =>
+        fromMs + LOOKED_AT_MS <= appendedAt - skewMs &&
+        decideBy <= toMs - SETTLE_MS - skewMs - LOOKED_AT_MS,
     )
 }
 

@@ -119,3 +119,13 @@ export function onlyTheUnreadableIsUnreadable(world: Circumstances): Lapse[] {
   }
   return lapses
 }
+
+/** §6: the version that governs a call follows from its append time, for every lane at any time. */
+export function everyCallIsGovernedByItsVersion(world: Circumstances): Lapse[] {
+  return world.topics.routed.filter(isKnown).flatMap(({ value, partition }): Lapse[] => {
+    const { version } = world.policyAt(value.arrivedAt)
+    if (value.policyVersion === version) return []
+    const by = `${value.policyVersion.slice(0, 8)} instead of ${version.slice(0, 8)}`
+    return [{ callId: value.callId, what: `${idOf(partition, value)} was decided by policy ${by}` }]
+  })
+}

@@ -1,6 +1,5 @@
 /** Starts the real services over the simulated world's ports, as their programs do over Kafka. */
 import pino, { type Logger } from 'pino'
-import { readFileSync } from 'node:fs'
 import { startAuditor } from '../../services/auditor/auditor.ts'
 import { createFactsCache } from '../../services/enricher/cache.ts'
 import { startEnricher } from '../../services/enricher/enricher.ts'
@@ -9,20 +8,15 @@ import { followOverrides } from '../../services/enricher/override.ts'
 import { ENRICHER_DEFAULTS } from '../../services/enricher/settings.ts'
 import type { Privacy } from '../../services/domain/privacy.ts'
 import { hash } from '../../services/platform/hash.ts'
-import { loadPolicy } from '../../services/policy/load.ts'
+import { type FollowedPolicies, followPolicies } from '../../services/policy/follow-policies.ts'
+import { knownPolicies } from '../../services/router/known-policies.ts'
 import { startRouter } from '../../services/router/router.ts'
 import { laneSettings, ROUTER_DEFAULTS } from '../../services/router/settings.ts'
 import type { Instance, Running, StartService } from './cast.ts'
 import { fakeConnector } from './connector.ts'
 import { DEPENDENCIES, type Dependency } from './dependencies.ts'
 import type { Mode, Plan, Service } from './plan.ts'
-
-const POLICY_FILE = 'policy/policy.yaml'
-
-export const policy = loadPolicy(
-  readFileSync(new URL(`../../${POLICY_FILE}`, import.meta.url), 'utf8'),
-  { file: POLICY_FILE },
-)
+import { openOnce, policy } from './policies.ts'
 
 const privacy: Privacy = {
   keyId: 'simulated',
@@ -63,12 +57,25 @@ export function serviceStarter(surroundings: Surroundings): StartService {
   }
 }
 
+/** As every service does: what is published is read before it is ready, and followed. */
+const policiesOf = (instance: Instance, logger: Logger): Promise<FollowedPolicies> =>
+  followPolicies({
+    ...instance,
+    clock: instance.process.clock,
+    logger,
+    base: policy,
+    open: openOnce,
+    refused: () => {},
+  })
+
 async function startEnricherProgram(
-  { name, process, client, codec, draw }: Instance,
+  instance: Instance,
   dependency: Dependency,
   { modeOf, nowMs, logger, plan, crashPoint }: Surroundings,
 ): Promise<Running> {
+  const { name, process, client, codec, draw } = instance
   const { clock } = process
+  const policies = await policiesOf(instance, logger)
   const mode = (): Mode => modeOf(dependency)
   const overrides = await followOverrides({ client, codec, clock, logger })
   const enricher = await startEnricher({
@@ -84,7 +91,8 @@ async function startEnricherProgram(
     codec,
     clock,
     random: draw.random,
-    policyAt: () => policy,
+    policyAt: (appendedAt) => policies.at(appendedAt),
+    versions: policies,
     settings: {
       ...ENRICHER_DEFAULTS,
       maxClockSkewMs: plan.maxClockSkewMs,
@@ -106,21 +114,39 @@ async function startEnricherProgram(
     stop: async () => {
       await enricher.stop()
       overrides.stop()
+      policies.stop()
     },
   }
 }
 
 /** The router's program, of either lane: router and auditor in one process, over one client. */
 async function startRouterProgram(
-  { service, name, process, client, codec }: Instance,
+  instance: Instance,
   { logger, plan }: Surroundings,
 ): Promise<Running> {
+  const { service, name, process, client, codec } = instance
   const { clock } = process
+  const policies = await policiesOf(instance, logger)
+  const known = await knownPolicies({ reader: client.reader, codec }, policy, () => {})
+  for (const version of policies.all()) known.meet(version.policy)
+  policies.subscribe((version) => known.meet(version.policy))
+  const auditor = startAuditor({
+    client,
+    codec,
+    clock,
+    evidence: { policyOf: (version) => known.of(version), privacy, hash },
+    policies: known,
+    logger,
+    groupId: AUDITORS,
+    service: `router/${name}`,
+    observe: { noted: () => {}, deadLettered: () => {} },
+  })
   const router = startRouter({
     client,
     codec,
     clock,
-    policyAt: () => policy,
+    policyAt: (appendedAt) => policies.at(appendedAt),
+    versions: policies,
     privacy,
     hash,
     logger,
@@ -141,24 +167,11 @@ async function startRouterProgram(
       recordBytesMax: plan.limits?.decisionBytesMax ?? ROUTER_DEFAULTS.recordBytesMax,
     },
   })
-  const auditor = startAuditor({
-    client,
-    codec,
-    clock,
-    evidence: {
-      policyOf: (version) => (version === policy.version ? policy : null),
-      privacy,
-      hash,
-    },
-    logger,
-    groupId: AUDITORS,
-    service: `router/${name}`,
-    observe: { noted: () => {}, deadLettered: () => {} },
-  })
   const both = await Promise.all([router, auditor])
   return {
     stop: async () => {
       await Promise.all(both.map((each) => each.stop()))
+      policies.stop()
     },
   }
 }

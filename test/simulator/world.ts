@@ -20,6 +20,7 @@ import { DEPENDENCIES, type Dependency } from './dependencies.ts'
 import type { Mode, Plan, Service } from './plan.ts'
 import { groupOf, serviceStarter, silent } from './services.ts'
 import { storm, type StormCounts, type Troubles } from './storm.ts'
+import { runOperator } from './operator.ts'
 import { runSwitch } from './switch.ts'
 
 export interface Moment {
@@ -148,6 +149,7 @@ export async function runWorld(plan: Plan): Promise<Run> {
   employ(world)
   const watch = watchGroups(world)
   const acked = runSwitch(world, outsider('switch'))
+  runOperator(world, outsider('operator'))
   const director = faultDirector(world)
   await time.runUntil(startMs + plan.endMs)
   director.heal()
