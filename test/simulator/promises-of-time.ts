@@ -56,8 +56,8 @@ export function nothingBeforeItsTime(world: Circumstances): Lapse[] {
   return lapses
 }
 
-/** An outage begins and ends up to so long before that is seen. */
-const LOOKED_AT_MS = 300
+/** An outage begins and ends up to so long before that is seen: a heartbeat, and a look. */
+const LOOKED_AT_MS = 800
 
 /** Nobody of the backup lane was there to read it before its deadline was over. */
 function wasReadLate(
