@@ -10,17 +10,22 @@ import { HEALTHY, type Fault, type FaultMode } from './faults.ts'
 import type { GroundTruth, RequestEnded } from './ground-truth.ts'
 import { delayOf, moveDoor, strikes, type Stub } from './http-stub.ts'
 import { createWireReader } from './pg-wire.ts'
+import type { Turns } from './turns.ts'
 
 const PRIORITY = 'priority'
 const DRIP_EVERY_MS = 1000
 /** How a ReadyForQuery message begins: it ends a round, so it ends a request. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5])
+/** The message a client says good-bye with; its connection ends here. */
+const TERMINATE = 0x58
 /** Faults that keep a client waiting with its connection open. */
 const SILENT: readonly FaultMode[] = ['hang', 'unreachable']
 
 interface Address {
   readonly host: string
   readonly port: number
+  /** Null: it serves several clients at once. */
+  readonly turns: Turns | null
 }
 
 /** The requests of one connection, in the order asked: PostgreSQL answers in that order. */
@@ -56,15 +61,47 @@ async function drip(client: Socket, bytes: Buffer, bytesPerS: number): Promise<v
 }
 
 /**
+ * What a client sends to a database that takes one client's round (a request up to its ReadyForQuery) at a
+ * time. A round that was begun is heard to its end even when its client is gone.
+ */
+function createRounds(server: Socket, turns: Turns | null) {
+  let giveBack: (() => void) | null = null
+  let left = false
+  const end = (): void => {
+    giveBack?.()
+    giveBack = null
+    if (left) server.destroy()
+  }
+  server.on('close', end)
+  server.on('data', (bytes) => {
+    if (bytes.includes(READY)) end()
+  })
+  return {
+    async write(bytes: Buffer): Promise<void> {
+      if (turns !== null && giveBack === null) giveBack = await turns.take()
+      if (left || server.destroyed) end()
+      else server.write(bytes)
+    },
+    /** The client is gone. */
+    leave(): void {
+      left = true
+      if (giveBack === null) server.destroy()
+    },
+  }
+}
+
+/**
  * Joins one client to the database. Both directions run through a chain of promises, so that a delay
  * keeps the order of the bytes.
  */
 function join(
   client: Socket,
   database: Address,
-  { truth, random, fault }: { truth: GroundTruth; random: Random; fault: () => Fault },
+  way: { truth: GroundTruth; random: Random; fault: () => Fault; turns: Turns | null },
 ): void {
+  const { truth, random, fault } = way
   const server = connect(database)
+  const rounds = createRounds(server, way.turns)
   const wire = createWireReader()
   const ledger = createLedger(truth)
   let toServer = Promise.resolve()
@@ -75,13 +112,13 @@ function join(
     if (struck.mode !== 'healthy' && !ledger.used()) ledger.taken([null], struck.mode)
     ledger.endedAll(struck.mode === 'reset' ? 'reset' : 'left')
     client.destroy()
-    server.destroy()
+    rounds.leave()
   }
   const forward = async (bytes: Buffer, applied: Fault): Promise<void> => {
     if (SILENT.includes(applied.mode)) return
     const waitMs = delayOf(applied, random)
     if (waitMs > 0) await delay(waitMs)
-    if (!server.destroyed) server.write(bytes)
+    await rounds.write(bytes)
   }
   const back = async (bytes: Buffer): Promise<void> => {
     if (SILENT.includes(struck.mode)) return
@@ -95,6 +132,10 @@ function join(
   }
 
   client.on('data', (bytes) => {
+    if (bytes[0] === TERMINATE) {
+      client.end()
+      return
+    }
     struck = strikes(fault(), random)
     ledger.taken(wire.read(bytes), struck.mode)
     const applied = struck
@@ -140,7 +181,7 @@ export async function createPgFront(options: {
         return
       }
       if (!SILENT.includes(struck.mode)) {
-        join(socket, database, { truth, random, fault: () => current })
+        join(socket, database, { truth, random, fault: () => current, turns: database.turns })
         return
       }
       const id = truth.requestTaken(PRIORITY, null, struck.mode)

@@ -7,10 +7,16 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { Client } from 'pg'
 import type { Fault } from './faults.ts'
 import type { Priority } from './people.ts'
+import { createTurns, type Turns } from './turns.ts'
 
 export interface PriorityDatabase {
   readonly host: string
   readonly port: number
+  /**
+   * PGlite is one session for all its clients: between the messages of one's request another's would
+   * change the statement under it, and rows would go to the wrong one. Null: a real server.
+   */
+  readonly turns: Turns | null
   /** How a client connects through a front on another address; holds the password, if there is one. */
   urlAt(host: string, port: number): string
   /** Makes rows stale or unsynchronised, or holds the table locked, until the next call. */
@@ -69,6 +75,7 @@ const TOUCHES_ROWS = new Set(['stale', 'futureSync', 'noSync'])
 async function serve(
   url: URL,
   rows: readonly Priority[],
+  turns: Turns | null,
   stopServer: () => Promise<void>,
 ): Promise<PriorityDatabase> {
   const client = new Client({
@@ -82,6 +89,7 @@ async function serve(
   return {
     host: url.hostname,
     port: Number(url.port === '' ? 5432 : url.port),
+    turns,
     urlAt(host, port) {
       const at = new URL(url.href)
       at.hostname = host
@@ -89,12 +97,18 @@ async function serve(
       return at.href
     },
     async setFault(fault) {
+      // Whoever waits for the lock has the turn.
       if (current.mode === 'lockWait') await client.query('rollback')
-      if (TOUCHES_ROWS.has(current.mode)) {
-        await client.query('update priority_callers set updated_at = now()')
+      const giveBack = await turns?.take()
+      try {
+        if (TOUCHES_ROWS.has(current.mode)) {
+          await client.query('update priority_callers set updated_at = now()')
+        }
+        current = fault
+        await applyFault(client, fault)
+      } finally {
+        giveBack?.()
       }
-      current = fault
-      await applyFault(client, fault)
     },
     async close() {
       await client.end()
@@ -117,7 +131,7 @@ export async function startEmbeddedPriority(
   })
   await server.start()
   const url = new URL(`postgres://postgres@${server.getServerConn()}/postgres`)
-  return serve(url, rows, async () => {
+  return serve(url, rows, createTurns(), async () => {
     await server.stop()
     await database.close()
   })
@@ -125,5 +139,5 @@ export async function startEmbeddedPriority(
 
 /** A PostgreSQL that somebody else runs; the table is created in it if it is not there, and filled. */
 export function usePriorityAt(url: string, rows: readonly Priority[]): Promise<PriorityDatabase> {
-  return serve(new URL(url), rows, async () => {})
+  return serve(new URL(url), rows, null, async () => {})
 }

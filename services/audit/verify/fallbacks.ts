@@ -141,7 +141,8 @@ const EXPLAINS: { readonly [mode: string]: readonly string[] } = {
   wrongCaller: ['BAD_RESPONSE'],
   // Whoever was asking lost the connection; whoever comes is turned away (OVERLOADED).
   full: ['UNREACHABLE'],
-  lockWait: ['RESPONSE', 'QUEUED', 'ERROR_STATUS'],
+  // A database that is one session for all keeps new connections waiting as well.
+  lockWait: ['RESPONSE', 'QUEUED', 'ERROR_STATUS', 'CONNECT'],
 }
 
 const FOLLOWS_ANY_FAULT: ReadonlySet<string> = new Set(['CIRCUIT_OPEN', 'OVERLOADED'])

@@ -210,6 +210,17 @@ describe('faults of the priority database', () => {
     },
   )
 
+  it('lockWait: all who waited get their own rows once it is over, also past those who left', async () => {
+    const asked = people.priorities.slice(0, 60)
+    await put('priority', { mode: 'lockWait' })
+    const left = asked.slice(0, 10).map((one) => priority(one.phone, 300).catch(() => 'left'))
+    const waiting = Promise.all(asked.map((one) => priority(one.phone, 20_000)))
+    expect(new Set(await Promise.all(left))).toEqual(new Set(['left']))
+    await put('priority', { mode: 'healthy' })
+    const levels = (await waiting).map(([row]) => Number((row as { level: string }).level))
+    expect(levels).toEqual(asked.map(({ level }) => level))
+  })
+
   it('reset: the connection breaks', async () => {
     await put('priority', { mode: 'reset' })
     await expect(priority(phone)).rejects.toThrow()
