@@ -13,6 +13,13 @@ export interface Attendance {
   outages(partition: number): readonly Outage[]
   /** Stretches in which the group shared its partitions out anew: whoever had one does not read. */
   rebalances(): readonly Outage[]
+  /** Who took a partition over, and when that was seen: at most a look after it was given. */
+  takeovers(partition: number): readonly Takeover[]
+}
+
+export interface Takeover {
+  readonly memberId: string
+  readonly atMs: number
 }
 
 /** How long a member may need after an assignment until it decides in time again. */
@@ -33,6 +40,7 @@ export function attendance(
   const openSince: (number | null)[] = Array.from({ length: partitions }, () => 0)
   const owners: (string | null)[] = Array.from({ length: partitions }, () => null)
   const rebalances: Outage[] = []
+  const takeovers: Takeover[][] = Array.from({ length: partitions }, () => [])
   let gatheringSince: number | null = null
   let lastLookMs = 0
 
@@ -50,6 +58,7 @@ export function attendance(
         const served = owner !== null && runs(owner)
         const since = openSince[partition] ?? null
         const changed = owner !== owners[partition]
+        if (served && changed) takeovers[partition]?.push({ memberId: owner, atMs: now })
         if (served && since !== null) {
           closed[partition]?.push({ fromMs: since, toMs: now + SETTLE_MS })
           openSince[partition] = null
@@ -62,6 +71,7 @@ export function attendance(
       }
       lastLookMs = now
     },
+    takeovers: (partition) => takeovers[partition] ?? [],
     rebalances: () =>
       gatheringSince === null
         ? rebalances

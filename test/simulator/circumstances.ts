@@ -2,6 +2,7 @@
 import type { Outage, Stored, Topics } from '../../services/audit/verify/evidence.ts'
 import type { CallArrived, CallRouted, Lane, LookupSettled } from '../../schemas/records.ts'
 import type { Policy } from '../../services/policy/policy.ts'
+import type { Takeover } from './attendance.ts'
 import type { Dependency } from './dependencies.ts'
 import type { Plan } from './plan.ts'
 
@@ -18,6 +19,8 @@ export interface Circumstances {
   readonly laneOutages: (lane: Lane, partition: number) => readonly Outage[]
   /** When a lane's group shared its partitions out anew. */
   readonly rebalances: (lane: Lane) => readonly Outage[]
+  /** Who took a lane's partition over, and when. */
+  readonly takeovers: (lane: Lane, partition: number) => readonly Takeover[]
   /** When what was appended may not have been readable for a while. */
   readonly brokerOutages: readonly Outage[]
   readonly registryOutages: readonly Outage[]

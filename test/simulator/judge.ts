@@ -8,7 +8,7 @@
  *   §4.3 at the deadline       I4, patient
  *   §4.4 first settled counts  I6 (checker), used
  *   §4.5 repeats are harmless  I2 I5 with lost acknowledgements
- *   §4.6 recovery, gate        I1, again, used, lag
+ *   §4.6 recovery, gate        I1, gate, again, used, lag
  *   §4.7 zombies, stalls       again, used
  *   §4.8 overdue work          drained, I4 of the calls that are in time
  *   §4.9 bounded               room, lag; I5 I7 of reduced records
@@ -33,6 +33,7 @@ import { DEPENDENCIES, type Dependency } from './dependencies.ts'
 import {
   everyCallIsGovernedByItsVersion,
   everyDependencyAsked,
+  nothingBeforeTheGate,
   nothingIsDecidedAgain,
   onlyTheUnreadableIsUnreadable,
   whatWasThereIsUsed,
@@ -63,6 +64,7 @@ import type { Run } from './world.ts'
 type WorldPromise =
   | 'asked'
   | 'used'
+  | 'gate'
   | 'again'
   | 'readable'
   | 'patient'
@@ -240,6 +242,7 @@ function circumstancesOf(run: Run, topics: Topics): Circumstances {
       ...lanes[lane].outages(partition).map(seen),
       ...brokerOutages,
     ],
+    takeovers: (lane, partition) => lanes[lane].takeovers(partition),
     rebalances: (lane) => lanes[lane].rebalances().map(seen),
     brokerOutages,
     registryOutages,
@@ -265,6 +268,7 @@ function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violat
   const judges: readonly (readonly [WorldPromise, readonly Lapse[]])[] = [
     ['asked', everyDependencyAsked(world)],
     ['used', whatWasThereIsUsed(world)],
+    ['gate', nothingBeforeTheGate(world)],
     ['again', nothingIsDecidedAgain(world)],
     ['readable', onlyTheUnreadableIsUnreadable(world)],
     ['patient', nothingBeforeItsTime(world)],

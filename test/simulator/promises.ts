@@ -63,6 +63,8 @@ function settledBy(world: Circumstances, arrival: Arrival, dependency: Dependenc
 
 /** §4.4, §4.6: a decision at the deadline does without a lookup only if there was none to be read. */
 export function whatWasThereIsUsed(world: Circumstances): Lapse[] {
+  // Who has little room does not read on (§4.9), whatever is there.
+  if (world.plan.limits !== null) return []
   const lookups = firstLookups(world)
   const lapses: Lapse[] = []
   for (const { value, partition } of world.topics.routed.filter(isKnown)) {
@@ -79,6 +81,37 @@ export function whatWasThereIsUsed(world: Circumstances): Lapse[] {
     }
   }
   return lapses
+}
+
+/** Who held a partition is looked at so often. */
+const LOOK_MS = 100
+
+/**
+ * §4.6: who takes a partition over decides nothing without the lookups that stood there before: unlike
+ * the deadline's, this promise is not excused by the takeover.
+ */
+export function nothingBeforeTheGate(world: Circumstances): Lapse[] {
+  // With little room early lookups are dropped.
+  if (world.plan.limits !== null) return []
+  const lookups = firstLookups(world)
+  return world.topics.routed.filter(isKnown).flatMap(({ value, partition }): Lapse[] => {
+    const { lane, routerId, decidedAt, callId } = value
+    const since = world
+      .takeovers(lane, partition)
+      .filter(({ memberId, atMs }) => memberId.startsWith(`${routerId}-`) && atMs <= decidedAt)
+      .at(-1)
+    if (since === undefined) return []
+    const id = idOf(partition, value)
+    const toleranceMs = world.plan.maxClockSkewMs + LOOK_MS
+    return value.lookups.flatMap(({ dependency, outcome }): Lapse[] => {
+      const settled = lookups.get(`${id} ${dependency}`)
+      if (outcome !== 'NO_ANSWER' || settled === undefined) return []
+      const earlierMs = since.atMs - toleranceMs - settled.appendedAt
+      if (earlierMs <= 0) return []
+      const what = `${id} was decided without the answer of ${dependency}, there ${Math.round(earlierMs)} ms before ${routerId} took over`
+      return [{ callId, what }]
+    })
+  })
 }
 
 /** §4.6, §4.7: a request found decided is not decided again, by a successor, a zombie, another lane. */
@@ -107,6 +140,8 @@ export function onlyTheUnreadableIsUnreadable(world: Circumstances): Lapse[] {
     if (value.trigger !== 'UNREADABLE' || arrival.key !== arrival.value.callId) continue
     const silent = overlaps(world.registryOutages, arrival.appendedAt, decision.appendedAt)
     if (world.foreign.has(value.callId) && silent) continue
+    // Its schema may come too late for one that must make room.
+    if (world.foreign.has(value.callId) && world.plan.limits !== null) continue
     // A schema may be asked for just before the deadline of a call that waited for its router.
     const away = overlaps(
       world.laneOutages(value.lane, partition),
