@@ -7,7 +7,7 @@ import type { Cancel, CommitEntry } from '../ports.ts'
 import type { MemoryBroker } from './broker.ts'
 import type { Share } from './group.ts'
 import type { MemoryProcess } from './process.ts'
-import { askCoordinator, COORDINATOR } from './question.ts'
+import { askCoordinator, COORDINATOR, deliver } from './question.ts'
 import type { Weather } from './weather.ts'
 
 export interface MembershipEvents {
@@ -41,7 +41,7 @@ export function membership(
   let left = false
 
   const send = (request: () => void): void => {
-    broker.time.after(weather.latencyMs(COORDINATOR), request)
+    deliver(process, weather, broker, [COORDINATOR], request)
   }
   /** Brings an answer back, unless this member has become another one or left meanwhile. */
   const answer = (of: string, run: () => void): void => {

@@ -9,6 +9,28 @@ export const COORDINATOR = 0
 
 const NO_ANSWER_MS = 4000
 
+/** By process and broker, when the last request arrives there: a connection keeps their order. */
+const arrivals = new WeakMap<MemoryProcess, Map<number, number>>()
+
+/** Has a request carried out at the brokers it goes to, none before those sent earlier. */
+export function deliver(
+  process: MemoryProcess,
+  weather: Weather,
+  broker: MemoryBroker,
+  brokers: readonly number[],
+  request: () => void,
+): void {
+  const before = arrivals.get(process) ?? new Map<number, number>()
+  arrivals.set(process, before)
+  const now = broker.time.nowMs()
+  const reached = brokers.map((each) =>
+    Math.max(before.get(each) ?? 0, now + weather.latencyMs(each)),
+  )
+  const atMs = Math.max(...reached)
+  for (const each of brokers) before.set(each, atMs)
+  broker.time.at(atMs, request)
+}
+
 interface Question<T> {
   /** For error texts. */
   readonly about: string
@@ -40,7 +62,7 @@ export function ask<T>(
         answer()
       })
     }
-    broker.time.after(farthestMs(), () => {
+    deliver(process, weather, broker, brokers, () => {
       try {
         const found = look()
         back(() => resolve(found))

@@ -10,7 +10,10 @@ export interface Flow {
   readonly routed: boolean
 }
 
-/** Own output this far ahead of the arrivals can wait. */
+/**
+ * Decisions this far ahead of the arrivals can wait, once many are kept: those of calls read long ago
+ * may come as late as that, and must be seen before they are decided again.
+ */
 const ROUTED_AHEAD_MS = 30_000
 /** Unacknowledged and overdue requests count as well; they are bounded by a multiple of the limit. */
 const HELD_FACTOR = 4
@@ -36,6 +39,9 @@ export function flowOf(
   return {
     arrived: below(unfinished, openLimit, before.arrived) && light('arrived'),
     lookups: !open || (below(state.early.size, earlyLimit, before.lookups) && light('lookups')),
-    routed: !open || (state.routedUpTo - state.arrivedUpTo < ROUTED_AHEAD_MS && light('routed')),
+    routed: !open || (routedMayGoOn(state) && light('routed')),
   }
 }
+
+const routedMayGoOn = ({ routedUpTo, arrivedUpTo, markers, config }: PartitionState): boolean =>
+  routedUpTo - arrivedUpTo < ROUTED_AHEAD_MS || markers.size < config.openMax

@@ -96,4 +96,19 @@ describe('§4.9 what waits for the registry is bounded', () => {
     }
     expect(flowOf(state(), READS).arrived).toBe(true)
   })
+
+  test('decisions that come long after the last arrival are read, until many are kept', () => {
+    const { run, state } = core({ openMax: 3 })
+    run(arrived(0, 'call-1', T0), T0)
+    const decided = (n: number): void => {
+      const at = T0 + 45_000 + n
+      const marker = { callId: `other-${n}`, requestNo: 1, decisionId: `${n}` }
+      run({ type: 'marker', ...marker, decidedAt: at, appendedAt: at }, at)
+    }
+    decided(1)
+    decided(2)
+    expect(flowOf(state(), READS).routed).toBe(true)
+    decided(3)
+    expect(flowOf(state(), READS).routed).toBe(false)
+  })
 })
