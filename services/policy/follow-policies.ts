@@ -86,7 +86,7 @@ export async function followPolicies(options: FollowPoliciesOptions): Promise<Fo
 }
 
 /** A record of ops.policy for the core. */
-export function offerOf({ offset, appendedAt }: LogRecord, read: Offer['read']): Offer {
+function offerOf({ offset, appendedAt }: LogRecord, read: Offer['read']): Offer {
   return { offset, appendedAt, read }
 }
 

@@ -39,7 +39,7 @@ export const BILLING: DependencyPolicy = {
 }
 
 /** What an enricher reads of a policy. */
-function policyOf(dependencies: readonly DependencyPolicy[]): Policy {
+export function policyOf(dependencies: readonly DependencyPolicy[]): Policy {
   const never = (): never => {
     throw new Error('an enricher decides nothing')
   }
