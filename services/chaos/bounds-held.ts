@@ -37,6 +37,7 @@ export function boundResults(
       takeover: measures.takeoverMs,
       'catch-up': catchUpMs,
       outage: measures.outageMs,
+      woken: measures.wokenCount ?? null,
       own: measured.get(name) ?? null,
     }
     const value = values[bound.measure]

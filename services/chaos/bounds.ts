@@ -7,9 +7,10 @@
 /**
  * `takeover`: from the strike to the first decision of a call that the killed router held, on the slowest
  * of its partitions. `catch-up`: from healing to the first look at which nothing was left unread.
+ * `woken`: decisions that count, given by a router that slept, of calls it slept over.
  * `outage`: the longest stretch without a decision on a partition that had open calls.
  */
-type Measure = 'takeover' | 'catch-up' | 'outage' | 'own'
+type Measure = 'takeover' | 'catch-up' | 'outage' | 'woken' | 'own'
 
 export interface Bound {
   readonly measure: Measure
@@ -34,8 +35,8 @@ export const BOUNDS = {
     limit: 15_000,
     why: 'A session of 6 s, one rebalance of kafkajs (joining and syncing), reading lookups and markers back to the gate.',
   },
-  wokenLateCount: {
-    measure: 'own',
+  wokenCount: {
+    measure: 'woken',
     limit: 0,
     why: 'What a woken router held was decided by others, or is read anew; it may not decide any of it from memory.',
   },

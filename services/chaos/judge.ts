@@ -155,6 +155,7 @@ function together(slices: readonly Slice[]): Slice {
       duplicatesOnWire: sum((one) => one.duplicatesOnWire),
       takeoverMs: most(measures.map((one) => one.takeoverMs)),
       outageMs: most(measures.map((one) => one.outageMs)) ?? 0,
+      wokenCount: most(measures.map((one) => one.wokenCount ?? null)),
     },
     stories: slices.flatMap((slice) => slice.stories).slice(0, STORIES_MAX),
   }

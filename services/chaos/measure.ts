@@ -9,6 +9,7 @@ import {
 } from '../audit/verify/requests.ts'
 import type { CallRouted } from '../../schemas/records.ts'
 import type { TruthLine } from './truth.ts'
+import { wokenCount } from './woken.ts'
 
 /** A request from its arrival to its effective decision; times are append times. */
 export interface Life {
@@ -29,6 +30,8 @@ export interface Measures {
   readonly duplicatesOnWire: number
   readonly takeoverMs: number | null
   readonly outageMs: number
+  /** Decisions that count and that a woken router gave of calls it slept over; null: none slept. */
+  readonly wokenCount?: number | null
 }
 
 /** Every request that arrived. */
@@ -153,5 +156,6 @@ export function measure(
     duplicatesOnWire: readable - effectiveDecisions(topics).size,
     takeoverMs: takeoverOf(topics, truth),
     outageMs: longestOutage(topics, lives),
+    wokenCount: wokenCount([...effectiveDecisions(topics).values()].flat(), truth),
   }
 }

@@ -1,11 +1,12 @@
 /** F1: routers are killed in the middle of a window. */
 import type { Scenario, Stage } from '../scenario.ts'
-import { steady } from './load.ts'
+import { busy, steady } from './load.ts'
 
 const ROUNDS = 3
 
 async function killAll(stage: Stage): Promise<void> {
   const routers = stage.actors('router')
+  await busy(stage)
   stage.strike(`kill all ${routers.length} routers of the primary lane`)
   await Promise.all(routers.map((router) => router.signal('SIGKILL')))
 }
@@ -44,6 +45,7 @@ const alone: Scenario = {
     const [router] = stage.actors('router')
     if (router === undefined) throw new Error('no router runs')
     await stage.wait(stage.windowMs / 2)
+    await busy(stage)
     stage.strike('kill one of two routers')
     await router.signal('SIGKILL')
     await stage.start('router')

@@ -1,6 +1,6 @@
 /** F4: services are told to stop and started anew, one after the other, under load. */
 import type { Actor, Role, Scenario, Stage } from '../scenario.ts'
-import { steady } from './load.ts'
+import { busy, steady } from './load.ts'
 
 const ENRICHERS = [
   'enricher crm',
@@ -45,6 +45,7 @@ const rollingRouters: Scenario = {
     measured(stage, async () => {
       const times: number[] = []
       for (const router of stage.actors('router')) {
+        await busy(stage)
         stage.strike(`tell ${router.name} to stop`)
         times.push(await stop(router))
         await stage.start('router')
@@ -67,6 +68,7 @@ const rollingEnrichers: Scenario = {
       for (const role of ENRICHERS) {
         const [enricher] = stage.actors(role)
         if (enricher === undefined) throw new Error(`no ${role} runs`)
+        await busy(stage)
         stage.strike(`tell ${enricher.name} to stop`)
         const [tookMs] = await Promise.all([stop(enricher), stage.start(role)])
         times.push(tookMs)
@@ -90,6 +92,7 @@ const scaling: Scenario = {
         stage.strike(`start two more of ${role}`)
         const more = [await stage.start(role), await stage.start(role)]
         for (const one of more) {
+          await busy(stage)
           stage.strike(`tell ${one.name} to stop`)
           times.push(await stop(one))
         }

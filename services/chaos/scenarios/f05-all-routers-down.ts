@@ -1,6 +1,6 @@
 /** F5: no router runs for ten windows. */
 import type { Scenario } from '../scenario.ts'
-import { steady } from './load.ts'
+import { busy, steady } from './load.ts'
 
 const WINDOWS = 10
 /** About what is open at 50 calls/s when all is well. */
@@ -17,6 +17,7 @@ const allRoutersDown: Scenario = {
   bounds: ['overdueDrainedMs', 'lagToZeroMs'],
   async play(stage) {
     const routers = stage.actors('router')
+    await busy(stage)
     stage.strike(`kill all ${routers.length} routers`)
     await Promise.all(routers.map((router) => router.signal('SIGKILL')))
     await stage.wait(stage.windowMs * WINDOWS)
