@@ -65,6 +65,11 @@ export const BOUNDS = {
     limit: 10_000,
     why: 'Overdue work is drained faster than it comes: 1,250 calls at some 32 in 10 ms, on a machine that serves live calls first.',
   },
+  rebuildsCount: {
+    measure: 'own',
+    limit: 0,
+    why: 'Heartbeats and commits follow the coordinator; a consumer that had to be built anew would stop reading.',
+  },
 } as const satisfies Record<string, Bound>
 
 /** The bound of a name; null when there is none. */

@@ -5,6 +5,11 @@ import { scenarios as f02 } from './scenarios/f02-zombie.ts'
 import { scenarios as f03 } from './scenarios/f03-enricher-killed.ts'
 import { scenarios as f04 } from './scenarios/f04-rolling.ts'
 import { scenarios as f05 } from './scenarios/f05-all-routers-down.ts'
+import { scenarios as f06 } from './scenarios/f06-leader-bounced.ts'
+import { scenarios as f07 } from './scenarios/f07-broker-stopped.ts'
+import { scenarios as f08 } from './scenarios/f08-coordinator-killed.ts'
+import { scenarios as f09 } from './scenarios/f09-quorum-lost.ts'
+import { scenarios as f10 } from './scenarios/f10-all-brokers-killed.ts'
 import { scenarios as f11 } from './scenarios/f11-network.ts'
 import { scenarios as f12 } from './scenarios/f12-dependency-slow.ts'
 import { scenarios as f13 } from './scenarios/f13-bad-answers.ts'
@@ -19,6 +24,11 @@ export const CATALOGUE: readonly Scenario[] = [
   ...f03,
   ...f04,
   ...f05,
+  ...f06,
+  ...f07,
+  ...f08,
+  ...f09,
+  ...f10,
   ...f11,
   ...f12,
   ...f13,

@@ -1,7 +1,6 @@
 /** F13: a dependency that gives every kind of bad answer, each told by its own cause. */
 import type { Fault } from '../../../infra/stubs/faults.ts'
 import type { Scenario, Stage } from '../scenario.ts'
-import { steady } from './load.ts'
 
 const all = { share: 1 } as const
 
@@ -38,6 +37,9 @@ async function play(stage: Stage): Promise<void> {
 
 const opensBreaker = ({ mode }: Fault): boolean => ['reset', 'status', 'refuse'].includes(mode)
 
+/** Slow enough that 50 and more calls are in flight, and billing still has its time when it is asked. */
+const SLOW_CRM = { mode: 'latency', ms: 1200, jitterMs: 100, ...all } as const
+
 const badAnswers: Scenario = {
   id: 'F13-bad-answers',
   row: 'F13',
@@ -45,7 +47,7 @@ const badAnswers: Scenario = {
     'bad JSON, wrong types, 10 MB, another caller’s record, reset in the body, 500, 429, refused',
   expected: 'each told by its own cause and sentence; no wrong fact is used; no call late',
   crew: { routers: 1, backups: 0, enrichers: 1 },
-  load: steady(27_000),
+  load: { ratePerS: 50, durationMs: 27_000, baseline: { crm: SLOW_CRM } },
   tells: [
     { dependency: 'billing', cause: 'BAD_RESPONSE' },
     { dependency: 'billing', cause: 'ERROR_STATUS' },
