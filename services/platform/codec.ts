@@ -53,7 +53,10 @@ export function createCodec(
   return {
     encode(topic, value) {
       const { type } = reading(topic)
-      const id = known(ids, topic)
+      const id = ids.get(topic)
+      if (id === undefined) {
+        throw new CrosspointError('XP_SCHEMA_MISSING', `the registry has none to write ${topic} by`)
+      }
       const write = (into: Buffer, at: number): number => type.encode(value, into, at + HEAD_BYTES)
       let bytes: Buffer
       try {

@@ -18,6 +18,8 @@ export interface OpenCodecOptions {
   /** How long to wait for a registry that does not answer. */
   readonly startTimeoutMs: number
   readonly onWait?: (error: CrosspointError) => void
+  /** For tools, which mostly read: a schema of ours is missed only once something is written by it. */
+  readonly mayLack?: boolean
 }
 
 const RETRY_MS = 500
@@ -30,7 +32,7 @@ export function subjectOf(topicPrefix: string, topic: TopicName): string {
 }
 
 /**
- * Opens the codec; registers nothing. Throws XP_SCHEMA_MISSING when a schema of ours is not registered,
+ * Opens the codec; registers nothing. Throws XP_SCHEMA_MISSING when a schema of ours is not registered, unless it may lack,
  * XP_REGISTRY_UNREACHABLE when the registry stays silent for `startTimeoutMs`, XP_REGISTRY_AUTH and
  * XP_REGISTRY_FAILED at once.
  */
@@ -57,7 +59,7 @@ export async function openCodec(options: OpenCodecOptions): Promise<Codec> {
     }
     if (!ids.has(topic)) missing.push(subjectOf(options.topicPrefix, topic))
   }
-  if (missing.length > 0) {
+  if (missing.length > 0 && options.mayLack !== true) {
     throw new CrosspointError(
       'XP_SCHEMA_MISSING',
       `the registry does not have this version's schema for ${missing.join(', ')}`,

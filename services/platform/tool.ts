@@ -23,7 +23,7 @@ export interface Tool {
 
 /**
  * Connects, runs and closes again, also when `run` throws. Rejects with a CrosspointError when the
- * brokers or the registry don't answer within some seconds: a person is waiting.
+ * brokers or the registry don't answer within some seconds, and when our topics are not there.
  */
 export async function withTool<T>(program: string, run: (tool: Tool) => Promise<T>): Promise<T> {
   const settings = settingsFromEnvironment()
@@ -36,7 +36,10 @@ export async function withTool<T>(program: string, run: (tool: Tool) => Promise<
       topicPrefix: settings.TOPIC_PREFIX,
       clock,
       startTimeoutMs: REGISTRY_WAIT_MS,
+      mayLack: true,
     })
+    // A reader waits for topics that may still come; a person wants to hear of a wrong prefix.
+    await client.offsets.ends('audit.policy')
     return await run({ settings, client, codec, clock })
   } finally {
     await registry.close()

@@ -79,13 +79,24 @@ export function reportText(report: Report, columns = Infinity): string[] {
   return [...told, ...problemText(report)]
 }
 
-function identityText({ decisions, identical, losers, repeats, records }: Report): string[] {
+function identityText({
+  decisions,
+  identical,
+  losers,
+  repeats,
+  records,
+  problems,
+}: Report): string[] {
   const rest = decisions - identical
+  const broken = problems.reduce(
+    (all, { code, count }) => all + (code === 'REDUCED' ? 0 : count),
+    0,
+  )
   return [
     `${number(records)} records of audit.decision: ${number(decisions)} effective decisions, ${number(losers)} that lost, ${number(repeats)} repeats`,
-    rest === 0
+    rest === 0 && broken === 0
       ? `all ${number(decisions)} give themselves again, byte for byte in the canonical projection (I7)`
-      : `${number(identical)} give themselves again byte for byte, ${number(rest)} do NOT`,
+      : `${number(identical)} give themselves again byte for byte, ${number(Math.max(rest, broken))} do NOT: see below`,
   ]
 }
 

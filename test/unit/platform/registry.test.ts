@@ -133,6 +133,21 @@ describe('opening the codec', () => {
     })
   })
 
+  test('a tool reads by what is registered, and misses a schema when it writes by it', async () => {
+    await serve((path) => (path.includes('ops.clock') ? complete('') : complete(path)))
+    const codec = await openCodec({
+      registry: api(),
+      topicPrefix: '',
+      clock: quickClock(),
+      startTimeoutMs: 10_000,
+      mayLack: true,
+    })
+    expect(codec.decode('audit.late', Buffer.from([0, 0, 0, 0, 1]))).toMatchObject({ ok: false })
+    expect(() => codec.encode('ops.clock', { instanceId: 'x' })).toThrow(
+      expect.objectContaining({ code: 'XP_SCHEMA_MISSING' }),
+    )
+  })
+
   test('a registry that is down is waited for, but not for ever', async () => {
     let downFor = 3
     await serve((path) => (downFor-- > 0 ? { status: 503, body: {} } : complete(path)))
