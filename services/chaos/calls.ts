@@ -130,51 +130,23 @@ async function openAcd(
   await acd.ready
 }
 
-/** Opens the ACD and the switch's line; resolves once the ACD reads. */
-export async function openCalls(
-  { connection, partitions, windowMs, truth, seed }: CallsOptions,
-  stack: AsyncDisposableStack,
-): Promise<Calls> {
-  const { client, codec, clock } = connection
-  const producer = await client.producer('switch')
-  stack.defer(() => producer.close(1000))
-  const undecided = createUndecided()
-  const delivered: DeliveredAt[] = []
-  const raws: RawPlaced[] = []
+/** The switch, which there is only once calls have begun. */
+function createLine(
+  { connection, partitions, windowMs, seed }: CallsOptions,
+  producer: LogProducer,
+  onPublished: (request: RequestId) => void,
+) {
+  const { codec, clock } = connection
   let telephony: Switch | null = null
-  const did = (what: 'begin' | 'end' | 'rate' | 'repeat', count: number): void =>
-    truth.did({ kind: 'calls', target: 'switch', detail: { what, count } })
   const running = (): Switch => {
     if (telephony === null) throw new Error('No call has come yet.')
     return telephony
   }
-  const waits = createWaits()
-  await openAcd(connection, stack, (decision, waitedMs) => {
-    delivered.push(decision)
-    waits.add(waitedMs)
-    undecided.decided(decision)
-    telephony?.hear(decision)
-  })
-
-  const stage: Stage['calls'] = {
-    undecided: () => undecided.size(),
-    rate(perS) {
-      did('rate', perS)
-      running().rate(perS)
-    },
-    p99Ms: () => waits.p99Ms(),
-    async raw(record, isPoison) {
-      raws.push(await publishRaw({ producer, truth }, record, isPoison))
-    },
-    async repeat(copies) {
-      did('repeat', copies)
-      await running().repeat(copies)
-    },
-  }
   return {
-    stage,
-    begin(ratePerS) {
-      did('begin', ratePerS)
+    running,
+    hear: (request: RequestId): void => telephony?.hear(request),
+    sent: (): number => telephony?.log.published.length ?? 0,
+    begin(ratePerS: number): void {
       const run = `c${Date.now().toString(36)}`
       telephony = startSwitch({
         mix: createCallMix({ seed, run, people: createPeople(seed) }),
@@ -186,21 +158,67 @@ export async function openCalls(
         codec,
         clock,
         unixMs: Date.now,
-        onPublished: (one) => undecided.acked(one),
+        onPublished,
       })
     },
+  }
+}
+
+/** Opens the ACD and the switch's line; resolves once the ACD reads. */
+export async function openCalls(
+  options: CallsOptions,
+  stack: AsyncDisposableStack,
+): Promise<Calls> {
+  const { connection, truth } = options
+  const producer = await connection.client.producer('switch')
+  stack.defer(() => producer.close(1000))
+  const undecided = createUndecided()
+  const delivered: DeliveredAt[] = []
+  const raws: RawPlaced[] = []
+  const did = (what: 'begin' | 'end' | 'rate' | 'repeat', count: number): void =>
+    truth.did({ kind: 'calls', target: 'switch', detail: { what, count } })
+  const line = createLine(options, producer, (request) => undecided.acked(request))
+  const waits = createWaits()
+  await openAcd(connection, stack, (decision, waitedMs) => {
+    delivered.push(decision)
+    waits.add(waitedMs)
+    undecided.decided(decision)
+    line.hear(decision)
+  })
+
+  const stage: Stage['calls'] = {
+    undecided: () => undecided.size(),
+    rate(perS) {
+      did('rate', perS)
+      line.running().rate(perS)
+    },
+    p99Ms: () => waits.p99Ms(),
+    async raw(record, isPoison) {
+      raws.push(await publishRaw({ producer, truth }, record, isPoison))
+    },
+    async repeat(copies) {
+      did('repeat', copies)
+      await line.running().repeat(copies)
+    },
+  }
+  return {
+    stage,
+    begin(ratePerS) {
+      did('begin', ratePerS)
+      line.begin(ratePerS)
+    },
     async end() {
-      did('end', running().log.published.length)
-      running().stop()
-      await running().done
+      did('end', line.sent())
+      line.running().stop()
+      await line.running().done
     },
     counts: () => ({
-      sent: telephony?.log.published.length ?? 0,
+      sent: line.sent(),
       decided: undecided.decidedCount(),
       undecided: undecided.size(),
     }),
-    log: () => running().log,
-    acked: () => [...running().log.published, ...raws.flatMap(owed)],
+    log: () => line.running().log,
+    acked: () => [...line.running().log.published, ...raws.flatMap(owed)],
     delivered,
     raws,
   }

@@ -1,6 +1,6 @@
 /** A list of scenarios in order, on ground that is shared for as long as it holds. */
 import { openGround, type Ground, type GroundOptions } from './ground.ts'
-import { playScenario, type Progress } from './play.ts'
+import { playScenario, type Progress, warmUp } from './play.ts'
 import type { RunResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -18,6 +18,18 @@ export interface CampaignResult {
   readonly failures: readonly { readonly id: string; readonly reason: string }[]
   /** Where the logs stay; null when they are gone. */
   readonly logs: string | null
+}
+
+/** New ground, with brokers that have seen calls. */
+async function openWarm(options: GroundOptions): Promise<Ground> {
+  const ground = await openGround(options)
+  try {
+    await warmUp(ground, options.signal)
+  } catch (error) {
+    await ground[Symbol.asyncDispose]()
+    throw error
+  }
+  return ground
 }
 
 /** A failing scenario does not stop the others. Rejects only with the reason of `options.signal`. */
@@ -40,7 +52,7 @@ export async function runCampaign(
     for (const [index, scenario] of scenarios.entries()) {
       events.began(scenario, index)
       try {
-        ground ??= await openGround(options)
+        ground ??= await openWarm(options)
         const result = await playScenario(ground, scenario, signal, (progress) =>
           events.progress(scenario, progress),
         )

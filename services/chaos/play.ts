@@ -23,6 +23,8 @@ const WARMING_MS = 2500
 const STEADY_MS = 3000
 /** A scenario's play takes at most so much longer than its load. */
 const PLAY_MS_MAX = 240_000
+const WARM_UP_PER_S = 60
+const WARM_UP_MS = 12_000
 const DRAIN_MS_MAX = 45_000
 /** Nothing more was written for so long: nothing more will be. */
 const QUIET_MS = 2000
@@ -80,6 +82,24 @@ async function heal({ cluster, network, systems }: Ground): Promise<void> {
     else await cluster.kill(node, 'SIGCONT')
   }
   for (const dependency of DEPENDENCIES) await systems.setFault(dependency, HEALTHY)
+}
+
+/** Brokers and registry that have just started compile what they run: calls that nobody judges. */
+export async function warmUp(ground: Ground, signal: AbortSignal): Promise<void> {
+  const scenario: Scenario = {
+    id: 'warm-up',
+    row: 'F0',
+    title: 'calls before the first scenario',
+    expected: 'nothing: they are not judged',
+    crew: { routers: 1, backups: 0, enrichers: 1 },
+    load: { ratePerS: WARM_UP_PER_S, durationMs: WARM_UP_MS, baseline: {} },
+    bounds: [],
+    play: async () => undefined,
+  }
+  await using world = await openWorld(ground, scenario, signal)
+  world.calls.begin(WARM_UP_PER_S)
+  await delay(WARM_UP_MS, undefined, { signal })
+  await Promise.race([world.calls.end(), delay(DRAIN_MS_MAX, undefined, { signal })])
 }
 
 /**

@@ -15,6 +15,7 @@ import { openCalls, type Calls } from './calls.ts'
 import { createCrew, startCrew, type Crew } from './crew.ts'
 import type { Ground } from './ground.ts'
 import type { Scenario } from './scenario.ts'
+import { writePolicy } from './margins.ts'
 import { openTruth, type Truth } from './truth.ts'
 
 export interface World extends AsyncDisposable {
@@ -63,10 +64,12 @@ export async function openWorld(
   const folder = join(ground.folder, `${scenario.id}-${lastWorld}`)
   mkdirSync(folder)
   const truth = openTruth(join(folder, 'ground-truth.jsonl'))
+  const policyFile = join(folder, 'policy.yaml')
+  writePolicy(join(ROOT, 'policy', 'policy.yaml'), policyFile)
   const shared = {
     TOPIC_PREFIX: `chaos-${Date.now().toString(36)}.`,
     CALL_PARTITIONS: String(PARTITIONS),
-    POLICY_FILE: join(ROOT, 'policy', 'policy.yaml'),
+    POLICY_FILE: policyFile,
     CONNECTORS_FILE: join(ROOT, 'policy', 'connectors.yaml'),
     TOKEN_KEY: randomBytes(32).toString('base64url'),
     HTTP_PORT: '0',
