@@ -13,7 +13,10 @@ export interface Attendance {
   outages(partition: number): readonly Outage[]
   /** Stretches in which the group shared its partitions out anew: whoever had one does not read. */
   rebalances(): readonly Outage[]
-  /** Who took a partition over, and when that was seen: at most a look after it was given. */
+  /**
+   * Who took a partition over, or kept it through a long rebalance, and when that was seen: at most a
+   * look after it was given.
+   */
   takeovers(partition: number): readonly Takeover[]
 }
 
@@ -24,6 +27,8 @@ export interface Takeover {
 
 /** How long a member may need after an assignment until it decides in time again. */
 export const SETTLE_MS = 1500
+/** Everyone has heard of a rebalance that lasts so long, and has read nothing for more than a second. */
+const LONG_REBALANCE_MS = 2000
 
 /**
  * `runs` says whether the process of a group's member runs.
@@ -49,7 +54,8 @@ export function attendance(
       const now = broker.time.nowMs()
       const gathering = group.owner(0) === null
       if (gathering) gatheringSince ??= lastLookMs
-      else if (gatheringSince !== null) {
+      const long = !gathering && gatheringSince !== null && now - gatheringSince > LONG_REBALANCE_MS
+      if (!gathering && gatheringSince !== null) {
         rebalances.push({ fromMs: gatheringSince, toMs: now + SETTLE_MS })
         gatheringSince = null
       }
@@ -58,7 +64,7 @@ export function attendance(
         const served = owner !== null && runs(owner)
         const since = openSince[partition] ?? null
         const changed = owner !== owners[partition]
-        if (served && changed) takeovers[partition]?.push({ memberId: owner, atMs: now })
+        if (served && (changed || long)) takeovers[partition]?.push({ memberId: owner, atMs: now })
         if (served && since !== null) {
           closed[partition]?.push({ fromMs: since, toMs: now + SETTLE_MS })
           openSince[partition] = null

@@ -2,6 +2,7 @@
 import type { CallRouted, LookupSettled } from '../../schemas/records.ts'
 import type { FaultInterval, Stored } from '../../services/audit/verify/evidence.ts'
 import { canonical } from '../../services/domain/canonical.ts'
+import { SETTLE_MS } from './attendance.ts'
 import {
   type Circumstances,
   decideByOf,
@@ -85,14 +86,18 @@ function* askedOf(world: Circumstances) {
 export function needsAreNoticed(world: Circumstances): Lapse[] {
   const lapses: Lapse[] = []
   for (const { id, arrival, dependency, spec, settled, needs, away } of askedOf(world)) {
-    if (spec.needs === null || needs === null) continue
+    if (spec.needs === null || needs === null || world.plan.limits !== null) continue
     const { callId } = arrival.value
-    const thereAt = Math.max(needs.appendedAt, arrival.appendedAt)
-    const waitedMs = settled.appendedAt - thereAt
     const unmet = settled.value.cause === 'NEEDS_UNMET'
     const known = (needs.value.facts[spec.needs.fact] ?? null) !== null
-    if (waitedMs <= SEEN_AFTER_MS || (known && !unmet)) continue
-    if (overlaps(away, arrival.appendedAt, settled.appendedAt)) continue
+    const from = arrival.appendedAt
+    const to = settled.appendedAt
+    if ((known && !unmet) || overlaps(hidden(world), from, to)) continue
+    // Who takes over reads what was said before: a takeover is no excuse for long.
+    const taken = away.filter(({ fromMs, toMs }) => fromMs <= to && from <= toMs)
+    const there = taken.map(({ toMs }) => toMs - SETTLE_MS)
+    const waitedMs = to - Math.max(needs.appendedAt, from, ...there)
+    if (waitedMs <= SEEN_AFTER_MS) continue
     const what = known
       ? `${id}: ${dependency} says NEEDS_UNMET of what was there for ${waitedMs} ms`
       : `${id}: ${dependency} says after ${waitedMs} ms what was clear at once`
@@ -100,6 +105,11 @@ export function needsAreNoticed(world: Circumstances): Lapse[] {
   }
   return lapses
 }
+
+const hidden = ({ brokerOutages, registryOutages }: Circumstances) => [
+  ...brokerOutages,
+  ...registryOutages,
+]
 
 /** Callers are looked up in these by their number. */
 const BY_NUMBER: ReadonlySet<Dependency> = new Set(['crm', 'priority'])
@@ -187,7 +197,6 @@ export function theExpiredAreNotAsked(world: Circumstances): Lapse[] {
 const HEARD_MS = 1500
 /** How exactly it is known when nobody was there. */
 const LOOK_EVERY_MS = 200
-const SETTLE_MS = 1500
 
 /** How long a breaker may stay open after what opened it: until somebody asks again. */
 const OPEN_MS_MAX = 60_000

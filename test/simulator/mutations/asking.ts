@@ -1,6 +1,6 @@
 /** How enrichers ask: design §5. */
 import type { Mutation } from './mutation.ts'
-import { faulty } from './where.ts'
+import { either, faulty, meeting } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'enricher' },
@@ -154,7 +154,11 @@ export const ASKING: readonly Mutation[] = [
     file: 'services/enricher/recovery.ts',
     find: "const offsets = await client.offsets.at('call.lookup', since(partition) - maxClockSkewMs)",
     put: "const offsets = await client.offsets.ends('call.lookup')",
-    where: handover,
+    where: faulty(
+      { kind: 'restart', service: 'enricher billing' },
+      { kind: 'join', service: 'enricher billing' },
+      { kind: 'interrupt', service: 'enricher billing' },
+    ),
   },
   {
     id: 'withheld-number-used',
@@ -180,6 +184,9 @@ export const ASKING: readonly Mutation[] = [
     file: 'services/enricher/lookups.ts',
     find: 'if (!(await publishing)) return',
     put: 'void publishing',
-    where: handover,
+    where: either(
+      meeting({ kind: 'broker', mode: 'refusing' }, { kind: 'kill', service: 'enricher' }),
+      meeting({ kind: 'broker', mode: 'refusing' }, { kind: 'crash', service: 'enricher' }),
+    ),
   },
 ]

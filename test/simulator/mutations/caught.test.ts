@@ -4,7 +4,7 @@ import { keptPlan } from '../kept.ts'
 import { hunt } from './hunt.ts'
 import { mutationNamed } from './list.ts'
 
-const ROUNDS = [{ calls: 25, seeds: 60 }]
+const ROUNDS = [{ calls: 25, worlds: 60 }]
 
 test.each([
   'reader-takes-every',

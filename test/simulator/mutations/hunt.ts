@@ -9,7 +9,7 @@ import type { Mutation } from './mutation.ts'
 export interface Hunt {
   /** Makes the world that broke as small as it gets, and tells it as a story. */
   readonly shrink: boolean
-  readonly rounds: readonly { readonly calls: number; readonly seeds: number }[]
+  readonly rounds: readonly { readonly calls: number; readonly worlds: number }[]
 }
 
 /** What a hunting process tells. */

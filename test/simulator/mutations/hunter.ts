@@ -15,6 +15,19 @@ const { shrunk, shrunkReport, simulate } = await import('../simulate.ts')
 
 const tell = (told: Told): void => void process.send?.(told)
 
+/** Worlds in which the mutation can matter may be rare: so many seeds are looked at for each. */
+const SEEDS_PER_WORLD = 40
+
+function* seedsFor(calls: number, worlds: number): Iterable<number> {
+  const { where = () => true } = mutation
+  let found = 0
+  for (let seed = 1; found < worlds && seed <= SEEDS_PER_WORLD * worlds; seed += 1) {
+    if (!where(plan(seed, { calls }))) continue
+    found += 1
+    yield seed
+  }
+}
+
 async function hunt({ rounds }: Hunt): Promise<void> {
   const untouched = unmade()
   if (untouched.length > 0) {
@@ -22,9 +35,8 @@ async function hunt({ rounds }: Hunt): Promise<void> {
     return
   }
   let worlds = 0
-  for (const { calls, seeds } of rounds) {
-    for (let seed = 1; seed <= seeds; seed += 1) {
-      if (mutation.where !== undefined && !mutation.where(plan(seed, { calls }))) continue
+  for (const { calls, worlds: most } of rounds) {
+    for (const seed of seedsFor(calls, most)) {
       worlds += 1
       const result = await simulate(seed, calls)
       const { violations } = result.judgement

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
-      seeds: { type: 'string', default: '300' },
+      seeds: { type: 'string', default: '200' },
       calls: { type: 'string', default: '40' },
       shrink: { type: 'boolean', default: false },
       workers: { type: 'string', default: String(availableParallelism()) },
@@ -30,8 +30,8 @@ async function main(): Promise<void> {
   const calls = Number(values.calls)
   // Most are seen in small worlds, which are quick; some only where more happens at once.
   const rounds = [
-    { calls, seeds },
-    { calls: 3 * calls, seeds: Math.ceil(seeds / 2) },
+    { calls, worlds: seeds },
+    { calls: 3 * calls, worlds: Math.ceil(seeds / 4) },
   ]
   const began = performance.now()
   const rows = await huntAll(chosen, { rounds, shrink: values.shrink }, Number(values.workers))

@@ -1,6 +1,6 @@
 /** How a router takes over, and what a stalled one may not do: design §4.6 and §4.7. */
 import type { Mutation } from './mutation.ts'
-import { faulty, VOIDING } from './where.ts'
+import { either, faulty, meeting } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'router' },
@@ -28,7 +28,12 @@ export const RECOVERING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: "  state.effects.push({ type: 'publish', request, decision })",
     put: "  state.effects.push({ type: 'publish', request, decision })\n  state.watermark.finish(request.offset)",
-    where: handover,
+    where: either(
+      meeting({ kind: 'broker', mode: 'refusing' }, { kind: 'kill', service: 'router' }),
+      meeting({ kind: 'broker', mode: 'refusing' }, { kind: 'lane' }),
+      meeting({ kind: 'broker', mode: 'slow' }, { kind: 'kill', service: 'router' }),
+      meeting({ kind: 'broker', mode: 'slow' }, { kind: 'lane' }),
+    ),
   },
   {
     id: 'gate-dropped',
@@ -192,7 +197,10 @@ export const RECOVERING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: 'decideAgain(state, request, now)\n    return\n  }\n  state.markers',
     put: '}\n  state.markers',
-    where: VOIDING,
+    seenBy: {
+      test: 'test/unit/router/core.test.ts',
+      because: 'who stalls for half the horizon has lost its partitions, and begins anew',
+    },
   },
   {
     id: 'void-marked',
@@ -201,6 +209,9 @@ export const RECOVERING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: "notice(state, 'decision-void')\n    return\n",
     put: "notice(state, 'decision-void')\n",
-    where: VOIDING,
+    seenBy: {
+      test: 'test/unit/router/core.test.ts',
+      because: 'who stalls for half the horizon has lost its partitions, and begins anew',
+    },
   },
 ]

@@ -14,6 +14,28 @@ export function faulty(...wanted: readonly Wanted[]): (plan: Plan) => boolean {
   return ({ faults }) => wanted.some((one) => faults.some((fault) => fits(fault, one)))
 }
 
+export function either(
+  ...conditions: readonly ((plan: Plan) => boolean)[]
+): (plan: Plan) => boolean {
+  return (plan) => conditions.some((holds) => holds(plan))
+}
+
+/** Worlds in which one fault strikes while another lasts, or just after. */
+export function meeting(during: Wanted, strikes: Wanted): (plan: Plan) => boolean {
+  return ({ faults }) =>
+    faults.some((outer) => {
+      if (!fits(outer, during)) return false
+      const until = endOf(outer)
+      return faults.some((inner) => {
+        const within = inner !== outer && outer.atMs <= inner.atMs && inner.atMs <= until
+        return within && fits(inner, strikes)
+      })
+    })
+}
+
+const endOf = (fault: PlannedFault): number =>
+  fault.atMs + ('forMs' in fault ? fault.forMs : 'downMs' in fault ? fault.downMs : 0)
+
 function fits(fault: PlannedFault, { kind, service, mode, forMsMin }: Wanted): boolean {
   if (fault.kind !== kind) return false
   if (service !== undefined && !('service' in fault && fault.service.startsWith(service))) {
