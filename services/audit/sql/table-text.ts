@@ -24,7 +24,10 @@ export function tableLines(
   return [line(columns), widths.map((width) => '─'.repeat(width)).join('  '), ...cells.map(line)]
 }
 
-const isNumeric = (value: unknown): boolean => value === null || typeof value === 'number'
+const isNumeric = (value: unknown): boolean =>
+  value === null ||
+  typeof value === 'number' ||
+  (typeof value === 'string' && /^\d+\.\d+ %$/u.test(value))
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''

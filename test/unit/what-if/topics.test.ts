@@ -6,7 +6,7 @@ import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
 import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
 import { topicsSource } from '../../../services/what-if/sources/topics.ts'
-import { made, policy } from './world.ts'
+import { judgeOf, made, policy } from './world.ts'
 
 test('the audit topics give every record of a shard, in order, and name what can not be read', async () => {
   const time = virtualTime()
@@ -56,6 +56,29 @@ test('the audit topics give every record of a shard, in order, and name what can
   const expected = recordings.filter((_, index) => index % 3 === 1)
   expect(calls).toEqual(expected.map(({ decision }) => decision.callId))
   expect(unreadable).toEqual(['audit.decision 1:10'])
+
+  const judge = judgeOf()
+  await wait(
+    source.decisions({ index: 0, count: 1 }, ({ value, where }) => {
+      if (value === null) return judge.unreadable(where)
+      const [first, second] = recordings
+      const isBent = value.callId === first?.decision.callId
+      const bent = { ...value, target: { ...value.target, id: 'elsewhere' } }
+      const isMoved = value.callId === second?.decision.callId
+      const lookups = value.lookups.map((one) => ({ ...one, facts: { ...one.facts, vip: true } }))
+      judge.take(isBent ? bent : isMoved ? { ...value, lookups } : value, new Map())
+    }),
+  )
+  const altered = judge.tally.problems.get('ALTERED')
+  expect(altered?.first.map(({ where }) => where)).toEqual(
+    expect.arrayContaining([
+      `call ${recordings[0]?.decision.callId} request 1`,
+      `call ${recordings[1]?.decision.callId} request 1`,
+    ]),
+  )
+  expect(altered?.count).toBe(2)
+  expect(judge.tally.problems.get('UNREADABLE')?.count).toBe(1)
+  expect(judge.tally.identical).toBe(recordings.length - 2)
 
   let late = 0
   await wait(source.late({ index: 0, count: 1 }, () => void (late += 1)))
