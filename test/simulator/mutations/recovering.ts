@@ -198,7 +198,7 @@ export const RECOVERING: readonly Mutation[] = [
     find: 'decideAgain(state, request, now)\n    return\n  }\n  state.markers',
     put: '}\n  state.markers',
     seenBy: {
-      test: 'test/unit/router/core.test.ts',
+      test: 'test/unit/router/void.test.ts',
       because: 'who stalls for half the horizon has lost its partitions, and begins anew',
     },
   },
