@@ -1,6 +1,6 @@
 /** What the judges of a simulated world know of it besides its topics, and how they look things up. */
 import type { Outage, Stored, Topics } from '../../services/audit/verify/evidence.ts'
-import type { CallArrived, CallRouted, Lane, LookupSettled } from '../../schemas/records.ts'
+import type { CallArrived, Lane } from '../../schemas/records.ts'
 import type { Policy } from '../../services/policy/policy.ts'
 import type { Takeover } from './attendance.ts'
 import type { Dependency } from './dependencies.ts'
@@ -62,18 +62,25 @@ const byRequest = <T extends Named>(records: readonly Stored<T>[]) =>
   firsts(records, (one) => idOf(one.partition, one.value))
 
 /** Readable arrivals whose key is theirs, the first of each request. */
-export const firstArrivals = ({ topics }: Circumstances): ReadonlyMap<string, Known<CallArrived>> =>
-  byRequest(topics.arrived)
+export const firstArrivals = remembered(({ topics }) => byRequest(topics.arrived))
 
 /** The first readable decision of each request. */
-export const firstDecisions = ({ topics }: Circumstances): ReadonlyMap<string, Known<CallRouted>> =>
-  byRequest(topics.routed)
+export const firstDecisions = remembered(({ topics }) => byRequest(topics.routed))
 
 /** The first settled record by request and dependency, under `request dependency`. */
-export const firstLookups = ({
-  topics,
-}: Circumstances): ReadonlyMap<string, Known<LookupSettled>> =>
-  firsts(topics.lookups, ({ partition, value }) => `${idOf(partition, value)} ${value.dependency}`)
+export const firstLookups = remembered(({ topics }) =>
+  firsts(topics.lookups, ({ partition, value }) => `${idOf(partition, value)} ${value.dependency}`),
+)
+
+/** Worked out once for each world, however many judges ask. */
+function remembered<T>(work: (world: Circumstances) => T): (world: Circumstances) => T {
+  const known = new WeakMap<Circumstances, { readonly found: T }>()
+  return (world) => {
+    const before = known.get(world) ?? { found: work(world) }
+    known.set(world, before)
+    return before.found
+  }
+}
 
 /** Readable decisions with the arrival each names, where that can be read. */
 export function* decisionsOf({ topics }: Circumstances) {

@@ -39,7 +39,10 @@ export async function runSeeds(
   }
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('crew-worker.ts', import.meta.url))
+      const worker = new Worker(new URL('crew-worker.ts', import.meta.url), {
+        // A world lives briefly and is thrown away whole.
+        resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      })
       let left = 0
       const order = (): void => {
         const taken = take()

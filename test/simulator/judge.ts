@@ -22,6 +22,7 @@
  *   §6 which version governs    version, I4 (each version's window), I7
  *   §9 I9                      lag, quiet;  services that throw or hang: service
  */
+import type { Lane } from '../../schemas/records.ts'
 import type { Evidence, Outage, PromiseId, Topics } from '../../services/audit/verify/evidence.ts'
 import { verify } from '../../services/audit/verify/verify.ts'
 import { replay } from '../../services/audit/replay.ts'
@@ -230,18 +231,18 @@ function circumstancesOf(run: Run, topics: Topics): Circumstances {
     topics,
     policy,
     policyAt: governing(run.broker),
-    enricherOutages: (dependency, partition) => [
+    enricherOutages: once((dependency: Dependency, partition) => [
       ...away(dependency, partition),
       // Billing waits for the customer id that CRM gives.
       ...(dependency === 'billing' ? away('crm', partition) : []),
       ...crowded(run, dependency).map(seen),
       ...brokerOutages,
       ...registryOutages,
-    ],
-    laneOutages: (lane, partition) => [
+    ]),
+    laneOutages: once((lane: Lane, partition) => [
       ...lanes[lane].outages(partition).map(seen),
       ...brokerOutages,
-    ],
+    ]),
     takeovers: (lane, partition) => lanes[lane].takeovers(partition),
     rebalances: (lane) => lanes[lane].rebalances().map(seen),
     brokerOutages,
@@ -249,6 +250,19 @@ function circumstancesOf(run: Run, topics: Topics): Circumstances {
     foreign: new Set(
       run.plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])),
     ),
+  }
+}
+
+type Outages<T> = (of: T, partition: number) => readonly Outage[]
+
+/** Works each out once: judges ask for every call. */
+function once<T extends string>(work: Outages<T>): Outages<T> {
+  const known = new Map<string, readonly Outage[]>()
+  return (of, partition) => {
+    const key = `${of} ${partition}`
+    const found = known.get(key) ?? work(of, partition)
+    known.set(key, found)
+    return found
   }
 }
 

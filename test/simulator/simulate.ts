@@ -15,7 +15,7 @@ import { describeWorld, traceCall } from './trace.ts'
 import { runWorld, type Run } from './world.ts'
 
 /** Small worlds find as much as large ones, and many more of them are run in the same time. */
-export const CALLS = 40
+export const CALLS = 25
 
 export interface SeedResult {
   readonly seed: number

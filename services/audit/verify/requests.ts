@@ -50,6 +50,8 @@ export function effectiveDecisions(topics: Topics): Map<string, Readable<CallRou
 export function differences(expected: object, told: object): readonly string[] {
   const values = told as Readonly<Record<string, unknown>>
   return Object.entries(expected)
-    .filter(([name, value]) => canonical(value) !== canonical(values[name]))
+    .filter(([name, value]) => value !== values[name] && !isSame(value, values[name]))
     .map(([name]) => name)
 }
+
+const isSame = (one: unknown, other: unknown): boolean => canonical(one) === canonical(other)
