@@ -28,7 +28,7 @@ import { createPublisher } from './publish.ts'
 import { createReading, type Reading } from './reading.ts'
 import type { EnricherSettings } from './settings.ts'
 import { readNeeds, takeOver } from './taking-over.ts'
-import { every } from '../platform/timing.ts'
+import { every, wait } from '../platform/timing.ts'
 
 export interface EnricherOptions {
   readonly dependency: string
@@ -71,8 +71,11 @@ export interface Enricher {
 }
 
 const TICK_MS = 500
-const DRAIN_MS = 1500
-const CLOSE_MS = 1000
+/** A coordinator that is away must not keep an enricher from leaving. */
+const COMMIT_MS = 300
+/** Budgets of a default policy end within this: every lookup under way is still answered. */
+const DRAIN_MS = 2200
+const CLOSE_MS = 300
 /** Of call.lookup nothing is fetched before some lookup needs what stands there. */
 const TOPICS = ['call.arrived', 'call.lookup'] as const
 
@@ -134,10 +137,9 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
     async stop() {
       life.stopping = true
       stopTicking()
-      await commits.flush()
-      // Leaving first: the next owner repeats what is open here, and whichever answer is first counts.
-      await group.stop()
-      await reading.drained(DRAIN_MS)
+      await Promise.race([commits.flush(), wait(clock, COMMIT_MS)])
+      // Leaving at once: the next owner repeats what is open here, and whichever answer is first counts.
+      await Promise.all([group.stop(), reading.drained(DRAIN_MS)])
       publisher.stop()
       await producer.close(CLOSE_MS)
     },

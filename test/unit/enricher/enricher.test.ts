@@ -133,6 +133,21 @@ describe('An enricher (design §5)', () => {
     expect(world.settled('crm')).toHaveLength(1)
   })
 
+  it('answers for the slowest lookup it has begun, be it with a timeout event', async () => {
+    const SILENT = '+4930000000'
+    const { world, enricher } = await crmWorld(({ ani }) =>
+      ani === SILENT ? null : { afterMs: 1900, result: ANSWER },
+    )
+    world.arrive(arrivalOf('call-1'))
+    world.arrive(arrivalOf('call-2', { ani: SILENT }))
+    await world.pass(50)
+    const before = world.time.nowMs()
+    await world.run(enricher.stop())
+    expect(world.time.nowMs() - before).toBeLessThan(3000)
+    const outcomes = world.settled('crm').map(({ callId, outcome }) => `${callId} ${outcome}`)
+    expect(outcomes.toSorted()).toEqual(['call-1 FOUND', 'call-2 TIMED_OUT'])
+  })
+
   it('tries again after a safe failure, inside the budget', async () => {
     const refused = failure('UNREACHABLE', 'refused the connection', { retry: true })
     const { world } = await crmWorld((_question, attempt) => ({
