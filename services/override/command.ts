@@ -22,7 +22,7 @@ interface ChangeOptions {
 }
 
 interface SetOptions extends ChangeOptions {
-  readonly fact: readonly string[]
+  readonly fact?: readonly string[]
   readonly expiresIn: string
 }
 
@@ -30,12 +30,15 @@ export function register(program: Command): void {
   const override = program
     .command('override')
     .description("Set facts by hand in a dependency's stead; they win over live and cached ones.")
-  const collect = (pair: string, before: readonly string[]): readonly string[] => [...before, pair]
+  const collect = (pair: string, before: readonly string[] = []): readonly string[] => [
+    ...before,
+    pair,
+  ]
   override
     .command('set')
     .argument('<dependency>')
     .description('Set an override. It replaces all facts of the dependency until it expires.')
-    .option('--fact <name=value>', 'a fact; may be given several times', collect, [])
+    .option('--fact <name=value>', 'a fact; may be given several times', collect)
     .requiredOption('--reason <text>', 'why')
     .requiredOption('--author <name>', 'who')
     .requiredOption('--expires-in <time>', 'when it ends by itself: 30m, 2h, 1d')
@@ -85,7 +88,7 @@ async function runSet(name: string, options: SetOptions): Promise<void> {
 async function set(tool: Tool, name: string, options: SetOptions, forMs: number) {
   const policy = await policyOf(tool)
   const dependency = dependencyOf(policy, name)
-  const facts = factsOf(options.fact, dependency)
+  const facts = factsOf(options.fact ?? [], dependency)
   const audited = auditedFacts(policy, name, facts)
   const missing = Object.keys(dependency.facts).filter((fact) => !(fact in facts))
   const recordAt = (setAt: number): OverrideSet => ({

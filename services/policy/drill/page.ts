@@ -26,13 +26,14 @@ export function drillPage(
 <header>
 <h1>What callers get when systems fail</h1>
 <p>Policy <strong>${escape(policy.name)}</strong>, version ${escape(policy.version.slice(0, 8))}. Every way a system of record can fail, alone and together with
-another, was played through for ${how} ${countHtml(profiles)} caller profiles.</p>
+another, was played through for ${how} ${countHtml(profiles)} caller profiles.
+Each profile counts once: shares are of what the policy tells apart, not of your callers.</p>
 </header>
 <main>
 ${findings(drill)}
 <section>
 <h2>One system fails</h2>
-<p><b>Moved</b>: callers who are routed elsewhere than with all systems healthy. <b>Wait</b>: how long callers
+<p><b>Moved</b>: profiles that are routed elsewhere than with all systems healthy. <b>Wait</b>: how long callers
 wait for the failing system before they are routed. The columns show where callers go; the stronger the colour, the more of them.</p>
 ${aloneTable(drill, alone)}
 </section>
