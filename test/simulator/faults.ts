@@ -58,6 +58,7 @@ function strike(world: World, fault: PlannedFault): void {
     case 'lane':
       for (const slot of world.cast.of(fault.lane)) {
         if (slot.process === null || slot.guest) continue
+        world.note(`${slot.name}: ${DONE.kill}`)
         world.cast.kill(slot)
         startLater(world, slot, fault.downMs)
       }
@@ -88,6 +89,13 @@ function strike(world: World, fault: PlannedFault): void {
   }
 }
 
+const DONE = {
+  kill: 'is killed',
+  restart: 'is told to stop',
+  freeze: 'is stopped where it stands',
+  interrupt: 'loses its coordinator',
+} as const
+
 type ServiceFault = Extract<Fault, { service: Service }>
 
 function strikeService(world: World, fault: ServiceFault): void {
@@ -100,6 +108,7 @@ function strikeService(world: World, fault: ServiceFault): void {
   }
   const slot = victim(world, fault.service)
   if (slot === undefined) return
+  if (fault.kind !== 'crash') world.note(`${slot.name}: ${DONE[fault.kind]}`)
   switch (fault.kind) {
     case 'kill':
       cast.kill(slot)
@@ -118,7 +127,10 @@ function strikeService(world: World, fault: ServiceFault): void {
     case 'freeze': {
       const { process } = slot
       process?.freeze()
-      time.after(fault.forMs, () => process?.thaw())
+      time.after(fault.forMs, () => {
+        world.note(`${slot.name}: goes on`)
+        process?.thaw()
+      })
       return
     }
     case 'interrupt':
@@ -137,7 +149,9 @@ function victim(world: World, service: Service): Slot | undefined {
 
 function startLater(world: World, slot: Slot, delayMs: number): void {
   world.time.after(delayMs, () => {
-    if (slot.process === null) world.cast.start(slot)
+    if (slot.process !== null) return
+    world.cast.start(slot)
+    world.note(`${slot.name}: starts`)
   })
 }
 

@@ -10,30 +10,66 @@ interface Line {
   readonly text: string
 }
 
-/** The time line of one call, with the faults in between; times count from the run's beginning. */
+/** The time line of one call, with the faults in between, in true time from the run's beginning. */
 export function traceCall(run: Run, callId: string): string {
   const lines: Line[] = run.log.map(({ atMs, what }) => ({ atMs, text: `*** ${what}` }))
+  const partitions = new Set<number>()
   for (const topic of TOPIC_NAMES) {
     for (const record of run.broker.records(topic)) {
       if (record.key === null || Buffer.from(record.key).toString() !== callId) continue
-      lines.push({ atMs: record.appendedAt - run.startMs, text: describeRecord(topic, record) })
+      const { trueTimes } = run.broker.log(topic, record.partition)
+      const atMs = (trueTimes[record.offset] ?? record.appendedAt) - run.startMs
+      partitions.add(record.partition)
+      lines.push({ atMs, text: describeRecord(topic, record) })
     }
   }
+  for (const partition of partitions) lines.push(...takeovers(run, partition))
   return lines
     .toSorted((a, b) => a.atMs - b.atMs)
     .map(({ atMs, text }) => `${String(Math.round(atMs)).padStart(7)} ms  ${text}`)
     .join('\n')
 }
 
+/** Who decided for a partition, and from when on. */
+function takeovers({ attendance, startMs }: Run, partition: number): Line[] {
+  return [attendance.router, attendance.backup]
+    .flatMap((lane) => lane.takeovers(partition))
+    .map(({ memberId, atMs }) => ({
+      atMs: atMs - startMs,
+      text: `*** ${memberId} has partition ${partition}`,
+    }))
+}
+
 /** The shape of a world in one paragraph. */
 export function describeWorld({ plan, startMs }: Run): string {
-  const { faults, arrivals, fetch } = plan
+  const { faults, arrivals, fetch, publications } = plan
+  const shape = [
+    `${plan.partitions} partitions`,
+    `${plan.routers} routers`,
+    `${plan.backups} backups${plan.backupsAtMs > 0 ? ` from ${Math.round(plan.backupsAtMs)} ms` : ''}`,
+    `${plan.enrichers} enrichers a dependency`,
+    `${arrivals.length} arrivals from ${new Date(startMs).toISOString()}`,
+    `latency up to ${plan.latencyMsMax} ms`,
+    `fetches up to ${fetch.msMax} ms and ${fetch.recordsMax} records`,
+    `clocks ahead by ${plan.skewsMs.join(', ')} ms`,
+  ]
+  const { limits } = plan
+  if (limits !== null) {
+    shape.push(`room for ${limits.openMax} open requests and ${limits.openLookupsMax} lookups`)
+    shape.push(
+      `decisions of ${limits.decisionBytesMax} and records of ${limits.recordBytesMax} bytes`,
+    )
+  }
+  const planned = [
+    ...faults.map((fault) => ({ atMs: fault.atMs, what: describeFault(fault) })),
+    ...publications.map(({ atMs, edition, noticeMs }) => ({
+      atMs,
+      what: `policy, edition ${edition}, noticeMs ${noticeMs}`,
+    })),
+  ].toSorted((a, b) => a.atMs - b.atMs)
   return [
-    `seed ${plan.seed}: ${plan.partitions} partitions, ${plan.routers} routers, ` +
-      `${plan.enrichers} enrichers a dependency, ${arrivals.length} arrivals from ` +
-      `${new Date(startMs).toISOString()}; latency up to ${plan.latencyMsMax} ms, fetches up to ` +
-      `${fetch.msMax} ms and ${fetch.recordsMax} records, skews ${plan.skewsMs.join(', ')} ms`,
-    ...faults.map((fault) => `  ${Math.round(fault.atMs)} ms: ${describeFault(fault)}`),
+    `seed ${plan.seed}: ${shape.join(', ')}`,
+    ...planned.map(({ atMs, what }) => `  ${Math.round(atMs)} ms: ${what}`),
   ].join('\n')
 }
 

@@ -16,6 +16,8 @@ export interface PartitionLog {
   readonly records: LogRecord[]
   /** By record, the greatest append time up to it: append times go back where the leader changes. */
   readonly newest: number[]
+  /** By record, when it really was appended, for those who tell what happened. */
+  readonly trueTimes: number[]
   /** First offset that is still kept. */
   start: number
   /** Told after every append; each call is told once. */
@@ -89,6 +91,7 @@ export function memoryBroker(time: VirtualTime, options: BrokerOptions): MemoryB
         headers: toBytes(out.headers ?? {}),
       }
       target.records.push(record)
+      target.trueTimes.push(time.nowMs())
       target.newest.push(Math.max(target.newest.at(-1) ?? -Infinity, appendedAt))
       wake(target)
       return record
@@ -144,6 +147,7 @@ function createTopics(partitions: number, brokers: number): Map<LogTopic, Partit
         electing: false,
         records: [],
         newest: [],
+        trueTimes: [],
         start: 0,
         waiting: new Set<() => void>(),
       }))
