@@ -79,7 +79,8 @@ async function runPublish(file: string | undefined, options: PublishOptions): Pr
     return { record, change, ...(await publish(tool, record)) }
   })
   if (options.json) print(JSON.stringify(asJson(published)))
-  else if (published.at !== null) print(...publishedText(published))
+  else if (published.at === null) print('Nothing was published: it was a dry run.')
+  else print(...publishedText(published))
 }
 
 const print = (...lines: readonly string[]): void => {
