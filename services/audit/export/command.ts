@@ -107,6 +107,7 @@ async function runExport(options: ExportCommandOptions): Promise<void> {
 }
 
 function exportedLine({ table, parts, rows, bytes, repeats, unreadable }: Exported): string {
+  if (parts === 0 && repeats + unreadable === 0) return `${table.name.padEnd(9)} nothing new`
   const files = parts === 1 ? '1 file' : `${parts} files`
   const size =
     bytes < 1_000_000 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
