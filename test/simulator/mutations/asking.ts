@@ -189,4 +189,13 @@ export const ASKING: readonly Mutation[] = [
       meeting({ kind: 'broker', mode: 'refusing' }, { kind: 'crash', service: 'enricher' }),
     ),
   },
+  {
+    id: 'stop-drops-lookups',
+    rule: '§5',
+    broken: 'an enricher that is stopped drops the lookups that are under way',
+    file: 'services/enricher/enricher.ts',
+    find: 'reading.drained(DRAIN_MS)',
+    put: 'Promise.resolve()',
+    seenBy: { test: shell, because: 'whoever takes over asks again, mostly in time' },
+  },
 ]

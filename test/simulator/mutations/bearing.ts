@@ -44,6 +44,15 @@ export const BEARING: readonly Mutation[] = [
     seenBy: { test: core, because: TOO_FEW },
   },
   {
+    id: 'reduced-unflagged',
+    rule: '§4.9',
+    broken: 'a decision too large for a record is reduced without a flag that says so',
+    file: 'services/router/core/decision.ts',
+    find: 'flags: [...new Set([...decision.flags, REDUCED_FLAG])].toSorted(),',
+    put: 'flags: decision.flags,',
+    where: ({ limits }) => limits !== null,
+  },
+  {
     id: 'unreadable-undecided',
     rule: '§4.10',
     broken: 'an arrival with a key that can not be decoded gets no decision',

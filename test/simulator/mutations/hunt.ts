@@ -14,6 +14,8 @@ export interface Hunt {
 
 /** What a hunting process tells. */
 export type Told =
+  /** It lives: a world is done. */
+  | { readonly kind: 'tried' }
   | {
       readonly kind: 'broken'
       readonly seed: number

@@ -38,6 +38,7 @@ async function hunt({ rounds }: Hunt): Promise<void> {
   for (const { calls, worlds: most } of rounds) {
     for (const seed of seedsFor(calls, most)) {
       worlds += 1
+      tell({ kind: 'tried' })
       const result = await simulate(seed, calls)
       const { violations } = result.judgement
       if (violations.length === 0) continue

@@ -121,10 +121,7 @@ export const RECOVERING: readonly Mutation[] = [
     file: 'services/router/recovery.ts',
     find: "offsets.at('call.arrived', newSince)",
     put: "offsets.ends('call.arrived')",
-    seenBy: {
-      test: 'test/unit/router/shell.test.ts',
-      because: 'in the simulator routers start before the first call',
-    },
+    where: faulty({ kind: 'forget' }),
   },
   {
     id: 'position-left-to-client',
@@ -140,13 +137,13 @@ export const RECOVERING: readonly Mutation[] = [
     rule: '§4.6',
     broken: 'reading that would open the gate is paused like any other',
     file: 'services/router/core/flow.ts',
-    find: 'lookups: !open || (below(',
-    put: 'lookups: (below(',
+    find: 'lookups: !open || (',
+    put: 'lookups: (',
     also: [
       {
         file: 'services/router/core/flow.ts',
-        find: 'routed: !open || (state',
-        put: 'routed: (state',
+        find: 'routed: !open || (',
+        put: 'routed: (',
       },
     ],
     seenBy: {

@@ -21,11 +21,14 @@ const mutating = {
   },
 }
 
+/** As in vitest.config.ts: a slow machine must not look like a broken rule. */
+const CONFIG = { config: false, setupFiles: ['test/properties.ts'], testTimeout: 60_000 } as const
+
 async function test(file: string): Promise<void> {
   const vitest = await startVitest(
     'test',
     [file],
-    { config: false, root: ROOT, watch: false, reporters: [], setupFiles: ['test/properties.ts'] },
+    { ...CONFIG, root: ROOT, watch: false, reporters: [] },
     { plugins: [mutating] },
   )
   const failed: string[] = []
