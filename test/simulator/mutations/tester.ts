@@ -22,7 +22,11 @@ const mutating = {
 }
 
 /** As in vitest.config.ts: a slow machine must not look like a broken rule. */
-const CONFIG = { config: false, setupFiles: ['test/properties.ts'], testTimeout: 60_000 } as const
+const CONFIG = {
+  config: false as const,
+  setupFiles: ['test/properties.ts'],
+  testTimeout: 60_000,
+}
 
 async function test(file: string): Promise<void> {
   const vitest = await startVitest(
