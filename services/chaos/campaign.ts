@@ -23,6 +23,7 @@ export interface CampaignResult {
 /** New ground, with brokers that have seen calls. */
 async function openWarm(options: GroundOptions): Promise<Ground> {
   const ground = await openGround(options)
+  options.say('Kafka runs; warming it up with calls that nobody judges.')
   try {
     await warmUp(ground, options.signal)
   } catch (error) {
