@@ -70,6 +70,11 @@ export const BOUNDS = {
     limit: 0,
     why: 'Heartbeats and commits follow the coordinator; a consumer that had to be built anew would stop reading.',
   },
+  p99ReplayedPercent: {
+    measure: 'own',
+    limit: 125,
+    why: 'Analysts read what is in the page cache, as a group of their own: they take processor time, not the order of live calls.',
+  },
 } as const satisfies Record<string, Bound>
 
 /** The bound of a name; null when there is none. */

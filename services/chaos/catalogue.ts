@@ -16,7 +16,13 @@ import { scenarios as f13 } from './scenarios/f13-bad-answers.ts'
 import { scenarios as f14 } from './scenarios/f14-stale-data.ts'
 import { scenarios as f15 } from './scenarios/f15-all-down.ts'
 import { scenarios as f16 } from './scenarios/f16-database.ts'
+import { scenarios as f17 } from './scenarios/f17-repeated.ts'
+import { scenarios as f18 } from './scenarios/f18-poison.ts'
 import { scenarios as f19 } from './scenarios/f19-registry.ts'
+import { scenarios as f20 } from './scenarios/f20-clock-steps.ts'
+import { scenarios as f21 } from './scenarios/f21-burst.ts'
+import { scenarios as f22 } from './scenarios/f22-starved.ts'
+import { scenarios as f23 } from './scenarios/f23-analyst.ts'
 
 export const CATALOGUE: readonly Scenario[] = [
   ...f01,
@@ -35,5 +41,11 @@ export const CATALOGUE: readonly Scenario[] = [
   ...f14,
   ...f15,
   ...f16,
+  ...f17,
+  ...f18,
   ...f19,
+  ...f20,
+  ...f21,
+  ...f22,
+  ...f23,
 ]

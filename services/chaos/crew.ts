@@ -7,6 +7,7 @@ import type { Truth } from './truth.ts'
 
 export interface Member extends Actor {
   readonly program: Program
+  readonly pid: number
 }
 
 export interface Crew {
@@ -63,6 +64,7 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
       role,
       name,
       program,
+      pid: child.pid,
       running: () => child.running(),
       async signal(signal) {
         truth.did({ kind: 'service', target: name, detail: { role, what: signal } })

@@ -132,6 +132,10 @@ export interface Stage {
     /** Publishes that many copies of arrivals sent of late. */
     repeat(copies: number): Promise<void>
   }
+  /** Publishes about so many records of a kind, made from real ones of the last seconds. */
+  meddle(what: Meddling, count: number): Promise<void>
+  /** Whether brokers and services may use one core or every core, from now on. */
+  cores(count: 'one' | 'all'): Promise<void>
   /** Runs a command of the program as an operator would; gives its standard output. */
   crosspoint(args: readonly string[]): Promise<string>
   /**
@@ -142,6 +146,19 @@ export interface Stage {
   /** Writes what was measured under a name of bounds.ts, e.g. a takeover time. */
   measured(bound: string, value: number): void
 }
+
+export type Meddling =
+  | 'lookups again'
+  | 'lookups backwards'
+  /** Of calls that nobody made. */
+  | 'lookups of nobody'
+  /** Of calls that arrive a moment later. */
+  | 'lookups before calls'
+  /** Calls in a partition that their key does not give. */
+  | 'arrivals misplaced'
+  | 'one caller, one partition'
+  /** One of each kind that nobody can read, on each topic of calls, whatever the count. */
+  | 'poison'
 
 export interface RawRecord {
   readonly topic: string

@@ -6,7 +6,9 @@ import { connectAdmin, type LogAdmin } from '../platform/kafka/admin.ts'
 import { kafkaOptions } from '../platform/kafka-options.ts'
 import type { Settings } from '../platform/settings.ts'
 import type { LogTopic } from '../topology.ts'
+import { useCores } from './cores.ts'
 import type { Ground } from './ground.ts'
+import { createMeddler } from './meddle.ts'
 import type { Role, Stage } from './scenario.ts'
 import type { Truth } from './truth.ts'
 import type { World } from './world.ts'
@@ -52,6 +54,12 @@ export function createStage(ground: Ground, world: World, signal: AbortSignal): 
   const wait = async (delayMs: number): Promise<void> => {
     await delay(delayMs, undefined, { signal })
   }
+  const meddle = createMeddler({
+    connection: world.connection,
+    partitions: settings.CALL_PARTITIONS,
+    raw: (record, isPoison) => calls.stage.raw(record, isPoison),
+    wait,
+  })
   return {
     windowMs: policy.windowMs,
     partitions: settings.CALL_PARTITIONS,
@@ -79,6 +87,16 @@ export function createStage(ground: Ground, world: World, signal: AbortSignal): 
       await systems.setFault(dependency, fault)
     },
     calls: calls.stage,
+    async meddle(what, count) {
+      truth.did({ kind: 'meddle', target: what, detail: { count } })
+      await meddle(what, count)
+    },
+    async cores(count) {
+      truth.did({ kind: 'cores', target: count, detail: {} })
+      const brokers = cluster.nodes.flatMap((node) => cluster.pid(node) ?? [])
+      const services = crew.members.filter((one) => one.running()).map(({ pid }) => pid)
+      await useCores([...brokers, ...services], count)
+    },
     async crosspoint(args) {
       truth.did({ kind: 'command', target: args[0] ?? '', detail: { args } })
       return world.crosspoint(args)

@@ -29,6 +29,8 @@ export type Act =
   | (Did<'dependency', Fault> & { readonly target: DependencyName })
   | Did<'calls', { readonly what: 'begin' | 'end' | 'rate' | 'repeat'; readonly count: number }>
   | Did<'raw', { readonly partition: number; readonly offset: number; readonly isPoison: boolean }>
+  | Did<'meddle', { readonly count: number }>
+  | Did<'cores', object>
   | Did<'play', { readonly what: 'begins' | 'ends' }>
   | Did<'strike', { readonly undecided: number }>
   | Did<'measured', { readonly value: number }>

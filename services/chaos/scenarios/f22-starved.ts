@@ -1,0 +1,45 @@
+/** F22: services that get no time: an event loop held up, and one core for everything. */
+import type { Role, Scenario } from '../scenario.ts'
+import { harmedInside } from './inside.ts'
+import { steady } from './load.ts'
+
+const HELD_UP: readonly Role[] = ['router', 'enricher crm']
+const BLOCKS = 6
+
+const blocked: Scenario = {
+  id: 'F22-loop-blocked',
+  row: 'F22',
+  title: `the event loops of the router and an enricher are held up for 500 ms, ${BLOCKS} times in turn`,
+  expected: 'no call late that is answered within its timeout: the margins cover what is held up',
+  crew: { routers: 1, backups: 0, enrichers: 1 },
+  load: steady(18_000),
+  environment: harmedInside(HELD_UP, ['block:500']),
+  bounds: ['lagToZeroMs'],
+  async play(stage) {
+    for (let count = 0; count < BLOCKS; count += 1) {
+      for (const role of HELD_UP) {
+        stage.strike(`hold up the ${role} for 500 ms`)
+        await Promise.all(stage.actors(role).map((service) => service.signal('SIGUSR2')))
+        await stage.wait(1100)
+      }
+    }
+  },
+}
+
+const oneCore: Scenario = {
+  id: 'F22-one-core',
+  row: 'F22',
+  title: 'brokers and services share one core for 10 s',
+  expected: 'no call late at 35 calls a second',
+  crew: { routers: 1, backups: 0, enrichers: 1 },
+  load: { ...steady(20_000), ratePerS: 35 },
+  bounds: ['lagToZeroMs'],
+  async play(stage) {
+    stage.strike('one core for everything')
+    await stage.cores('one')
+    await stage.wait(10_000)
+    await stage.cores('all')
+  },
+}
+
+export const scenarios: readonly Scenario[] = [blocked, oneCore]
