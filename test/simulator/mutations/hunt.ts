@@ -46,9 +46,32 @@ export type Outcome = Caught | { readonly kind: 'not caught'; readonly why: stri
 /** A mutant that says nothing for so long is not a world any more. */
 const SILENCE_MS_MAX = 120_000
 
-export function hunt(mutation: Mutation, rounds: Hunt): Promise<Outcome> {
-  const program = mutation.seenBy === undefined ? 'hunter.ts' : 'tester.ts'
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [mutation.id], {
+export async function hunt(mutation: Mutation, rounds: Hunt): Promise<Outcome> {
+  if (mutation.seenBy === undefined) return run('hunter.ts', mutation, rounds)
+  const outcome = await run('tester.ts', mutation, rounds)
+  if (outcome.kind !== 'caught' || (await passesWhole(mutation, rounds))) return outcome
+  return { kind: 'not caught', why: `${mutation.seenBy.test} fails without it, too` }
+}
+
+/** By test file, whether it passes without any mutation. */
+const passing = new Map<string, Promise<boolean>>()
+
+function passesWhole(mutation: Mutation, rounds: Hunt): Promise<boolean> {
+  const file = mutation.seenBy?.test ?? ''
+  const known =
+    passing.get(file) ??
+    run('tester.ts', mutation, rounds, 'whole').then(({ kind }) => kind === 'not caught')
+  passing.set(file, known)
+  return known
+}
+
+function run(
+  program: 'hunter.ts' | 'tester.ts',
+  mutation: Mutation,
+  rounds: Hunt,
+  ...options: readonly string[]
+): Promise<Outcome> {
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [mutation.id, ...options], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const outcome = listen(child, mutation, rounds)

@@ -4,10 +4,12 @@ import type { Told } from './hunt.ts'
 import { mutationNamed } from './list.ts'
 import { changesOf, mutated, ROOT } from './mutation.ts'
 
-const [id = ''] = process.argv.slice(2)
+const [id = '', how] = process.argv.slice(2)
 const mutation = mutationNamed(id)
 const tell = (told: Told): void => void process.send?.(told)
-const missing = new Set(changesOf(mutation).map(({ file }) => file))
+/** With `whole` the same file runs over services as they are. */
+const changes = how === 'whole' ? [] : changesOf(mutation)
+const missing = new Set(changes.map(({ file }) => file))
 
 /** Vitest loads modules in its own way, where hooks of Node see nothing of them. */
 const mutating = {
@@ -15,7 +17,7 @@ const mutating = {
   enforce: 'pre' as const,
   transform(source: string, path: string) {
     const file = path.startsWith(ROOT) ? path.slice(ROOT.length) : path
-    if (!changesOf(mutation).some((change) => change.file === file)) return null
+    if (!changes.some((change) => change.file === file)) return null
     missing.delete(file)
     return mutated(source, file, mutation)
   },
