@@ -2,7 +2,7 @@
  * An estimate of broker time (design §4.3), from what the brokers say anyway: every acknowledgement
  * carries the append time, and the append happened between sending and acknowledgement. The sample with
  * the smallest round trip of the last seconds is used, so a step of the host's wall clock changes
- * nothing and a slow answer spoils nothing. A record that was read is a lower bound: broker time has
+ * nothing and a slow answer spoils nothing; an older one where all of them were slow. A record that was read is a lower bound: broker time has
  * reached its append time. Pure; host times are of a monotonic clock. All times in milliseconds.
  */
 
@@ -37,6 +37,8 @@ export interface BrokerTimeOptions {
 /** Quartz clocks of two machines part by less than this. */
 const DRIFT = 2e-4
 const BUCKETS = 4
+/** An old sample is believed rather than a new one that may be off by so much more. */
+const BELIEVED_MS = 100
 /** Append times are whole milliseconds, rounded down. */
 const GRAIN_MS = 1
 
@@ -56,6 +58,11 @@ export function createBrokerTime(options: BrokerTimeOptions = {}): BrokerTime {
   const buckets: Bucket[] = []
   /** Kept beyond the window: an old estimate that drifts is better than none. */
   let last: Bucket | null = null
+  /**
+   * The surest sample so far, by what it may have drifted since: after a broker stood still, all that is
+   * new took seconds, and half of that is how far it may be off.
+   */
+  let anchor: Bucket | null = null
   let heardAtHostMs = -Infinity
 
   const bucketAt = (hostMs: number): Bucket => {
@@ -85,7 +92,10 @@ export function createBrokerTime(options: BrokerTimeOptions = {}): BrokerTime {
       if (bucket.spreadMs === Infinity || bucket.number <= oldest) continue
       if (found === null || spreadAt(bucket, hostMs) < spreadAt(found, hostMs)) found = bucket
     }
-    return found ?? last
+    const newest = found ?? last
+    if (newest === null || anchor === null) return newest
+    const gained = spreadAt(newest, hostMs) - spreadAt(anchor, hostMs)
+    return gained > BELIEVED_MS ? anchor : newest
   }
   const atLeast = (hostMs: number): number => {
     const oldest = Math.floor(hostMs / bucketMs) - BUCKETS
@@ -106,6 +116,7 @@ export function createBrokerTime(options: BrokerTimeOptions = {}): BrokerTime {
       bucket.offsetMs = appendedAt + GRAIN_MS / 2 - (sentAtHostMs + ackedAtHostMs) / 2
       bucket.atHostMs = ackedAtHostMs
       last = bucket
+      if (anchor === null || spreadMs <= spreadAt(anchor, ackedAtHostMs)) anchor = { ...bucket }
     },
     consumed(appendedAt, hostMs) {
       const bucket = bucketAt(hostMs)

@@ -153,7 +153,7 @@ export async function runWorld(plan: Plan): Promise<Run> {
   const director = faultDirector(world)
   await time.runUntil(startMs + plan.endMs)
   director.heal()
-  const quiet = await calmDown(world)
+  const quiet = await calmDown(world, watch.allServed)
   return {
     plan,
     broker,
@@ -194,6 +194,12 @@ function watchGroups({ broker, time, plan, cast: troupe }: World) {
     const slot = troupe.slots.find((each) => each.name === name)
     return slot?.process?.state() === 'running'
   }
+  const served: readonly Parameters<typeof groupOf>[0][] = [
+    'router',
+    'auditor',
+    ...(plan.backups > 0 ? (['backup'] as const) : []),
+    ...DEPENDENCIES.map((dependency) => `enricher ${dependency}` as const),
+  ]
   const watching = (service: Service): Attendance =>
     attendance(broker, groupOf(service), plan.partitions, runs)
   const routers = watching('router')
@@ -212,6 +218,14 @@ function watchGroups({ broker, time, plan, cast: troupe }: World) {
     routers,
     backups,
     enrichers,
+    /** No partition waits for the session of somebody who died to end. */
+    allServed: (): boolean =>
+      served.every((service) => {
+        const group = broker.group(groupOf(service))
+        return Array.from({ length: plan.partitions }, (_, at) => group.owner(at)).every(
+          (owner) => owner !== null && runs(owner),
+        )
+      }),
     /** What a caller sees of a dependency nobody asks is that it hangs. */
     idleEnrichers: (): Idle[] =>
       [...enrichers].flatMap(([dependency, seen]) =>
@@ -226,8 +240,8 @@ const QUIET_MS = 7000
 const CALM_DOWN_MS_MAX = 90_000
 const POLL_MS = 500
 
-/** Runs on until nothing was written for a while; false when that never came. */
-async function calmDown({ time, broker }: World): Promise<boolean> {
+/** Runs on until nothing was written for a while and everybody is at work; false when that never came. */
+async function calmDown({ time, broker }: World, allServed: () => boolean): Promise<boolean> {
   const written = (): number =>
     TOPIC_NAMES.filter((topic) => topic !== 'ops.clock').reduce(
       (sum, topic) => sum + broker.records(topic).length,
@@ -239,7 +253,7 @@ async function calmDown({ time, broker }: World): Promise<boolean> {
   while (time.nowMs() < until) {
     await time.runUntil(time.nowMs() + POLL_MS)
     const now = written()
-    if (now !== count) {
+    if (now !== count || !allServed()) {
       count = now
       since = time.nowMs()
     } else if (time.nowMs() - since >= QUIET_MS) {

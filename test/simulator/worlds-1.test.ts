@@ -1,3 +1,3 @@
 import { worlds } from './worlds.ts'
 
-worlds(1, 250)
+worlds(1, 400)

@@ -1,3 +1,3 @@
 import { worlds } from './worlds.ts'
 
-worlds(251, 250)
+worlds(401, 400)

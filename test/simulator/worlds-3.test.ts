@@ -1,3 +1,3 @@
 import { worlds } from './worlds.ts'
 
-worlds(501, 250)
+worlds(801, 400)

@@ -1,3 +1,3 @@
 import { worlds } from './worlds.ts'
 
-worlds(751, 250)
+worlds(1201, 400)

@@ -46,6 +46,17 @@ describe('the estimate of broker time', () => {
     expect(time.now(2900)).toBeCloseTo(6900, -1)
   })
 
+  test('§4.3 after a broker stood still an old sample is believed rather than a slow one', () => {
+    const time = createBrokerTime()
+    time.acknowledged({ appendedAt: 5001, sentAtHostMs: 1000, ackedAtHostMs: 1002 })
+    // The broker goes on at the end: half of the round trip says nothing of when it appended.
+    time.acknowledged({ appendedAt: 50_000, sentAtHostMs: 40_000, ackedAtHostMs: 46_001 })
+    expect(time.now(46_001)).toBeCloseTo(50_001, -1)
+    expect(time.errorMs(46_001)).toBeLessThan(20)
+    time.acknowledged({ appendedAt: 50_100, sentAtHostMs: 46_050, ackedAtHostMs: 46_060 })
+    expect(time.now(46_060)).toBeCloseTo(50_105, -1)
+  })
+
   test('§4.3 broker time has reached every record read', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1e6 }), { minLength: 1 }), (appends) => {
