@@ -28,7 +28,6 @@ export interface Tries {
 
 interface Try extends TryAsked {
   readonly abort: AbortController
-  readonly startedAtHostMs: number
   told: boolean
 }
 
@@ -49,7 +48,7 @@ export function createTries(options: {
   return {
     async begin(asked) {
       const abort = new AbortController()
-      const made: Try = { ...asked, abort, startedAtHostMs: clock.nowMs(), told: false }
+      const made: Try = { ...asked, abort, told: false }
       current = made
       const live = await askOnce(options, asked, {
         signal: abort.signal,
@@ -89,6 +88,9 @@ async function askOnce(
   }
 }
 
+/** A dependency that had less of its timeout than this is not blamed for it. */
+const FAIR_SHARE = 0.9
+
 /** What a try tells the breaker; trouble of one record only says that the dependency answers. */
 function report(breaker: Breaker, live: LiveResult, made: Try, nowMs: number): void {
   if (live.kind !== 'FAILED' || live.blame === 'record') {
@@ -96,8 +98,10 @@ function report(breaker: Breaker, live: LiveResult, made: Try, nowMs: number): v
     return
   }
   if (live.retryAfterMs !== null) breaker.hold(nowMs, live.retryAfterMs)
-  // A short budget proves nothing: the dependency had no fair chance to answer.
-  const hurried = isTimeout(live.cause) && nowMs - made.startedAtHostMs < made.policy.timeoutMs / 2
+  // A short budget proves nothing: the dependency had no fair chance to answer. After brokers were away
+  // all budgets are short for a moment, and a healthy dependency would be shut off by that.
+  const fairMs = FAIR_SHARE * made.policy.timeoutMs
+  const hurried = isTimeout(live.cause) && made.remainingMs < fairMs
   if (live.cause === 'QUEUED' || live.cause === 'OVERLOADED' || hurried) {
     breaker.unknown(made.trial)
   } else breaker.failed(nowMs, made.trial)
