@@ -75,6 +75,7 @@ const SHAPES: readonly ((plan: Plan) => Plan)[] = [
   (plan) => ({ ...plan, routers: Math.min(2, plan.routers) }),
   (plan) => ({ ...plan, enrichers: 1 }),
   (plan) => ({ ...plan, skewsMs: plan.skewsMs.map(() => 0) }),
+  (plan) => ({ ...plan, maxClockSkewMs: 50, skewsMs: plan.skewsMs.map((ms) => Math.min(50, ms)) }),
   (plan) => ({ ...plan, latencyMsMax: 2 }),
   (plan) => ({ ...plan, fetch: { msMax: 4, recordsMax: 1 } }),
   (plan) => sooner(plan),

@@ -69,15 +69,23 @@ export function report({ run, judgement }: SeedResult, callId?: string): string 
   const example = callId ?? judgement.violations.find((each) => each.callId)?.callId
   return [
     describeWorld(run),
-    `again: npm run simulate -- --seed ${run.plan.seed} --calls ${callsOf(run)}`,
+    `again: npm run simulate -- ${againOf(run)}`,
     ...shown,
     ...(more > 0 ? [`and ${more} more`] : []),
     ...(example === undefined ? [] : [`${example}:`, traceCall(run, example)]),
   ].join('\n')
 }
 
+/** How to play the same world again: by its seed, or from a file where its plan was made small. */
+function againOf({ plan: played }: Run): string {
+  const calls = callsOf(played)
+  const drawn = plan(played.seed, { calls })
+  const same = JSON.stringify(drawn) === JSON.stringify(played)
+  return same ? `--seed ${played.seed} --calls ${calls}` : '--plan FILE'
+}
+
 /** Calls as they were drawn: without repeats. */
-const callsOf = ({ plan: { arrivals } }: Run): number =>
+const callsOf = ({ arrivals }: Plan): number =>
   new Set(arrivals.map(({ value }) => value.callId)).size
 
 const describeViolation = ({ promise, what }: Violation): string => `${promise}: ${what}`
