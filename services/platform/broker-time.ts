@@ -70,20 +70,11 @@ export function createBrokerTime(options: BrokerTimeOptions = {}): BrokerTime {
     const newest = buckets.at(-1)
     // Two clocks readings may come in the wrong order by a hair; the newest bucket takes both.
     if (newest !== undefined && newest.number >= number) return newest
-    const bucket = {
-      number,
-      offsetMs: 0,
-      spreadMs: Infinity,
-      atHostMs: hostMs,
-      atLeastMs: -Infinity,
-    }
+    const bucket = emptyBucket(number, hostMs)
     buckets.push(bucket)
     while ((buckets[0]?.number ?? number) <= number - BUCKETS) buckets.shift()
     return bucket
   }
-  const spreadAt = (bucket: Bucket, hostMs: number): number =>
-    bucket.spreadMs + Math.max(0, hostMs - bucket.atHostMs) * DRIFT
-
   /** The surest sample of the window; when there is none, the last there was. */
   const best = (hostMs: number): Bucket | null => {
     const oldest = Math.floor(hostMs / bucketMs) - BUCKETS
@@ -136,3 +127,15 @@ export function createBrokerTime(options: BrokerTimeOptions = {}): BrokerTime {
     fresh: (hostMs) => hostMs - heardAtHostMs <= freshMs,
   }
 }
+
+const emptyBucket = (number: number, hostMs: number): Bucket => ({
+  number,
+  offsetMs: 0,
+  spreadMs: Infinity,
+  atHostMs: hostMs,
+  atLeastMs: -Infinity,
+})
+
+/** How far a sample may be off by now. */
+const spreadAt = ({ spreadMs, atHostMs }: Bucket, hostMs: number): number =>
+  spreadMs + Math.max(0, hostMs - atHostMs) * DRIFT
