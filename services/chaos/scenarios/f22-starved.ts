@@ -37,8 +37,11 @@ const oneCore: Scenario = {
   async play(stage) {
     stage.strike('one core for everything')
     await stage.cores('one')
-    await stage.wait(10_000)
-    await stage.cores('all')
+    try {
+      await stage.wait(10_000)
+    } finally {
+      await stage.cores('all')
+    }
   },
 }
 
