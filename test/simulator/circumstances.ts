@@ -13,7 +13,9 @@ export interface Circumstances {
   readonly policy: Pick<Policy, 'margins' | 'dependencies'>
   /** The policy that governs arrivals by their append time. */
   readonly policyAt: (appendedAt: number) => Policy
-  /** When a dependency's enrichers did not serve a partition, or a broker hid their records. */
+  /** When nobody served a partition for a dependency. */
+  readonly enrichersAway: (dependency: Dependency, partition: number) => readonly Outage[]
+  /** When a dependency's enrichers did not serve a partition, or something held them up. */
   readonly enricherOutages: (dependency: Dependency, partition: number) => readonly Outage[]
   /** When a lane's routers did not serve a partition, or a broker hid their records. */
   readonly laneOutages: (lane: Lane, partition: number) => readonly Outage[]

@@ -231,6 +231,7 @@ function circumstancesOf(run: Run, topics: Topics): Circumstances {
     topics,
     policy,
     policyAt: governing(run.broker),
+    enrichersAway: once(away),
     enricherOutages: once((dependency: Dependency, partition) => [
       ...away(dependency, partition),
       // Billing waits for the customer id that CRM gives.

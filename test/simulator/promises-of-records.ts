@@ -175,18 +175,20 @@ const FROZEN_MS = 500
 /** §5: a request past its time is not looked up, however late it is read. */
 export function theExpiredAreNotAsked(world: Circumstances): Lapse[] {
   const { policy, plan } = world
-  return [...askedOf(world)].flatMap(({ id, arrival, dependency, settled, away }): Lapse[] => {
+  return [...askedOf(world)].flatMap(({ id, arrival, dependency, settled }): Lapse[] => {
     const { value } = settled
     // Cache and override stand in for what is not asked.
     if (value.attempts === 0) return []
     const endsAt = decideByOf(arrival, world) - policy.margins.enricherMs
     // Nobody was there from before its arrival until its time was over.
-    const missed = away.some(
-      ({ fromMs, toMs }) =>
-        fromMs < arrival.appendedAt - plan.maxClockSkewMs - HEARD_MS &&
-        toMs - SETTLE_MS > endsAt + plan.maxClockSkewMs + LOOK_EVERY_MS &&
-        settled.appendedAt > endsAt,
-    )
+    const missed = world
+      .enrichersAway(dependency, arrival.partition)
+      .some(
+        ({ fromMs, toMs }) =>
+          fromMs < arrival.appendedAt - plan.maxClockSkewMs - HEARD_MS &&
+          toMs - SETTLE_MS > endsAt + plan.maxClockSkewMs + LOOK_EVERY_MS &&
+          settled.appendedAt > endsAt,
+      )
     if (!missed || overlaps(world.brokerOutages, arrival.appendedAt, settled.appendedAt)) return []
     const what = `${id}: ${dependency} was asked when its time was over (${value.outcome})`
     return [{ callId: arrival.value.callId, what }]
