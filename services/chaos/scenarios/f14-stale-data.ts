@@ -1,7 +1,7 @@
 /** F14: dependencies that answer in time with data that are old, undated or dated in the future. */
 import type { DependencyName, Fault } from '../../../infra/stubs/faults.ts'
 import type { Scenario, Stage } from '../scenario.ts'
-import { steady } from './load.ts'
+import { SLOW_CRM, steady } from './load.ts'
 
 const all = { share: 1 } as const
 /** Beyond every `staleAfter` of the example policy. */
@@ -17,6 +17,7 @@ const STALE: readonly (readonly [DependencyName, string])[] = [
 ]
 const EACH_MS = 3000
 
+/** Between the strikes the CRM is slow again, which keeps calls in flight for the next. */
 async function play(stage: Stage): Promise<void> {
   for (const [what, fault] of [
     ['synced a week ago', OLD],
@@ -27,14 +28,11 @@ async function play(stage: Stage): Promise<void> {
     await Promise.all(STALE.map(([dependency]) => stage.fault(dependency, fault)))
     await stage.wait(EACH_MS)
     await Promise.all(STALE.map(([dependency]) => stage.fault(dependency, { mode: 'healthy' })))
-    await stage.fault('crm', SLOW_AGAIN)
+    await stage.fault('crm', SLOW_CRM)
     await stage.wait(EACH_MS)
   }
   await stage.fault('crm', { mode: 'healthy' })
 }
-
-/** What keeps calls in flight for the next strike. */
-const SLOW_AGAIN = { mode: 'latency', ms: 1750, jitterMs: 100, ...all } as const
 
 const staleData: Scenario = {
   id: 'F14-stale-data',
