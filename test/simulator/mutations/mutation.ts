@@ -36,7 +36,7 @@ export function changesOf({ file, find, put, also = [] }: Mutation): readonly Ch
 }
 
 /** The source with the change made; throws unless the text stands there exactly once. */
-export function changed(source: string, { file, find, put }: Change): string {
+function changed(source: string, { file, find, put }: Change): string {
   const count = source.split(find).length - 1
   if (count !== 1) throw new Error(`${file}: the text to be mutated stands there ${count} times`)
   return source.replace(find, () => put)
