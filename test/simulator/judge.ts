@@ -22,7 +22,6 @@
  *   §6 which version governs    version, I4 (each version's window), I7
  *   §9 I9                      lag, quiet;  services that throw or hang: service
  */
-import type { Lane } from '../../schemas/records.ts'
 import type { Evidence, Outage, PromiseId, Topics } from '../../services/audit/verify/evidence.ts'
 import { verify } from '../../services/audit/verify/verify.ts'
 import { replay } from '../../services/audit/replay.ts'
@@ -30,7 +29,7 @@ import { hash } from '../../services/platform/hash.ts'
 import { both, type Circumstances, type Lapse } from './circumstances.ts'
 import { fullCodec } from './codecs.ts'
 import { topicsOf } from './evidence.ts'
-import { DEPENDENCIES, type Dependency } from './dependencies.ts'
+import { DEPENDENCIES } from './dependencies.ts'
 import {
   everyCallIsGovernedByItsVersion,
   everyDependencyAsked,
@@ -58,8 +57,9 @@ import {
   overdueIsDrained,
   roomIsUsed,
 } from './promises-of-time.ts'
-import { governing, policy, policyOf } from './policies.ts'
+import { policy, policyOf } from './policies.ts'
 import { statisticsOf } from './statistics.ts'
+import { circumstancesOf, inBrokerTime } from './surroundings.ts'
 import type { Run } from './world.ts'
 
 type WorldPromise =
@@ -171,11 +171,6 @@ const SOME = { share: 0.5 } as const
 const forWantOfRoom = ({ plan }: Run, what: string): boolean =>
   plan.limits !== null && what.endsWith('that was not the first')
 
-/** What was done is known in true time; brokers' clocks are ahead of it by up to their skew. */
-const inBrokerTime =
-  ({ plan }: Run) =>
-  <T extends Outage>(stretch: T): T => ({ ...stretch, toMs: stretch.toMs + plan.maxClockSkewMs })
-
 /** An arrival that can't be read is told as a bad response of call.arrived itself. */
 function poisonOf({ plan }: Run, { arrived }: Topics): NonNullable<Evidence['faults']> {
   return arrived
@@ -217,66 +212,6 @@ function asKnown(
     ({ fromMs, toMs }) => fromMs <= decideBy && appendedAt <= toMs,
   )
   return silent ? { ...record, value: { ...value, decideWithinMs: null } } : record
-}
-
-function circumstancesOf(run: Run, topics: Topics): Circumstances {
-  const seen = inBrokerTime(run)
-  const brokerOutages = run.brokerFaults.map(seen)
-  const registryOutages = run.registryFaults.map(seen)
-  const away = (dependency: Dependency, partition: number): readonly Outage[] =>
-    (run.enricherAttendance.get(dependency)?.outages(partition) ?? []).map(seen)
-  const lanes = { PRIMARY: run.attendance.router, BACKUP: run.attendance.backup }
-  return {
-    plan: run.plan,
-    topics,
-    policy,
-    policyAt: governing(run.broker),
-    enrichersAway: once(away),
-    enricherOutages: once((dependency: Dependency, partition) => [
-      ...away(dependency, partition),
-      // Billing waits for the customer id that CRM gives.
-      ...(dependency === 'billing' ? away('crm', partition) : []),
-      ...crowded(run, dependency).map(seen),
-      ...brokerOutages,
-      ...registryOutages,
-    ]),
-    laneOutages: once((lane: Lane, partition) => [
-      ...lanes[lane].outages(partition).map(seen),
-      ...brokerOutages,
-    ]),
-    takeovers: (lane, partition) => lanes[lane].takeovers(partition),
-    rebalances: (lane) => lanes[lane].rebalances().map(seen),
-    brokerOutages,
-    registryOutages,
-    foreign: new Set(
-      run.plan.arrivals.flatMap((one) => (one.foreignSchema ? [one.value.callId] : [])),
-    ),
-  }
-}
-
-type Outages<T> = (of: T, partition: number) => readonly Outage[]
-
-/** Works each out once: judges ask for every call. */
-function once<T extends string>(work: Outages<T>): Outages<T> {
-  const known = new Map<string, readonly Outage[]>()
-  return (of, partition) => {
-    const key = `${of} ${partition}`
-    const found = known.get(key) ?? work(of, partition)
-    known.set(key, found)
-    return found
-  }
-}
-
-/** After a fault its enricher may still be working off what came meanwhile, if it has little room. */
-const CROWDED_MS = 4000
-
-/** §5: with little room for open lookups, calls behind those that hang are not even read. */
-function crowded({ plan, dependencyFaults }: Run, dependency: Dependency): readonly Outage[] {
-  if (plan.limits === null) return []
-  const needed = dependency === 'billing' ? ['billing', 'crm'] : [dependency]
-  return dependencyFaults
-    .filter((fault) => needed.includes(fault.dependency))
-    .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs + CROWDED_MS }))
 }
 
 function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violation[] {
