@@ -134,7 +134,10 @@ async function many(options: CrewOptions, wishes: Wishes): Promise<void> {
   await runSeeds(options, ({ seed, violations: [broken], ...judgement }) => {
     done += 1
     addUp(total, judgement)
-    if (broken !== undefined) failing.set(seed, broken.promise)
+    if (broken !== undefined) {
+      failing.set(seed, broken.promise)
+      process.stderr.write(`seed ${seed} broke ${describeViolation(broken)}\n`)
+    }
     if (performance.now() - toldAt < PROGRESS_EVERY_MS) return
     toldAt = performance.now()
     process.stderr.write(`${done} of ${count} seeds, ${speed()} seeds/s, ${failing.size} failing\n`)
