@@ -18,6 +18,10 @@ export function registerCheck(policy: Command): void {
     .description('Tell every mistake of a policy with its place. Exit code 2 when there is one.')
     .argument('[file]', 'the policy; absent: POLICY_FILE')
     .option('--connectors <file>', 'also find facts that are used and never supplied')
+    .option(
+      '--append-to-seen <ms>',
+      'hold the margins against it: crosspoint_append_to_seen_seconds, p99.9',
+    )
     .option('--seed <number>', 'of the sample, where there are too many combinations to cover', '1')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -38,6 +42,7 @@ export function registerCheck(policy: Command): void {
 
 interface CheckOptions {
   readonly connectors?: string
+  readonly appendToSeen?: string
   readonly seed: string
   readonly json?: true
 }
@@ -46,6 +51,7 @@ function runCheck(file: string | undefined, options: CheckOptions): void {
   const path = file ?? settingsFromEnvironment().POLICY_FILE
   const opened = openPolicyFile(path)
   const inspection = requireSound(opened, options.connectors, seedOf(options.seed))
+  if (options.appendToSeen !== undefined) requireSeen(opened, wholeMs(options.appendToSeen))
   const text = options.json
     ? JSON.stringify(asJson(opened.policy, path, inspection))
     : [described(opened.policy, path), '', ...inspectionText(inspection)].join('\n')
@@ -68,6 +74,33 @@ export function requireSound(
   )
   if (first !== undefined) throw new CrosspointErrors([first, ...rest])
   return inspection
+}
+
+function wholeMs(text: string): number {
+  if (/^\d{1,5}$/u.test(text)) return Number(text)
+  throw new CrosspointError(
+    'XP_USAGE',
+    `--append-to-seen ${text} is no whole number of milliseconds`,
+  )
+}
+
+/**
+ * A decision of the primary lane must be seen before a backup publishes, and a timeout event before the
+ * primary decides (design §3). Throws XP_POLICY_MARGIN where what was measured says that it is not.
+ */
+function requireSeen({ policy, places }: OpenedPolicy, seenMs: number): void {
+  const { enricherMs, publishMs, backupMs } = policy.margins
+  const short = [
+    { name: 'publishMs', is: publishMs, over: 'backupMs', least: backupMs + seenMs },
+    { name: 'enricherMs', is: enricherMs, over: 'publishMs', least: publishMs + seenMs },
+  ].filter(({ is, least }) => is < least)
+  const [first, ...rest] = short.map(({ name, is, over, least }) => {
+    const message = `${name} ${is} is less than ${over} and the ${seenMs} ms in which records are seen: ${least}`
+    return new CrosspointError('XP_POLICY_MARGIN', message, {
+      place: places.key(['margins', name]),
+    })
+  })
+  if (first !== undefined) throw new CrosspointErrors([first, ...rest])
 }
 
 function seedOf(text: string): number {

@@ -31,6 +31,16 @@ test('a policy without mistakes: code 0, its version and the order of its margin
   expect(out).toContain('the router decides by 2250 ms, a backup from 2380 ms on')
 })
 
+test('§3 margins are held against how soon records are seen, where that was measured', async () => {
+  expect((await checked('policy/policy.yaml', '--append-to-seen', '130')).code).toBe(0)
+  const { code, err } = await checked('policy/policy.yaml', '--append-to-seen', '131')
+  expect(code).toBe(2)
+  expect(err).toContain('policy.yaml:10:29: publishMs 250 is less than')
+  expect((await checked('policy/policy.yaml', '--append-to-seen', 'soon')).err).toContain(
+    'XP_USAGE',
+  )
+})
+
 test('--json gives the same to a program', async () => {
   const { out } = await checked('policy/policy.yaml', '--json')
   expect(JSON.parse(out)).toMatchObject({ ok: true, name: 'example', windowMs: 2500 })
