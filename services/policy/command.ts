@@ -17,6 +17,6 @@ export function register(program: Command): void {
   registerExplain(policy)
   registerDiff(policy)
   registerDrill(policy)
-  registerPublish(policy)
-  registerVersions(policy)
+  registerPublish(policy, Date.now)
+  registerVersions(policy, Date.now)
 }

@@ -26,7 +26,8 @@ interface PublishOptions {
   readonly json?: true
 }
 
-export function registerPublish(policy: Command): void {
+/** `now` is the wall clock. */
+export function registerPublish(policy: Command, now: () => number): void {
   policy
     .command('publish')
     .description(
@@ -45,7 +46,7 @@ export function registerPublish(policy: Command): void {
     .option('--dry-run', 'check and tell what would change, publish nothing')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', HELP)
-    .action(runPublish)
+    .action((file: string | undefined, options: PublishOptions) => runPublish(file, options, now))
 }
 
 const HELP = `${example(
@@ -63,20 +64,24 @@ partitions change at the same moment, and what arrived before is decided as befo
 least, so that every service has read it by then. Nothing is taken back: publish what shall be instead.
 `
 
-async function runPublish(file: string | undefined, options: PublishOptions): Promise<void> {
+async function runPublish(
+  file: string | undefined,
+  options: PublishOptions,
+  now: () => number,
+): Promise<void> {
   requireAccount(options, 'XP_USAGE')
   const activeFromAt = activeFromOf(options)
   const read = sourceOf(file, options)
   const published = await withTool('policy-publish', async (tool) => {
-    const history = await readHistory({ reader: tool.client.reader, codec: tool.codec }, Date.now())
+    const history = await readHistory({ reader: tool.client.reader, codec: tool.codec }, now())
     const opened = read(history)
     requireSound(opened, options.connectors)
-    const activeFrom = activeFromAt(Date.now())
+    const activeFrom = activeFromAt(now())
     const record = recordOf(opened, options, activeFrom)
     const change = changeOf(history, opened, activeFrom)
     if (!options.json) print(...changeText(record, change))
     if (options.dryRun) return { record, change, at: null, taken: false }
-    return { record, change, ...(await publish(tool, record)) }
+    return { record, change, ...(await publish(tool, { ...record, publishedAt: now() })) }
   })
   if (options.json) print(JSON.stringify(asJson(published)))
   else if (published.at === null) print('Nothing was published: it was a dry run.')
@@ -201,8 +206,11 @@ interface Publishing {
   readonly taken: boolean
 }
 
-async function publish(tool: Tool, draft: Draft): Promise<Pick<Publishing, 'at' | 'taken'>> {
-  const { at, taken } = await append(tool, { ...draft, publishedAt: Date.now() })
+async function publish(
+  tool: Tool,
+  draft: PolicyPublished,
+): Promise<Pick<Publishing, 'at' | 'taken'>> {
+  const { at, taken } = await append(tool, draft)
   if (!isTooSoon(draft.activeFrom, at.appendedAt)) return { at, taken }
   const message =
     `the brokers' clock says ${timeOf(at.appendedAt)}: for them it would govern in ` +

@@ -5,7 +5,8 @@ import { example } from '../../platform/environment.ts'
 import { withTool } from '../../platform/tool.ts'
 import { type Entry, type PolicyHistory, readHistory } from '../history.ts'
 
-export function registerVersions(policy: Command): void {
+/** `now` is the wall clock. */
+export function registerVersions(policy: Command, now: () => number): void {
   policy
     .command('versions')
     .description('List the policies that were published: in force, to come, over, refused and why.')
@@ -18,7 +19,7 @@ export function registerVersions(policy: Command): void {
       ),
     )
     .action(async ({ json }: { readonly json?: true }) => {
-      const nowMs = Date.now()
+      const nowMs = now()
       const history = await withTool('policy-versions', ({ client, codec }) =>
         readHistory({ reader: client.reader, codec }, nowMs),
       )
