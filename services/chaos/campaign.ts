@@ -1,6 +1,6 @@
 /** A list of scenarios in order, on ground that is shared for as long as it holds. */
 import { openGround, type Ground, type GroundOptions } from './ground.ts'
-import { playScenario, type Progress, warmUp } from './play.ts'
+import { heal, playScenario, type Progress, warmUp } from './play.ts'
 import type { RunResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -63,6 +63,8 @@ export async function runCampaign(
         }
         results.push(result)
         events.ended(scenario, result)
+        // A result stands, whatever becomes of the ground it was made on.
+        await heal(ground).catch(leave)
       } catch (error) {
         signal.throwIfAborted()
         const reason = error instanceof Error ? error.message : String(error)

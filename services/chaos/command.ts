@@ -1,5 +1,6 @@
 /** `crosspoint chaos`. */
 import { writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import type { Command } from 'commander'
 import { example } from '../platform/environment.ts'
 import { runCampaign } from './campaign.ts'
@@ -72,6 +73,16 @@ async function chaos(given: GivenOptions & { list?: true; json?: true }): Promis
   }
 }
 
+/** A busy machine makes decisions late by itself; whoever reads the verdict should know. */
+function busyLines(): string[] {
+  const [load = 0] = loadavg()
+  const cores = cpus().length
+  if (load < cores / 2) return []
+  return [
+    `This machine is busy (load ${load.toFixed(1)} on ${cores} cores): calls may be late for that.`,
+  ]
+}
+
 async function run(
   options: ReturnType<typeof chaosOptions>,
   json: boolean,
@@ -83,6 +94,7 @@ async function run(
   if (page !== null) checkPage(page)
   let beganMs = 0
   let phase = ''
+  for (const line of busyLines()) screen.say(line)
   screen.say(`${scenarios.length} scenarios, ${brokers} brokers, seed ${seed}`)
   const environment = process.env
   const { results, failures, logs } = await runCampaign(

@@ -52,6 +52,8 @@ function metricIn(page: string, name: string): number | null {
 export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew {
   const members: Member[] = []
   const counts = new Map<Role, number>()
+  /** Names of those that were told to end. */
+  const asked = new Set<string>()
 
   const nameFor = (role: Role): string => {
     const count = (counts.get(role) ?? 0) + 1
@@ -68,6 +70,7 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
       running: () => child.running(),
       async signal(signal) {
         truth.did({ kind: 'service', target: name, detail: { role, what: signal } })
+        if (ENDING.includes(signal)) asked.add(name)
         child.kill(signal)
         if (!ENDING.includes(signal)) return
         await child.ended.catch(() => undefined)
@@ -87,6 +90,9 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
       const lane = { LANE: role === 'backup' ? 'backup' : 'primary' }
       const own = { ...environmentOf(role), INSTANCE_ID: name, ...lane, ...environment }
       const child = nursery.raise(name, CROSSPOINT, argsOf(role), own)
+      child.died.catch(() => {
+        if (!asked.has(name)) told('died')
+      })
       const program = await whenReady(child)
       told('ready')
       const member = memberOf(role, child, program)

@@ -67,6 +67,13 @@ const strikesOf = (truth: readonly TruthLine[]): readonly Strike[] =>
       : [],
   )
 
+/** Services that ended of themselves, but for those that a scenario gave a point to crash at. */
+const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): readonly string[] =>
+  truth.flatMap((line) => {
+    if (line.kind !== 'service' || line.detail.what !== 'died') return []
+    return environment[line.detail.role]?.['CRASH_POINT'] === undefined ? [line.target] : []
+  })
+
 /** Reads one partition of the topics that have many; dead letters and policies are read whole. */
 function readerOf(reader: LogReader, partition: number | null): LogReader {
   if (partition === null) return reader
@@ -200,6 +207,7 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   const bounds = boundResults(scenario, truth, measures, catchUpMs)
   const strikes = strikesOf(truth)
   const inFlight = most(strikes.map(({ undecided }) => undecided)) ?? 0
+  const died = diedOf(scenario, truth)
   const held = verdicts.every(({ holds }) => holds) && bounds.every(({ holds }) => holds)
   const { id, row, title, expected } = scenario
   return {
@@ -213,8 +221,14 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
     startedAt: new Date(startedAt).toISOString(),
     tookMs: endedAt - startedAt,
     healedAfterMs: healedAt - startedAt,
-    verdict: brokenOff !== null || !held ? 'FAIL' : inFlight < IN_FLIGHT_MIN ? 'INVALID' : 'PASS',
+    verdict:
+      brokenOff !== null || died.length > 0 || !held
+        ? 'FAIL'
+        : inFlight < IN_FLIGHT_MIN
+          ? 'INVALID'
+          : 'PASS',
     brokenOff,
+    died,
     calls: world.calls.log().published.length,
     strikes,
     inFlight,

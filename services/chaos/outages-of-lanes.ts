@@ -27,11 +27,11 @@ interface Service extends Span {
 
 type ServiceLine = Extract<TruthLine, { readonly kind: 'service' }>
 
+/** One that died of itself is no fault of ours, and excuses nothing. */
 const ENDS: ReadonlySet<ServiceEvent> = new Set<ServiceEvent>([
   'SIGKILL',
   'SIGTERM',
   'SIGINT',
-  'died',
   'ended',
 ])
 

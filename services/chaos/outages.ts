@@ -14,7 +14,7 @@
  */
 import { brokerOutages } from './outages-of-brokers.ts'
 import { laneOutages } from './outages-of-lanes.ts'
-import { intersection, type Span, union } from './spans.ts'
+import { intersection, type Span } from './spans.ts'
 import type { TruthLine } from './truth.ts'
 
 export interface Deployment {
@@ -24,9 +24,11 @@ export interface Deployment {
   readonly endedAt: number
 }
 
-/** In order, not touching each other. */
+/** In order, not touching each other; from the first call on. */
 export function outagesOf(truth: readonly TruthLine[], deployment: Deployment): readonly Span[] {
   const primary = laneOutages(truth, 'router', deployment)
   const backup = laneOutages(truth, 'backup', deployment)
-  return union([...brokerOutages(truth, deployment), ...intersection(primary, backup)])
+  const all = [...brokerOutages(truth, deployment), ...intersection(primary, backup)]
+  const begun = truth.find(({ kind }) => kind === 'calls')?.at ?? -Infinity
+  return intersection(all, [{ fromMs: begun, toMs: Infinity }])
 }

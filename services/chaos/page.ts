@@ -35,7 +35,12 @@ function computed({ outages }: RunResult): string {
 function verdict(result: RunResult): string {
   const broken = result.promises.filter(({ holds }) => !holds).map(({ id }) => id)
   const over = result.bounds.filter(({ holds }) => !holds).map(({ name }) => name)
-  const why = [...broken, ...over, ...(result.brokenOff === null ? [] : ['broken off'])]
+  const why = [
+    ...broken,
+    ...over,
+    ...result.died.map((name) => `${name} died`),
+    ...(result.brokenOff === null ? [] : ['broken off']),
+  ]
   const limit = result.limit === null ? '' : ` ([limit](#${result.limit.toLowerCase()}))`
   return why.length === 0
     ? `**${result.verdict}**${limit}`

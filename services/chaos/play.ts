@@ -74,8 +74,8 @@ async function drain({ connection }: World, lag: LagWatch, signal: AbortSignal):
   }
 }
 
-/** Everything is as it was, for the next scenario. Rejects when that can not be brought about. */
-async function heal({ cluster, network, systems }: Ground): Promise<void> {
+/** Everything is as it was, for the next scenario. Rejects when that can't be brought about. */
+export async function heal({ cluster, network, systems }: Ground): Promise<void> {
   await network.heal()
   for (const node of cluster.nodes) {
     if (cluster.pid(node) === undefined) await cluster.restart(node)
@@ -104,7 +104,7 @@ export async function warmUp(ground: Ground, signal: AbortSignal): Promise<void>
 
 /**
  * Plays and judges one scenario; what went wrong in playing it is part of the result. Rejects when the
- * deployment could not be started or the ground could not be healed, and with the signal's reason.
+ * deployment could not be started, and with the signal's reason.
  */
 export async function playScenario(
   ground: Ground,
@@ -120,7 +120,6 @@ export async function playScenario(
   const { baseline, durationMs } = scenario.load
   const startedAt = Date.now()
   for (const name of DEPENDENCIES) await ground.systems.setFault(name, baseline[name] ?? HEALTHY)
-  stack.defer(() => heal(ground))
   const world = stack.use(await openWorld(ground, scenario, signal))
   const counting = setInterval(() => {
     counts = world.calls.counts()

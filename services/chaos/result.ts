@@ -46,6 +46,8 @@ export interface RunResult extends Measures {
   readonly healedAfterMs: number
   readonly verdict: RunVerdict
   readonly brokenOff: string | null
+  /** Services that ended and nobody had asked them to. */
+  readonly died: readonly string[]
   readonly calls: number
   readonly strikes: readonly Strike[]
   /** Undecided calls at the strike that met most. */

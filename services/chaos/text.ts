@@ -52,7 +52,7 @@ export function resultLine(result: RunResult): string {
 
 /** What was wrong with a run; empty when it passed. */
 export function troubleLines(result: RunResult): string[] {
-  const { promises, bounds, brokenOff, verdict, inFlight, stories } = result
+  const { promises, bounds, brokenOff, died, verdict, inFlight, stories } = result
   if (verdict === 'PASS') return []
   const broken = promises
     .filter(({ holds }) => !holds)
@@ -69,6 +69,7 @@ export function troubleLines(result: RunResult): string[] {
     )
   return [
     ...(brokenOff === null ? [] : [`  broken off: ${brokenOff}`]),
+    ...died.map((name) => `  ${name} ended by itself; see its log`),
     ...(verdict === 'INVALID'
       ? [`  the strike met ${inFlight} undecided calls, 50 are asked`]
       : []),

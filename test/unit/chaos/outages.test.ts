@@ -63,6 +63,21 @@ describe('what is no outage', () => {
   })
 })
 
+describe('before the first call', () => {
+  it('nothing is an outage: the crew is still starting', () => {
+    const begin: TruthLine = {
+      at: 500,
+      kind: 'calls',
+      target: 'switch',
+      detail: { what: 'begin', count: 10 },
+    }
+    const ready = service(400, 'router', 'router-1', 'ready')
+    expect(outagesOf([ready, begin], three)).toEqual([])
+    const killed = service(900, 'router', 'router-1', 'SIGKILL')
+    expect(outagesOf([ready, begin, killed], three)).toEqual([{ fromMs: 900, toMs: END }])
+  })
+})
+
 describe('how long an outage is', () => {
   it('one of two routers is killed: a session and the taking up', () => {
     const truth = [router, secondRouter, service(1000, 'router', 'router-1', 'SIGKILL')]

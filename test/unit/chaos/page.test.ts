@@ -31,6 +31,7 @@ const result: RunResult = {
   healedAfterMs: 9000,
   verdict: 'PASS',
   brokenOff: null,
+  died: [],
   calls: 1000,
   strikes: [{ what: 'kill', at: 1, undecided: 80 }],
   inFlight: 80,
