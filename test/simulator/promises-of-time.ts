@@ -162,7 +162,11 @@ export function roomIsUsed(world: Circumstances): Lapse[] {
         appendedAt <= value.decidedAt + world.plan.maxClockSkewMs + ESTIMATE_MS &&
         (decided.get(id)?.appendedAt ?? Infinity) >= value.decidedAt - world.plan.maxClockSkewMs,
     )
-    if (open.length > openMax) continue
+    // One that can't be read takes room too, until it is known that it can't.
+    const unread = world.topics.arrived.filter(
+      ({ partition: its, value: read, key }) => its === partition && read?.callId !== key,
+    ).length
+    if (open.length + unread > openMax) continue
     const what = `${idOf(partition, value)} was decided for want of room while ${open.length} were open`
     lapses.push({ callId: value.callId, what })
   }
