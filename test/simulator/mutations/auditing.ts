@@ -1,6 +1,6 @@
 /** What the auditor writes, and when it may forget (design §4, Auditor). */
 import type { Mutation } from './mutation.ts'
-import { faulty, VOIDING } from './where.ts'
+import { either, faulty, meeting, VOIDING } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'router' },
@@ -52,11 +52,10 @@ export const AUDITING: readonly Mutation[] = [
     file: 'services/auditor/auditor.ts',
     find: 'if (!audit.remembers()) continue',
     put: '',
-    where: handover,
-    seenBy: {
-      test: 'test/simulator/regressions.test.ts',
-      because: 'one world in thousands shows it; it is kept as a regression',
-    },
+    where: either(
+      meeting({ kind: 'join', service: 'router' }, { kind: 'restart', service: 'router' }),
+      meeting({ kind: 'restart', service: 'router' }, { kind: 'join', service: 'router' }),
+    ),
   },
   {
     id: 'history-told-again',
