@@ -12,15 +12,15 @@ import { verify, type PromiseVerdict } from '../audit/verify/verify.ts'
 import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
 import { hash } from '../platform/hash.ts'
-import type { LogReader } from '../platform/ports.ts'
 import { boundResults, catchUpOf, lagBoundMs } from './bounds-held.ts'
 import { lateBreaches, rawBreaches, untold, untoldBreaches, withExtra } from './extra.ts'
 import type { Ground } from './ground.ts'
 import type { LagSample } from './lag.ts'
-import { livesOf, measure, type Measures } from './measure.ts'
+import { livesOf, measure } from './measure.ts'
 import { outagesOf } from './outages.ts'
 import type { PromiseResult, RunResult, Strike } from './result.ts'
-import type { Scenario, Told } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
+import { most, readerOf, type Slice, together } from './slices.ts'
 import { storiesOf } from './stories.ts'
 import type { TruthLine } from './truth.ts'
 import type { World } from './world.ts'
@@ -38,17 +38,8 @@ export interface Run {
 /** A strike counts when it met so many undecided calls (faults.md). */
 const IN_FLIGHT_MIN = 50
 const BREACHES_TOLD = 5
-const STORIES_MAX = 3
 /** More calls than that are judged partition by partition. */
 const CALLS_AT_ONCE_MAX = 15_000
-
-/** All of a run's partitions, or one. */
-interface Slice {
-  readonly verdicts: readonly PromiseVerdict[]
-  readonly untold: readonly Told[]
-  readonly measures: Measures
-  readonly stories: readonly (readonly string[])[]
-}
 
 /** What is the same for every slice. */
 interface Case {
@@ -73,19 +64,6 @@ const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): re
     if (line.kind !== 'service' || line.detail.what !== 'died') return []
     return environment[line.detail.role]?.['CRASH_POINT'] === undefined ? [line.target] : []
   })
-
-/** Reads one partition of the topics that have many; dead letters and policies are read whole. */
-function readerOf(reader: LogReader, partition: number | null): LogReader {
-  if (partition === null) return reader
-  const isSpread = (topic: string): boolean =>
-    !topic.endsWith('.dlt') && topic !== 'audit.policy' && !topic.startsWith('ops.')
-  return {
-    read: (options, onBatch) =>
-      reader.read(options, (batch) => {
-        if (!isSpread(batch.topic) || batch.partition === partition) onBatch(batch)
-      }),
-  }
-}
 
 function evidenceOf(
   { ground, world, run, outages, systems, readables }: Case,
@@ -132,39 +110,6 @@ async function judgeSlice(given: Case, partition: number | null): Promise<Slice>
     untold: untold(run.scenario, topics),
     measures: measure(topics, world.truth.lines, lives),
     stories: storiesOf(topics, verdicts),
-  }
-}
-
-const most = (values: readonly (number | null)[]): number | null => {
-  const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : Math.max(...known)
-}
-
-/** Slices of one run as one: what holds must hold in each, and something must have been checked in one. */
-function together(slices: readonly Slice[]): Slice {
-  const [first] = slices
-  if (first === undefined) throw new RangeError('There is nothing to judge.')
-  const verdicts = first.verdicts.map((verdict, index): PromiseVerdict => {
-    const all = slices.flatMap((slice) => slice.verdicts[index] ?? [])
-    const checked = all.reduce((sum, one) => sum + one.checked, 0)
-    const breaches = all.flatMap((one) => one.breaches)
-    return { ...verdict, checked, breaches, holds: breaches.length === 0 && checked > 0 }
-  })
-  const measures = slices.map((slice) => slice.measures)
-  const sum = (of: (one: Measures) => number): number =>
-    measures.reduce((total, one) => total + of(one), 0)
-  return {
-    verdicts,
-    untold: first.untold.filter((one) => slices.every((slice) => slice.untold.includes(one))),
-    measures: {
-      worstLatenessMs: most(measures.map((one) => one.worstLatenessMs)),
-      late: sum((one) => one.late),
-      duplicatesOnWire: sum((one) => one.duplicatesOnWire),
-      takeoverMs: most(measures.map((one) => one.takeoverMs)),
-      outageMs: most(measures.map((one) => one.outageMs)) ?? 0,
-      wokenCount: most(measures.map((one) => one.wokenCount ?? null)),
-    },
-    stories: slices.flatMap((slice) => slice.stories).slice(0, STORIES_MAX),
   }
 }
 
