@@ -17,7 +17,8 @@ export function momentOf(
   nowMs: number,
   option = '--from',
 ): 'start' | { readonly timeMs: number } {
-  if (text === 'start') return 'start'
+  // The end of a range at its start would be none.
+  if (text === 'start' && option !== '--to') return 'start'
   const age = /^(\d{1,6})([smhd])$/u.exec(text)
   if (age !== null) {
     return { timeMs: nowMs - Number(age[1]) * (UNIT_MS[age[2] ?? ''] ?? 0) }
@@ -25,6 +26,6 @@ export function momentOf(
   const timeMs = /^\d{4}-\d\d-\d\d/u.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(timeMs)) return { timeMs }
   throw new CrosspointError('XP_USAGE', `${option} ${JSON.stringify(text)} is no moment`, {
-    remedy: 'Give `start`, an age such as 10m, 2h or 1d, or a time such as 2026-11-21T09:30:00Z.',
+    remedy: `Give ${option === '--to' ? '' : '`start`, '}an age such as 10m, 2h or 1d, or a time such as 2026-11-21T09:30:00Z.`,
   })
 }

@@ -44,7 +44,8 @@ export function replay(decision: DecisionAudited, context: ReplayContext): strin
   if (decision.digest !== digestOf(decision, context.hash)) return 'the record was altered'
   if (!decision.effective || decision.flags.includes(REDUCED_FLAG)) return null
   const policy = context.policyOf(decision.policyVersion)
-  if (policy === null) return `there is no text of policy ${decision.policyVersion}`
+  if (policy === null)
+    return `there is no text of policy ${decision.policyVersion} that can be loaded`
   return differenceOnReplay(decision, policy)
 }
 

@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { PolicyPublished } from '../../schemas/records.ts'
+import { CrosspointError } from '../errors.ts'
 import type { Codec, LogReader } from '../platform/ports.ts'
 import { loadPolicy } from '../policy/load.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -39,7 +40,10 @@ export async function knownPolicies(
   const meet = (policy: Policy): void => void kept.set(policy.version, { met: policy })
   const load = (version: string, text: string): Policy | null => {
     try {
-      return loadPolicy(text, { file: `policy ${version}` })
+      const policy = loadPolicy(text, { file: `policy ${version}` })
+      // Audit classes of another text would let through what this one keeps back.
+      if (policy.version === version) return policy
+      throw new CrosspointError('XP_POLICY_MISLABELLED', `its text is ${policy.version}`)
     } catch (error) {
       refused(version, error)
       return null

@@ -74,13 +74,19 @@ async function publish(
   try {
     if (!(await brokerClock.fresh(wanted))) return
     const now = Math.floor(brokerClock.now())
-    // Once a text, the last time it was published: the topic keeps no more than that.
-    const byVersion = new Map(which().map((version) => [version.policy.version, version]))
-    const records = [...byVersion.values()].map((version) => recordOf(options, version, now))
+    const records = lastOfEach(which()).map((version) => recordOf(options, version, now))
     await Promise.all(records.map((record) => publisher.append(record)))
   } catch (error) {
     options.logger.error({ err: error }, 'a policy could not be put into audit.policy')
   }
+}
+
+/** Once a text, the last time it takes over, in that order: the topic keeps no more than that. */
+function lastOfEach(versions: readonly KeptVersion[]): readonly KeptVersion[] {
+  return versions.filter(
+    ({ policy }, index) =>
+      versions.findLastIndex((other) => other.policy.version === policy.version) === index,
+  )
 }
 
 function recordOf(options: PolicyPublishing, version: KeptVersion, now: number): OutRecord {

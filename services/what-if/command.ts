@@ -112,6 +112,9 @@ export function sourceOf(
   { export: path, from }: { readonly export?: string; readonly from: string },
   nowMs: number,
 ): SourceSpec {
+  if (path !== undefined && from !== 'start') {
+    throw new CrosspointError('XP_USAGE', '--export has a range of its own: give it, or --from')
+  }
   return path === undefined
     ? { kind: 'topics', from: momentOf(from, nowMs) }
     : { kind: 'folder', path }

@@ -85,7 +85,10 @@ export function usableOf(decision: DecisionAudited, options: JudgeOptions): Usab
   }
   const policy = options.policyOf(decision.policyVersion)
   if (policy === null) {
-    return { code: 'NO_POLICY', what: `no text of policy ${decision.policyVersion} is recorded` }
+    return {
+      code: 'NO_POLICY',
+      what: `no text of policy ${decision.policyVersion} is recorded that can be loaded`,
+    }
   }
   if (decision.flags.includes(REDUCED_FLAG)) {
     return { code: 'REDUCED', what: 'it was too large to keep all that went in' }

@@ -1,4 +1,5 @@
 /** What a worker does for `what-if`: opens the policies and judges every decision. */
+import { CrosspointError } from '../errors.ts'
 import { hash } from '../platform/hash.ts'
 import { type OpenedPolicy, openPolicy } from '../policy/load.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -22,7 +23,10 @@ export interface WhatIfSpec {
   readonly lateWaitMs: number
 }
 
-/** Recorded policies by version; a text that is not what its version names is none. */
+/**
+ * Recorded policies by version; a text that is not what its version names is none, and neither is one of
+ * an older program that this one can't load: texts are kept for ever.
+ */
 export function openRecorded(texts: ReadonlyMap<string, string>): {
   opened(version: string): OpenedPolicy | null
   policyOf(version: string): Policy | null
@@ -33,11 +37,20 @@ export function openRecorded(texts: ReadonlyMap<string, string>): {
     if (one !== undefined) return one
     const text = texts.get(version)
     const whole = text !== undefined && hash(text) === version
-    const policy = whole ? openPolicy(text, { file: `policy ${version}` }) : null
+    const policy = whole ? openedOr(text, version) : null
     known.set(version, policy)
     return policy
   }
   return { opened, policyOf: (version) => opened(version)?.policy ?? null }
+}
+
+function openedOr(text: string, version: string): OpenedPolicy | null {
+  try {
+    return openPolicy(text, { file: `policy ${version}` })
+  } catch (error) {
+    if (error instanceof CrosspointError) return null
+    throw error
+  }
 }
 
 /** The change that a specification tells, and its policy opened. */

@@ -60,7 +60,11 @@ export async function collectEvidence(
   const policies = { topics: ['audit.policy'], from: 'start', until: 'end' } as const
   await readRecords(source, policies, (read) => {
     if (read.topic !== 'audit.policy') return
-    if (read.value !== null) policyTexts.set(read.value.policyVersion, read.value.text)
+    if (read.value !== null) {
+      // Published again it is the newest again.
+      policyTexts.delete(read.value.policyVersion)
+      policyTexts.set(read.value.policyVersion, read.value.text)
+    }
     keepBytes(read)
   })
   topics.deadLetters.push(...(await readDeadLetters(source, from)))

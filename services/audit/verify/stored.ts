@@ -2,7 +2,7 @@
 import type { DecisionAudited } from '../../../schemas/records.ts'
 import { HORIZON_MS } from '../../domain/horizon.ts'
 import { hash } from '../../platform/hash.ts'
-import { loadPolicy } from '../../policy/load.ts'
+import { openText } from '../../policy/follow-policies.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { LogOffsets } from '../../platform/ports.ts'
 import type { TopicName } from '../../topology.ts'
@@ -124,9 +124,16 @@ function within(topics: Topics, { fromMs, toMs }: VerifyRange): Topics {
   }
 }
 
-/** The policies whose texts are stored, by version. */
+/**
+ * The policies whose texts are stored, by version, the last published last. A text that is not what its
+ * version names, and one of an older program that this one can't load, is none: what was decided by it
+ * is then told, and the rest is judged.
+ */
 function policiesOf({ policyTexts }: CollectedEvidence): ReadonlyMap<string, Policy> {
-  return new Map(
-    [...policyTexts].map(([version, text]) => [version, loadPolicy(text, { file: version })]),
-  )
+  const policies = new Map<string, Policy>()
+  for (const [version, text] of policyTexts) {
+    const opened = hash(text) === version ? openText(text, version) : null
+    if (opened?.ok) policies.set(version, opened.policy)
+  }
+  return policies
 }

@@ -2,8 +2,7 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DecisionAudited, LookupArrivedLate } from '../../../schemas/records.ts'
-import { parseState } from '../../audit/export/state.ts'
-import type { ExportState } from '../../audit/export/state.ts'
+import { type ExportState, parseState } from '../../audit/export/state.ts'
 import { loadTables, type TableName } from '../../audit/export/tables.ts'
 import { CrosspointError } from '../../errors.ts'
 import { recordOfRow } from './rows.ts'
@@ -27,14 +26,20 @@ export function openFolderSource(path: string): RecordingSource {
     onRecord: (read: Recorded<T>) => void,
   ): Promise<void> {
     const toRecord = recordOfRow(tables[table].columns)
-    for (const { file } of partsOf(table)) {
+    for (const { file, rows } of partsOf(table)) {
+      const part = join(path, table, file)
+      if (!existsSync(part)) throw missing(`${table}/${file}`, path)
       let line = 0
-      await eachLine(join(path, table, file), (bytes) => {
+      await eachLine(part, (bytes) => {
         line += 1
         if (shard.count > 1 && !isIn(shard, partitionOf(bytes))) return
         const where = `${table}/${file} line ${line}`
         onRecord({ value: parsed(bytes, toRecord) as T | null, where })
       })
+      // What was taken out of a file must not go unnoticed; one worker tells it.
+      if (line !== rows && shard.index === 0) {
+        onRecord({ value: null, where: `${table}/${file}: ${line} lines, ${rows} were written` })
+      }
     }
   }
 
@@ -43,13 +48,22 @@ export function openFolderSource(path: string): RecordingSource {
     async policyTexts() {
       const texts = new Map<string, string>()
       await each<{ policyVersion: string; text: string }>('policy', ALL, ({ value }) => {
-        if (value !== null) texts.set(value.policyVersion, value.text)
+        if (value === null) return
+        // Published again it is the newest again.
+        texts.delete(value.policyVersion)
+        texts.set(value.policyVersion, value.text)
       })
       return texts
     },
     late: (shard, onRecord) => each<LookupArrivedLate>('late', shard, onRecord),
     decisions: (shard, onRecord) => each<DecisionAudited>('decision', shard, onRecord),
   }
+}
+
+function missing(part: string, path: string): CrosspointError {
+  return new CrosspointError('XP_EXPORT_FOLDER', `${part} in ${path} is gone`, {
+    remedy: 'Run the same `crosspoint audit export` again: it writes the file anew.',
+  })
 }
 
 function stateOf(path: string): ExportState {

@@ -21,7 +21,7 @@ export interface Recorded<T> {
 export interface RecordingSource {
   /** How many records there are to read, for progress and for parting the work. */
   size(): Promise<{ readonly decisions: number; readonly late: number }>
-  /** The policies' texts by version. */
+  /** The policies' texts by version, the one that was put down last as the last. */
   policyTexts(): Promise<ReadonlyMap<string, string>>
   late(shard: Shard, onRecord: (read: Recorded<LookupArrivedLate>) => void): Promise<void>
   decisions(shard: Shard, onRecord: (read: Recorded<DecisionAudited>) => void): Promise<void>

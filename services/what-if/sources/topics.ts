@@ -56,7 +56,10 @@ export function topicsSource({ client, codec, from }: TopicsOptions): RecordingS
     async policyTexts() {
       const texts = new Map<string, string>()
       await each('audit.policy', 'start', ALL, ({ value }) => {
-        if (value !== null) texts.set(value.policyVersion, value.text)
+        if (value === null) return
+        // Published again it is the newest again.
+        texts.delete(value.policyVersion)
+        texts.set(value.policyVersion, value.text)
       })
       return texts
     },

@@ -131,6 +131,10 @@ describe('moments on a command line', () => {
     expect(momentOf('start', 0)).toBe('start')
   })
 
+  test('no range ends at the start', () => {
+    expect(() => momentOf('start', 0, '--to')).toThrow('--to "start" is no moment')
+  })
+
   test.each(['yesterday', '5', '', '10 m', '2026-99-99'])('%j is refused with help', (text) => {
     expect(() => momentOf(text, 0)).toThrow(expect.objectContaining({ code: 'XP_USAGE' }))
   })

@@ -1,4 +1,5 @@
 /** The verdict over topics alone: a record that is missing or altered is named, a range keeps to it. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type {
   DecisionAudited,
@@ -87,6 +88,22 @@ describe('verify over the topics names', () => {
     const { I4: _noWindow, I7, ...rest } = await breachesOf(topics)
     expect(Object.values(rest).flat()).toEqual([])
     expect(I7?.[0]).toContain('no text of policy v1')
+  })
+
+  test('texts of policies that can not be loaded, or are not what their version names', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a')
+    const published = { policyName: 'p', activeFrom: 0, author: 'a', reason: '', publishedAt: 0 }
+    const texts = {
+      v1: readFileSync('policy/policy.yaml', 'utf8'),
+      v0: 'policy: of an older program',
+    }
+    for (const [policyVersion, text] of Object.entries(texts)) {
+      topics.put('audit.policy', { ...published, policyVersion, text }, 0, policyVersion)
+    }
+    const { I7, ...rest } = await breachesOf(topics)
+    expect(I7?.[0]).toContain('no text of policy v1')
+    expect(rest).toMatchObject({ I1: [], I2: [], I5: [] })
   })
 
   test('a reason that was removed, with the place of its decision', async () => {

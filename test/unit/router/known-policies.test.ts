@@ -67,6 +67,14 @@ test('a text that can not be loaded any more is met and refused once', async () 
   expect(refused).toEqual([bad])
 })
 
+test('a text under the version of another is not believed: its audit classes are not', async () => {
+  const { put, open, refused } = setUp()
+  put(textOf(2600), { policyVersion: 'other' })
+  const known = await open()
+  expect([known.met('other'), known.of('other')]).toEqual([true, null])
+  expect(refused).toEqual(['other'])
+})
+
 test('of many texts the newest are kept, and an older one is found again', async () => {
   const { put, open, run } = setUp()
   const versions = Array.from({ length: 80 }, (_, index) => put(textOf(3000 + index)))

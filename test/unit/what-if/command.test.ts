@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rowOf } from '../../../services/audit/export/rows.ts'
 import { loadTables } from '../../../services/audit/export/tables.ts'
+import { hash } from '../../../services/platform/hash.ts'
 import { recordOfRow } from '../../../services/what-if/sources/rows.ts'
 import { writeExport } from '../../bench/export-folder.ts'
 import { crosspoint } from '../policy/console.ts'
@@ -70,6 +71,28 @@ describe('crosspoint what-if', () => {
     expect(out).toContain('decision/part-00001.jsonl line 5')
   })
 
+  test('a line that was taken out, and a file that is gone, are named', async () => {
+    const short = mkdtempSync(join(root, 'short-'))
+    writeExport(short, policy, { seed: 4, count: 5 })
+    const file = join(short, 'decision', 'part-00001.jsonl')
+    writeFileSync(file, readFileSync(file, 'utf8').split('\n').slice(1).join('\n'))
+    const one = await crosspoint('what-if', '--export', short)
+    expect([one.code, one.out]).toEqual([1, expect.stringContaining('4 lines, 5 were written')])
+    rmSync(file)
+    const gone = await crosspoint('what-if', '--export', short)
+    expect([gone.code, gone.err]).toEqual([2, expect.stringContaining('part-00001.jsonl')])
+  })
+
+  test('a policy of an older program, which this one can not load, is named and stops nothing', async () => {
+    const old = mkdtempSync(join(root, 'old-'))
+    const text = `${policy.text}oldKey: 1\n`
+    const older = { ...policy, text, version: hash(text) }
+    writeExport(old, older, { seed: 4, count: 5 })
+    const { code, out } = await crosspoint('what-if', '--export', old)
+    expect(code).toBe(1)
+    expect(out).toContain(`no text of policy ${older.version} is recorded that can be loaded`)
+  })
+
   test('with a change tells routes, flags and waits as numbers', async () => {
     const args = ['--export', folder, '--fail', 'billing=TIMED_OUT/RESPONSE', '--json']
     const { code, out } = await crosspoint('what-if', ...args)
@@ -108,6 +131,7 @@ describe('crosspoint what-if', () => {
     ['XP_USAGE', ['--window', '-1']],
     ['XP_POLICY_FILE', ['--policy', '/nowhere/policy.yaml']],
     ['XP_WHAT_IF_SOURCE', ['--export', root]],
+    ['XP_USAGE', ['--from', '1d']],
   ])('refuses what makes no sense with %s: %j', async (code, args) => {
     const said = await crosspoint('what-if', '--export', folder, ...args)
     expect(said.code).toBe(2)
