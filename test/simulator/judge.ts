@@ -196,7 +196,9 @@ function onTime(run: Run, evidence: Evidence, world: Circumstances) {
 }
 
 /** An outage of the routers is one of both lanes at the same time. */
-function nobodyDecides({ laneOutages }: Circumstances, partition: number): readonly Outage[] {
+function nobodyDecides({ plan, laneOutages }: Circumstances, partition: number): readonly Outage[] {
+  // A backup may not make room by deciding early: with little of it, it stops reading (§4.9).
+  if (plan.limits !== null) return laneOutages('PRIMARY', partition)
   return both(laneOutages('PRIMARY', partition), laneOutages('BACKUP', partition))
 }
 
