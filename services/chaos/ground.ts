@@ -34,7 +34,7 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
   await using stack = new AsyncDisposableStack()
   const runFolder = openRunFolder()
   let logsKept = false
-  stack.defer(() => (logsKept ? undefined : runFolder.remove()))
+  stack.defer(() => (logsKept ? runFolder.keep() : runFolder.remove()))
   const folder = runFolder.path
   const systemsTruthFile = join(folder, 'systems.jsonl')
   const nursery = createNursery({ environment, folder, signal })
