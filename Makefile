@@ -23,7 +23,7 @@ chaos: setup ## break it on purpose, all of the fault table (25 minutes), and wr
 	@bin/crosspoint chaos --page docs/faults.md $(ARGS)
 
 soak: setup ## the same at random for half an hour (ARGS="--duration 2h --seed 7")
-	@bin/crosspoint chaos --soak $(ARGS)
+	@bin/crosspoint chaos --soak --page docs/faults.md $(ARGS)
 
 test: setup ## run all tests; starts an embedded Kafka unless KAFKA_BROKERS is set
 	@npm test --silent

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { example } from '../platform/environment.ts'
 import { runCampaign } from './campaign.ts'
 import { CATALOGUE } from './catalogue.ts'
-import { chaosOptions, type GivenOptions, SOAK_MS } from './options.ts'
+import { chaosOptions, DEFAULT_SEED, type GivenOptions, SOAK_MS } from './options.ts'
 import { checkPage, keepRuns } from './kept.ts'
 import { soakOf } from './soak.ts'
 import { createScreen, type Output } from './screen.ts'
@@ -48,8 +48,9 @@ class Interrupted extends Error {}
 async function chaos(given: GivenOptions & { list?: true; json?: true }): Promise<void> {
   const json = given.json === true
   if (given.list === true) {
-    const listed = CATALOGUE.map(({ id, row, title, expected }) => ({ id, row, title, expected }))
-    const lines = json ? [JSON.stringify(listed, null, 2)] : listLines(CATALOGUE)
+    const all = [...CATALOGUE, soakOf(DEFAULT_SEED, SOAK_MS)]
+    const listed = all.map(({ id, row, title, expected }) => ({ id, row, title, expected }))
+    const lines = json ? [JSON.stringify(listed, null, 2)] : listLines(all)
     process.stdout.write(`${lines.join('\n')}\n`)
     return
   }

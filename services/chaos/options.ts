@@ -25,7 +25,7 @@ export interface GivenOptions {
   readonly keepLogs?: true
 }
 
-const DEFAULT_SEED = 1
+export const DEFAULT_SEED = 1
 const SEED_MAX = 2 ** 32 - 1
 const DURATION_S_MAX = 24 * 3600
 export const SOAK_MS = 30 * 60_000
@@ -80,7 +80,7 @@ export function chaosOptions(given: GivenOptions, catalogue: readonly Scenario[]
   }
   return {
     scenarios:
-      given.soak === true
+      given.soak === true || /^f25(-soak)?$/i.test(given.scenario ?? '')
         ? [soakOf(seed, durationMs ?? SOAK_MS)]
         : lasting(chosen(given.scenario, catalogue), durationMs),
     seed,

@@ -69,8 +69,8 @@ function row({ id, title, expected }: Scenario, kept: KeptRun | undefined): stri
   const { result } = kept
   return line([
     id,
-    title,
-    expected,
+    result.title,
+    result.expected,
     String(result.inFlight),
     lateness(result),
     String(result.duplicatesOnWire),

@@ -21,7 +21,7 @@ export function soakOf(seed: number, durationMs: number): Scenario {
   return {
     id: 'F25-soak',
     row: 'F25',
-    title: 'one or two mild faults at random in each half minute, a quarter of them calm',
+    title: `for ${Math.round(durationMs / 60_000)} min one or two mild faults at random in each half minute, a quarter of them calm`,
     expected: 'all promises hold all the time, outages of brokers apart',
     limit: 'leaderGone',
     crew: { routers: 2, backups: 1, enrichers: 1 },

@@ -24,6 +24,7 @@ describe('what a command line chooses', () => {
   it('a soak stands alone and lasts half an hour unless told otherwise', () => {
     const [usual] = chaosOptions({ soak: true }, CATALOGUE).scenarios
     expect(usual?.load.durationMs).toBe(30 * 60_000)
+    expect(ids({ scenario: 'F25' })).toEqual(['F25-soak'])
     const [longer] = chaosOptions({ soak: true, duration: '2h' }, CATALOGUE).scenarios
     expect(longer?.load.durationMs).toBe(7_200_000)
   })
