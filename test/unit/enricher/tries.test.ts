@@ -21,7 +21,7 @@ function silence(lookups: number, remainingMs: number) {
       remainingMs,
       trial: false,
       reached: ignore,
-    } as never)
+    })
     tries.timedOut(failure('RESPONSE', 'timed out'))
   }
   return breaker.state(0)
