@@ -186,7 +186,7 @@ export const ERRORS = {
   },
   XP_POLICY_NOTICE: {
     means: 'A policy would govern calls before all services can have read it.',
-    remedy: 'Publish it with an active-from at least 5 seconds after now, in broker time.',
+    remedy: 'Publish it with an active-from at least 6 seconds after now, in broker time.',
   },
   XP_POLICY_MISLABELLED: {
     means: 'A published policy is not the text, or not of the name, that its record says.',

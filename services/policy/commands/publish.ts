@@ -7,7 +7,7 @@ import { durationMs } from '../../platform/duration.ts'
 import { example } from '../../platform/environment.ts'
 import { type Tool, withTool } from '../../platform/tool.ts'
 import { isTooSoon, NOTICE_MS } from '../core/versions.ts'
-import { diff, type PolicyDiff } from '../diff/diff.ts'
+import { type Change, changeOf } from '../change.ts'
 import { type PolicyHistory, readHistory } from '../history.ts'
 import { openPolicy, type OpenedPolicy, openPolicyFile } from '../load.ts'
 import { append } from '../publishing.ts'
@@ -39,7 +39,7 @@ export function registerPublish(policy: Command, now: () => number): void {
       'an older one instead of a file, by its version or its beginning',
     )
     .option('--active-from <time>', 'for calls that arrive from then on: 2026-11-21T18:00:00Z')
-    .option('--in <time>', 'the same, counted from now: 10s, 5m, 2h; default: 30s')
+    .option('--in <time>', 'the same, counted from when it is published: 10s, 5m, 2h; default: 30s')
     .requiredOption('--author <name>', 'who')
     .requiredOption('--reason <text>', 'why')
     .option('--connectors <file>', 'also refuse it when facts it uses are never supplied')
@@ -60,7 +60,7 @@ const HELP = `${example(
   ],
 )}
 Which policy governs a call is decided by when the call arrived, in broker time: all lanes and
-partitions change at the same moment, and what arrived before is decided as before. It takes 5 s at
+partitions change at the same moment, and what arrived before is decided as before. It takes 6 s at
 least, so that every service has read it by then. Nothing is taken back: publish what shall be instead.
 `
 
@@ -76,9 +76,8 @@ async function runPublish(
     const history = await readHistory({ reader: tool.client.reader, codec: tool.codec }, now())
     const opened = read(history)
     requireSound(opened, options.connectors)
-    const activeFrom = activeFromAt(now())
-    const record = recordOf(opened, options, activeFrom)
-    const change = changeOf(history, opened, activeFrom)
+    const change = changeOf(history, opened, () => activeFromAt(now()))
+    const record = recordOf(opened, options, change.activeFrom)
     if (!options.json) print(...changeText(record, change))
     if (options.dryRun) return { record, change, at: null, taken: false }
     return { record, change, ...(await publish(tool, { ...record, publishedAt: now() })) }
@@ -115,10 +114,12 @@ function activeFromOf({ activeFrom, in: inTime }: PublishOptions): (nowMs: numbe
 }
 
 const YEAR_MS = 366 * 86_400_000
+/** From here to the brokers: with a shorter notice every service would refuse what was appended. */
+const APPENDING_MS = 1000
 
 function checkedNotice(activeFrom: number, nowMs: number): number {
-  if (activeFrom < nowMs + NOTICE_MS) {
-    const message = `it would govern from ${timeOf(activeFrom)}; that is less than 5 s from now`
+  if (activeFrom < nowMs + NOTICE_MS + APPENDING_MS) {
+    const message = `it would govern from ${timeOf(activeFrom)}; that is less than 6 s from now`
     throw new CrosspointError('XP_POLICY_NOTICE', message)
   }
   if (activeFrom <= nowMs + YEAR_MS) return activeFrom
@@ -148,34 +149,6 @@ function recordOf(
 ): Omit<PolicyPublished, 'publishedAt'> {
   const { version: policyVersion, name: policyName, text } = policy
   return { policyVersion, policyName, text, activeFrom, author, reason }
-}
-
-interface Change {
-  /** What would govern at that moment otherwise; null where nobody knows. */
-  readonly before: PolicyPublished | null
-  /** Null where there is nothing to compare with. */
-  readonly diff: PolicyDiff | null
-  /** What takes over from it again. */
-  readonly next: PolicyPublished | null
-}
-
-function changeOf(history: PolicyHistory, opened: OpenedPolicy, activeFrom: number): Change {
-  const before = history.at(activeFrom)
-  const old = before === null ? null : openOld(before)
-  return {
-    before,
-    diff: old === null ? null : diff(old, opened),
-    next: history.after(activeFrom)[0] ?? null,
-  }
-}
-
-/** Null where this program can't load what an older one could. */
-function openOld({ policyVersion, text }: PolicyPublished): OpenedPolicy | null {
-  try {
-    return openPolicy(text, { file: `policy ${policyVersion}` })
-  } catch {
-    return null
-  }
 }
 
 type Draft = Omit<PolicyPublished, 'publishedAt'>
