@@ -161,9 +161,9 @@ describe('the ground truth of a run', () => {
     truth.faultSwitched('crm', { mode: 'healthy' })
     const lines = parseTruth(`${truth.lines.map((line) => JSON.stringify(line)).join('\n')}\n{"cut`)
     expect(faultIntervals(lines, 200)).toEqual([
-      { dependency: 'crm', mode: 'hang', fromMs: 0, toMs: 100 },
-      { dependency: 'billing', mode: 'refuse', fromMs: 50, toMs: 200 },
-      { dependency: 'crm', mode: 'healthy', fromMs: 100, toMs: 200 },
+      { dependency: 'crm', mode: 'hang', fromMs: 0, toMs: 100, share: 1 },
+      { dependency: 'billing', mode: 'refuse', fromMs: 50, toMs: 200, share: 1 },
+      { dependency: 'crm', mode: 'healthy', fromMs: 100, toMs: 200, share: 1 },
     ])
     expect(requestsStruck(lines)).toEqual({ 'crm hang': 1 })
   })
