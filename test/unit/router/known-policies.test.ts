@@ -24,25 +24,26 @@ function setUp() {
       await driver.stop()
     }
   }
+  const put = (text: string, more: Partial<PolicyPublished> = {}): string => {
+    const policyVersion = hash(text)
+    const value = {
+      policyVersion,
+      policyName: policy.name,
+      text,
+      activeFrom: 10_000,
+      author: 'jo',
+      reason: '',
+      publishedAt: 1000,
+      ...more,
+    }
+    const bytes = codec.encode('audit.policy', value)
+    broker.append({ topic: 'audit.policy', partition: 0, key: policyVersion, value: bytes })
+    return policyVersion
+  }
   return {
     refused,
     run,
-    put(text: string, more: Partial<PolicyPublished> = {}): string {
-      const policyVersion = hash(text)
-      const value = {
-        policyVersion,
-        policyName: policy.name,
-        text,
-        activeFrom: 10_000,
-        author: 'jo',
-        reason: '',
-        publishedAt: 1000,
-        ...more,
-      }
-      const bytes = codec.encode('audit.policy', value)
-      broker.append({ topic: 'audit.policy', partition: 0, key: policyVersion, value: bytes })
-      return policyVersion
-    },
+    put,
     open: () => run(knownPolicies({ reader, codec }, policy, (version) => refused.push(version))),
   }
 }
