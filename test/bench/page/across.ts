@@ -8,7 +8,7 @@ export interface Spread {
 }
 
 /** Of at least one value. */
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
   return { low: sorted[0] ?? 0, middle, high: sorted.at(-1) ?? 0 }
