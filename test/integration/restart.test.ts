@@ -128,10 +128,11 @@ describe('killed with calls undecided and started again', () => {
 
 describe('told to stop', () => {
   const HAND_OVER_MS = 3000
+  const MAX_CLOCK_SKEW_MS = 50
   const CALLS = 80
   const EVERY_MS = 40
 
-  it('a router hands its calls over within 3 s and is gone (§5)', async () => {
+  it('a router hands its calls over within 3 s and is gone, and makes none late (§5)', async () => {
     await world.start('router')
     const first = services.get('router')
     const calls: Sent[] = []
@@ -150,8 +151,12 @@ describe('told to stop', () => {
     await untilTold(calls)
     const ids = new Set(calls.map(({ callId }) => callId))
     const decided = world.witness.all('call.routed').filter(({ value }) => ids.has(value.callId))
-    const waits = decided.map(({ value, record }) => record.appendedAt - value.arrivedAt)
-    expect(Math.max(...waits)).toBeLessThan(HAND_OVER_MS)
+    // Two that decide in the same moment are no harm: the first counts.
+    const effective = new Map(decided.toReversed().map((one) => [one.value.callId, one]))
+    const late = [...effective.values()].filter(
+      ({ value, record }) => record.appendedAt > value.decideBy + MAX_CLOCK_SKEW_MS,
+    )
+    expect(late).toEqual([])
     expect(new Set(decided.map(({ value }) => value.routerId)).size).toBe(2)
     await untilKept()
   })
