@@ -37,7 +37,7 @@ export const ERRORS = {
     remedy: 'Name a new folder, or one that `crosspoint audit export` made and nobody writes now.',
   },
   XP_EXPORT_OTHER: {
-    means: 'The folder holds an export of another range or format.',
+    means: 'The folder holds an export of another range, format or cluster.',
     remedy: 'Give the options it was begun with, or another folder.',
   },
   XP_EXPORT_STATE: {

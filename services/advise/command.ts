@@ -73,6 +73,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 async function runAdvise(options: AdviseOptions): Promise<void> {
   const tolerance = toleranceOf(options.tolerance)
   const lateWaitMs = msOf('--late-wait', options.lateWait)
+  if (options.svg !== undefined && options.of === undefined) {
+    throw new CrosspointError('XP_USAGE', '--svg shows one curve: say which with --of')
+  }
   for (const file of [options.html, options.svg]) if (file !== undefined) requireWritable(file)
   const source = sourceOf(options, Date.now())
   const { policyTexts, size } = await withSource(source, async (recordings) => ({
@@ -127,10 +130,7 @@ function newestOf(policyTexts: ReadonlyMap<string, string>): Policy | null {
   )
 }
 
-function chosen(trials: readonly Trial[], { of, svg }: AdviseOptions): readonly Trial[] {
-  if (svg !== undefined && of === undefined) {
-    throw new CrosspointError('XP_USAGE', '--svg shows one curve: say which with --of')
-  }
+function chosen(trials: readonly Trial[], { of }: AdviseOptions): readonly Trial[] {
   const wanted = trials.filter(({ name }) => of === undefined || name === of)
   if (wanted.length > 0) return wanted
   throw new CrosspointError('XP_USAGE', `there is no timeout of ${of ?? ''}`, {

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CrosspointError } from '../../errors.ts'
-import { example } from '../../platform/environment.ts'
+import { example, settingsFromEnvironment } from '../../platform/environment.ts'
 import { withTool } from '../../platform/tool.ts'
 import { type Duck, openDuck } from '../duck.ts'
 import { momentOf } from '../moment.ts'
@@ -60,6 +60,7 @@ async function runExport(options: ExportCommandOptions): Promise<void> {
     format: formatNamed(options.format),
     from: momentGiven('--from', options.from, now),
     to: options.to === undefined ? null : momentGiven('--to', options.to, now),
+    prefix: settingsFromEnvironment().TOPIC_PREFIX,
   }
   const names = options.topic.length === 0 ? AUDIT_TABLES : options.topic.map(tableGiven)
   const folder = openFolder(options.out)

@@ -5,6 +5,7 @@
  */
 import { rmSync } from 'node:fs'
 import { HORIZON_MS } from '../../domain/horizon.ts'
+import { CrosspointError } from '../../errors.ts'
 import type { LogOffsets } from '../../platform/ports.ts'
 import type { Duck } from '../duck.ts'
 import { type DecodedSource, readRecords, type ReadRecord } from '../read-records.ts'
@@ -62,20 +63,28 @@ export async function exportTable(
   let reading: Reading = { ...range, fresh, readFrom: range.rewound }
   const total = sum(range.until) - sum(range.next)
   const added: Part[] = []
+  const left = { repeats: 0, unreadable: 0 }
   let whole = true
   while (whole && options.signal?.aborted !== true) {
     const tick = (done: number): void =>
       options.progress(table, Math.min(sum(reading.next) - sum(range.next) + done, total), total)
     const written = await readPart(source, folder, state, table, reading, options, tick)
     whole = written.full
-    if (written.part === null) break
+    if (written.part === null) {
+      left.repeats += written.repeats
+      left.unreadable += written.unreadable
+      break
+    }
     state = withPart(state, table.name, written.part)
     folder.save(state)
     added.push(written.part)
     const { next, lastAt } = written.part
     reading = { ...reading, next, lastAt, readFrom: next }
   }
-  return { state, exported: { table, parts: added.length, ...totalOf(added) } }
+  const counted = totalOf(added)
+  const repeats = counted.repeats + left.repeats
+  const unreadable = counted.unreadable + left.unreadable
+  return { state, exported: { table, parts: added.length, ...counted, repeats, unreadable } }
 }
 
 interface Range {
@@ -95,6 +104,10 @@ async function rangeOf(offsets: LogOffsets, state: ExportState, table: Table): P
   const last = state.tables[table.name]?.parts.at(-1)
   const first = state.from === null ? starts : await offsets.at(topic, state.from.timeMs)
   const next = last === undefined ? first : first.map((start, p) => last.next[p] ?? start)
+  if (last !== undefined && next.some((offset, p) => offset > (ends[p] ?? 0))) {
+    const what = `${topic} ends before what was exported: these files are of another cluster or prefix`
+    throw new CrosspointError('XP_EXPORT_OTHER', what)
+  }
   const lastAt = first.map((_, partition) => last?.lastAt[partition] ?? null)
   // The auditor repeats at most what lies within H of its last commit (design §4).
   const rewound = await Promise.all(
@@ -114,7 +127,16 @@ interface Reading extends Range {
   readonly fresh: (id: string) => boolean
 }
 
-/** Reads and writes one part. `full`: it ended because it was large enough; there may be more. */
+interface Written {
+  /** Null where no row was read. */
+  readonly part: Part | null
+  /** It ended because it was large enough; there may be more. */
+  readonly full: boolean
+  readonly repeats: number
+  readonly unreadable: number
+}
+
+/** Reads and writes one part. */
 async function readPart(
   source: ExportSource,
   folder: Folder,
@@ -123,7 +145,7 @@ async function readPart(
   reading: Reading,
   { partRowsMax, partBytesMax, duck, signal }: ExportOptions,
   tick: (done: number) => void,
-): Promise<{ readonly part: Part | null; readonly full: boolean }> {
+): Promise<Written> {
   const { topic } = table
   const number = nextNumber(state.tables[table.name]?.parts ?? [])
   const name = `part-${number}.${state.format}`
@@ -161,11 +183,11 @@ async function readPart(
     if (rows === 0) {
       // Nothing to see, so nothing to note: a later run reads these few records again.
       file.discard()
-      return { part: null, full: false }
+      return { part: null, full: false, repeats, unreadable }
     }
     const bytes = await publish(file, state.format, table, duck)
     const part = { file: name, rows, bytes, repeats, unreadable, next, lastAt }
-    return { part, full: enough.signal.aborted }
+    return { part, full: enough.signal.aborted, repeats, unreadable }
   } catch (error) {
     file.discard()
     throw error

@@ -34,6 +34,8 @@ const stateShape = z.object({
   from: moment.nullable(),
   /** Null: up to whatever is stored when the export runs. */
   to: moment.nullable(),
+  /** TOPIC_PREFIX: offsets of one environment mean nothing in another. */
+  prefix: z.string().optional(),
   tables: z.partialRecord(z.enum(TABLE_NAMES), z.object({ parts: z.array(part) })),
 })
 
@@ -60,6 +62,7 @@ export interface Wanted {
   readonly format: Format
   readonly from: Moment | null
   readonly to: Moment | null
+  readonly prefix?: string
 }
 
 /**
@@ -71,8 +74,12 @@ export function continued(stored: ExportState | null, wanted: Wanted, file: stri
   const differs = (['format', 'from', 'to'] as const).filter(
     (name) => told(stored[name]) !== told(wanted[name]),
   )
-  if (differs.length === 0) return stored
+  const { prefix = wanted.prefix } = stored
   const what = differs.map((name) => `--${name} ${told(stored[name])}, not ${told(wanted[name])}`)
+  if (prefix !== wanted.prefix) {
+    what.push(`TOPIC_PREFIX ${told(prefix || null)}, not ${told(wanted.prefix || null)}`)
+  }
+  if (what.length === 0) return stored
   throw new CrosspointError('XP_EXPORT_OTHER', `it was begun with ${what.join(' and ')}`, {
     place: { file },
   })

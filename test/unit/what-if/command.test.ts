@@ -150,7 +150,7 @@ describe('crosspoint advise', () => {
     expect(readFileSync(html, 'utf8')).toContain('<svg')
   })
 
-  test.each([[['--tolerance', 'much']], [['--of', 'nobody']], [['--svg', 'x.svg']]])(
+  test.each([[['--tolerance', 'much']], [['--of', 'nobody']], [['--svg', join(root, 'x.svg')]]])(
     'refuses what makes no sense: %j',
     async (args) => {
       const { code, err } = await crosspoint('advise', '--export', folder, ...args)
