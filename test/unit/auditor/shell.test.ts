@@ -120,6 +120,26 @@ describe("the auditor's shell", () => {
     expect(broker.records('audit.late')).toHaveLength(1)
   })
 
+  test('nothing is committed before all history was read again and told', async () => {
+    const { broker, codec, start, decide, answer, pass } = world()
+    const { process } = await start()
+    answer('call-1')
+    await pass(2000)
+    process.kill()
+    // The answer is history that can't be read yet; the decision it belongs to is fresh.
+    codec.forget(codec.idOf('call.lookup'))
+    codec.setRegistry('down')
+    decide('call-1')
+    await pass(20_000)
+    const second = await start()
+    await pass(10_000)
+    second.process.kill()
+    codec.setRegistry('up')
+    await pass(20_000)
+    await start()
+    expect(broker.records('audit.late')).toHaveLength(1)
+  })
+
   test('a kill before the commit repeats records under the same ids and loses none', async () => {
     const { broker, codec, start, decide, pass } = world()
     const { process } = await start()
