@@ -1,6 +1,6 @@
 /** What the auditor writes, and when it may forget (design §4, Auditor). */
 import type { Mutation } from './mutation.ts'
-import { either, faulty, meeting, VOIDING } from './where.ts'
+import { faulty, VOIDING } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'router' },
