@@ -2,7 +2,7 @@
  * YAML that people write, read so that every mistake has its place: parsed with positions kept, its
  * shape checked by zod, and all mistakes of a text collected instead of the first only.
  */
-import { isMap, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import { isAlias, isMap, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { CrosspointError } from '../errors.ts'
 import type { ErrorCode, Place } from '../errors.ts'
@@ -118,6 +118,12 @@ function structureMistakes(
       const place = at(alias.range?.[0] ?? 0)
       const remedy = 'Write the value out.'
       errors.push(new CrosspointError(kind.syntax, 'aliases are not read', { place, remedy }))
+    },
+    Pair(_key, { key }) {
+      if (isScalar(key) || isAlias(key)) return
+      const { range } = (key ?? {}) as { range?: readonly number[] | null }
+      const message = 'a list or a map is no key'
+      errors.push(new CrosspointError(kind.syntax, message, { place: at(range?.[0] ?? 0) }))
     },
     Node(_key, node, path) {
       if (path.length <= 2 * DEPTH_MAX) return undefined

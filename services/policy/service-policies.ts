@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 1000
 
 /**
  * Follows ops.policy until the process stops. `crosspoint_policy_info` shows the version in force;
- * `nowMs` is the wall clock, for that alone.
+ * `nowMs` is the wall clock, for that alone, and to tell of a policy that came too late to be gone by.
  */
 export async function servicePolicies(
   runtime: Pick<Runtime, 'client' | 'codec' | 'clock' | 'log' | 'metrics' | 'lifecycle'>,
@@ -25,6 +25,15 @@ export async function servicePolicies(
     refused: () => metrics.policyRefused.inc(),
   })
   lifecycle.onStop('policies', () => policies.stop())
+  policies.subscribe(({ policy, activeFrom }) => {
+    const lateMs = nowMs() - activeFrom
+    if (lateMs < 0) return
+    const fields = { policyVersion: policy.version, lateMs }
+    log.error(
+      fields,
+      'a policy was read after its moment: calls since may have gone by the one before',
+    )
+  })
   let shown: string | null = null
   const show = (): void => {
     const { version, name, windowMs, margins } = policies.at(nowMs())

@@ -58,6 +58,7 @@ describe('one mistake each, with its place', () => {
       ['9:5 XP_POLICY_SYNTAX'],
     ],
     ['an alias', 'policy: small', 'policy: *small', ['1:9 XP_POLICY_SYNTAX']],
+    ['a map as a key', 'policy: small', '{policy: small}: 1', ['1:1 XP_POLICY_SYNTAX']],
     [
       'an unknown key',
       'timeoutMs: 2000',
