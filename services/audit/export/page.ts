@@ -98,7 +98,8 @@ Ids (\`eventId\`, \`decisionId\`) tell repeats of a record, which topics may hol
 Count calls over rows of \`decision\` with \`effective\`; a call that asks again has several, one for each
 \`requestNo\`. Join \`fallback\` and \`late\` on \`decisionId\` (and \`dependency\`).
 
-\`crosspoint audit sql "SELECT …" --export audit\` has the same tables, whatever the format, and these views:
+\`crosspoint audit sql "SELECT …" --export audit\` has the same tables, whatever the format (\`routed\` only
+where it was exported with \`--topic call.routed\`), and these views:
 
 `
 

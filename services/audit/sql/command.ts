@@ -22,7 +22,7 @@ export function registerSql(audit: Command): void {
     .argument('<query>', 'one SELECT')
     .description(
       'Ask the audit anything: DuckDB over an export or over a range of the topics. ' +
-        `Tables: ${names}. ` +
+        `Tables: ${names}; routed only where an export has it (--topic call.routed). ` +
         'It reads, and reaches no other file and no network. docs/export.md tells the columns.',
     )
   addRangeOptions(sql)

@@ -4,7 +4,7 @@ import { CrosspointError } from '../../errors.ts'
 import { type Duck, literal, openDuck } from '../duck.ts'
 import { openFolder } from '../export/folder.ts'
 import type { ExportState } from '../export/state.ts'
-import { loadTables } from '../export/tables.ts'
+import { AUDIT_TABLES, loadTables } from '../export/tables.ts'
 import { tableSql, viewsSql } from './views.ts'
 
 /**
@@ -19,6 +19,8 @@ export async function openSession(path: string): Promise<Duck> {
     await duck.run('SET enable_external_access = false')
     for (const table of Object.values(loadTables())) {
       const parts = state.tables[table.name]?.parts ?? []
+      // Exported only when it was named: without it no count of its rows would be true.
+      if (parts.length === 0 && !AUDIT_TABLES.includes(table.name)) continue
       const files = parts.map(({ file }) => resolve(path, table.name, file))
       await duck.run(tableSql(table, state.format, files))
     }

@@ -157,6 +157,11 @@ describe('opening', () => {
   })
 })
 
+test('what was not exported is no empty table: a count of it would be wrong', async () => {
+  const sql = 'SELECT count(*) FROM routed'
+  await expect(ask('jsonl', sql)).rejects.toMatchObject({ code: 'XP_SQL_REFUSED' })
+})
+
 test('a table is aligned, numbers to the right, long texts cut, control characters gone', () => {
   expect(
     tableLines(
