@@ -39,6 +39,8 @@ export type Role =
   | 'acd'
   | 'desktop'
   | 'analyst'
+  /** Holds the audit against the calls themselves: `audit verify`, `audit export --topic call.routed`. */
+  | 'compliance'
   | 'operator'
   | 'enricher'
   | 'router'

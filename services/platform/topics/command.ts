@@ -34,7 +34,10 @@ export function register(program: Command): void {
     .option('--json', 'print them as JSON')
     .addHelpText(
       'after',
-      example(['crosspoint topics acls', "as commands of Kafka's own kafka-acls.sh"]),
+      `${example(['crosspoint topics acls', "as commands of Kafka's own kafka-acls.sh"])}
+A router runs an auditor too: its user needs the rights of both. operator: policy publish, override and
+dlt; analyst: the audit topics; compliance: audit verify, which holds them against the calls themselves.
+`,
     )
     .action((options: { json?: true }) => {
       const found = rights(settingsFromEnvironment().TOPIC_PREFIX)

@@ -1,5 +1,5 @@
 /** Who may do what on the brokers, from the topic table: for `topics acls`. Pure. */
-import { TOPIC_NAMES, TOPICS, type LogTopic, type Role } from '../../topology.ts'
+import { TOPIC_NAMES, TOPICS, type LogTopic, type Role, type TopicName } from '../../topology.ts'
 
 export interface Right {
   readonly role: Role
@@ -18,6 +18,17 @@ const GROUPS: { readonly [R in Role]?: string } = {
   router: 'router',
   auditor: 'auditor',
 }
+
+/** What `audit verify` reads. */
+const VERIFIED: readonly TopicName[] = [
+  'call.arrived',
+  'call.lookup',
+  'call.routed',
+  'audit.decision',
+  'audit.fallback',
+  'audit.late',
+  'audit.policy',
+]
 
 /** The rights each role needs and no more, by role. */
 export function rights(topicPrefix: string): readonly Right[] {
@@ -38,8 +49,14 @@ export function rights(topicPrefix: string): readonly Right[] {
     if (deadLettersBy !== undefined) {
       topic(deadLettersBy, `${name}.dlt`, 'Write')
       topic('operator', `${name}.dlt`, 'Read')
+      topic('compliance', `${name}.dlt`, 'Read')
+      // `dlt redrive` puts them back.
+      topic('operator', name, 'Write')
     }
   }
+  // ... after it saw what was decided.
+  topic('operator', 'call.routed', 'Read')
+  for (const name of VERIFIED) topic('compliance', name, 'Read')
   for (const [role, group] of Object.entries(GROUPS)) {
     found.push({
       role: role as Role,

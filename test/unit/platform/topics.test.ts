@@ -146,6 +146,16 @@ test('rights: each role reads and writes what the table says and nothing else', 
     }
   }
   expect(may('router', 'call.arrived.dlt', 'Write')).toBe(true)
+  // `dlt redrive`: reads letters and decisions, appends the original; `audit verify`: reads all it judges.
+  for (const name of ['call.arrived', 'call.lookup', 'call.routed']) {
+    expect(may('operator', `${name}.dlt`, 'Read')).toBe(true)
+    expect(may('operator', name, 'Write')).toBe(true)
+    for (const read of [name, `${name}.dlt`]) expect(may('compliance', read, 'Read')).toBe(true)
+  }
+  expect(may('operator', 'call.routed', 'Read')).toBe(true)
+  expect(
+    all.filter(({ role, operations }) => role === 'compliance' && operations.includes('Write')),
+  ).toEqual([])
   expect(all.map(asAclCommand)).toContain(
     'kafka-acls.sh --add --allow-principal User:switch --topic test.call.arrived ' +
       '--resource-pattern-type literal --operation Write --operation Describe --operation DescribeConfigs',
