@@ -145,6 +145,19 @@ const PLANTED: readonly (readonly [PromiseId, string, () => Evidence])[] = [
   ],
   [
     'I10',
+    'a number in an audit record, before a name of 24 bytes',
+    () => ({
+      ...wholeEvidence(),
+      auditBytes: [
+        {
+          source: 'audit.decision',
+          bytes: Buffer.from('\u001a49151123456780attributes.accountNumber'),
+        },
+      ],
+    }),
+  ],
+  [
+    'I10',
     'a dropped fact in an audit record',
     () => ({
       ...wholeEvidence(),
