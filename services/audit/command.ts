@@ -5,6 +5,7 @@ import { example } from '../platform/environment.ts'
 import { withTool } from '../platform/tool.ts'
 import { registerExport } from './export/command.ts'
 import { momentOf } from './moment.ts'
+import { plain } from './plain.ts'
 import { registerReport } from './report/command.ts'
 import { registerSql } from './sql/command.ts'
 import { storiesOf } from './show/show.ts'
@@ -62,7 +63,7 @@ export function register(program: Command): void {
   registerReport(audit)
 }
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${plain(line)}\n`)
 
 interface TailOptions {
   readonly from?: string

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { createProgress } from '../audit/export/progress.ts'
 import { momentOf } from '../audit/moment.ts'
+import { plain } from '../audit/plain.ts'
 import { CrosspointError } from '../errors.ts'
 import { example } from '../platform/environment.ts'
 import { openPolicyFile } from '../policy/load.ts'
@@ -68,7 +69,7 @@ records count as read when they were appended, and what a cache would have serve
 that rest on an answer nobody recorded are counted apart. docs/what-if.md has all rules.
 `
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${plain(line)}\n`)
 
 async function runWhatIf(options: WhatIfOptions): Promise<void> {
   const examplesMax = examplesOf(options)

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { example } from '../../platform/environment.ts'
+import { plain } from '../plain.ts'
 import { addRangeOptions, type RangeOptions, withRange } from '../sql/range.ts'
 import { requireWritable } from '../writable.ts'
 import { sentenceColumns } from '../wrap.ts'
@@ -44,7 +45,7 @@ export function registerReport(audit: Command): void {
     .action(runReport)
 }
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${plain(line)}\n`)
 
 async function runReport(options: ReportOptions): Promise<void> {
   if (options.html !== undefined) requireWritable(options.html)

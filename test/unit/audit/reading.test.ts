@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { momentOf } from '../../../services/audit/moment.ts'
+import { plain } from '../../../services/audit/plain.ts'
 import { storiesOf } from '../../../services/audit/show/show.ts'
 import { orderByTime } from '../../../services/audit/tail/order.ts'
 import { tail } from '../../../services/audit/tail/tail.ts'
@@ -122,6 +123,10 @@ describe('what people read of the audit', () => {
       { topic: 'call.lookup', partition: 1, offset: 0, code: 'XP_RECORD_UNREADABLE' },
     ])
   })
+})
+
+test('what a record holds does not command the terminal', () => {
+  expect(plain('call \u001B[2Ja\u009Bb\r\n\tü')).toBe('call ·[2Ja·b·\n\tü')
 })
 
 describe('moments on a command line', () => {
