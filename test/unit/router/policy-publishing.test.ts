@@ -6,12 +6,18 @@ import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
 import type { LogProducer } from '../../../services/platform/ports.ts'
 import { wait } from '../../../services/platform/timing.ts'
+import { loadPolicy } from '../../../services/policy/load.ts'
+import type { PublishedVersions } from '../../../services/router/policy-publishing.ts'
 import { startRouter } from '../../../services/router/router.ts'
 import { ROUTER_DEFAULTS } from '../../../services/router/settings.ts'
 import { policy, privacy, world } from './shell-world.ts'
 
 /** A router whose policy takes so long to be appended. */
-function startSlow({ time, broker, codec }: ReturnType<typeof world>, delayMs: number) {
+function startSlow(
+  { time, broker, codec }: ReturnType<typeof world>,
+  delayMs: number,
+  versions?: PublishedVersions,
+) {
   const process = memoryProcess(time)
   const client = memoryClient(broker, process, calm(seededRandom(1)), 'router-slow')
   const slow = (producer: LogProducer): LogProducer => ({
@@ -27,6 +33,7 @@ function startSlow({ time, broker, codec }: ReturnType<typeof world>, delayMs: n
     codec,
     clock: process.clock,
     policyAt: () => policy,
+    ...(versions === undefined ? {} : { versions }),
     privacy,
     hash,
     logger: pino({ enabled: false }),
@@ -64,4 +71,33 @@ test('a policy that can not be kept holds up calls for ten seconds only', async 
   await pass(15_000)
   expect(broker.records('audit.policy')).toEqual([])
   expect(decidedCalls()).toEqual(['call-1'])
+})
+
+test('of a policy that was rolled back to the text is kept once, as what governs last', async () => {
+  const surroundings = world()
+  const { broker, codec, pass } = surroundings
+  const text = policy.text.replace('windowMs: 2500', 'windowMs: 2600')
+  const other = loadPolicy(text, { file: 'other' })
+  const at = (one: typeof policy, activeFrom: number) => ({
+    policy: one,
+    published: {
+      policyVersion: one.version,
+      policyName: one.name,
+      text: one.text,
+      activeFrom,
+      author: 'jo',
+      reason: '',
+      publishedAt: 0,
+    },
+  })
+  const all = [{ policy, published: null }, at(other, 10_000), at(policy, 20_000)]
+  void startSlow(surroundings, 0, { all: () => all, subscribe: () => undefined })
+  await pass(5000)
+  const kept = broker
+    .records('audit.policy')
+    .map(({ value }) => codec.decode('audit.policy', value))
+  expect(kept).toMatchObject([
+    { value: { policyVersion: other.version } },
+    { value: { policyVersion: policy.version, activeFrom: 20_000 } },
+  ])
 })
