@@ -13,6 +13,7 @@ import { createPrivacy, generateTokenKey } from '../platform/privacy.ts'
 import { type Tool, withTool } from '../platform/tool.ts'
 import { policyInForce } from '../policy/in-force.ts'
 import type { Policy } from '../policy/policy.ts'
+import { readOverrides } from './read.ts'
 import { dependencyOf, described, expiryMs, factsOf, standing } from './request.ts'
 
 interface ChangeOptions {
@@ -188,12 +189,5 @@ function appendTo(
 }
 
 async function readStanding({ client, codec }: Tool): Promise<readonly OverrideSet[]> {
-  const records: OverrideSet[] = []
-  await client.reader.read({ topics: ['ops.override'], from: 'start', until: 'end' }, (batch) => {
-    for (const { value } of batch.records) {
-      const decoded = codec.decode('ops.override', value)
-      if (decoded.ok) records.push(decoded.value)
-    }
-  })
-  return standing(records, Date.now())
+  return standing(await readOverrides({ reader: client.reader, codec }), Date.now())
 }
