@@ -8,9 +8,11 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
+const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/u
+
 /**
- * `start`, an age such as `10m`, `2h` or `1d` (counted back from `nowMs`), or an ISO 8601 time. Gives
- * milliseconds since 1970, or `start`. Throws XP_USAGE for anything else.
+ * `start`, an age such as `10m`, `2h` or `1d` (counted back from `nowMs`), or an ISO 8601 time, UTC
+ * unless it says otherwise. Gives milliseconds since 1970, or `start`. Throws XP_USAGE for anything else.
  */
 export function momentOf(
   text: string,
@@ -23,7 +25,9 @@ export function momentOf(
   if (age !== null) {
     return { timeMs: nowMs - Number(age[1]) * (UNIT_MS[age[2] ?? ''] ?? 0) }
   }
-  const timeMs = /^\d{4}-\d\d-\d\d/u.test(text) ? Date.parse(text) : Number.NaN
+  // As every command tells times: in UTC, and not another moment on another machine.
+  const given = WITHOUT_ZONE.test(text) ? `${text.replace(' ', 'T')}Z` : text
+  const timeMs = /^\d{4}-\d\d-\d\d/u.test(given) ? Date.parse(given) : Number.NaN
   if (!Number.isNaN(timeMs)) return { timeMs }
   throw new CrosspointError('XP_USAGE', `${option} ${JSON.stringify(text)} is no moment`, {
     remedy: `Give ${option === '--to' ? '' : '`start`, '}an age such as 10m, 2h or 1d, or a time such as 2026-11-21T09:30:00Z.`,

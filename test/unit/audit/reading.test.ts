@@ -133,6 +133,8 @@ describe('moments on a command line', () => {
   test('ages count back, times are taken as they are', () => {
     expect(momentOf('2h', 10_000_000)).toEqual({ timeMs: 10_000_000 - 7_200_000 })
     expect(momentOf('1970-01-01T00:00:01Z', 0)).toEqual({ timeMs: 1000 })
+    expect(momentOf('1970-01-02 00:00:01.5', 0)).toEqual({ timeMs: 86_401_500 })
+    expect(momentOf('1970-01-02T01:00+01:00', 0)).toEqual({ timeMs: 86_400_000 })
     expect(momentOf('start', 0)).toBe('start')
   })
 
