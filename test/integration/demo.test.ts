@@ -52,7 +52,7 @@ describe('crosspoint demo', () => {
   it('an interrupt stops everything and says so', async () => {
     let sent = false
     const { code, text } = await runDemo(['--duration', '60'], (heard, interrupt) => {
-      if (sent || !heard.includes('calls, ')) return
+      if (sent || !heard.includes('requests, ')) return
       sent = true
       interrupt()
     })

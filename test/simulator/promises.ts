@@ -96,9 +96,11 @@ export function nothingBeforeTheGate(world: Circumstances): Lapse[] {
   const lookups = firstLookups(world)
   return world.topics.routed.filter(isKnown).flatMap(({ value, partition }): Lapse[] => {
     const { lane, routerId, decidedAt, callId } = value
+    // Brokers' clocks are ahead of true time: what was decided just before is no business of this gate.
+    const surelyAt = decidedAt - world.plan.maxClockSkewMs
     const since = world
       .takeovers(lane, partition)
-      .filter(({ memberId, atMs }) => memberId.startsWith(`${routerId}-`) && atMs <= decidedAt)
+      .filter(({ memberId, atMs }) => memberId.startsWith(`${routerId}-`) && atMs <= surelyAt)
       .at(-1)
     if (since === undefined) return []
     const id = idOf(partition, value)
