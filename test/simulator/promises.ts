@@ -3,6 +3,8 @@
  * which moment who was at work: what enrichers owe, that what was there is used, and that what is
  * decided is not decided again.
  */
+import type { CallRouted } from '../../schemas/records.ts'
+import type { Takeover } from './attendance.ts'
 import {
   type Circumstances,
   decideByOf,
@@ -102,7 +104,7 @@ export function nothingBeforeTheGate(world: Circumstances): Lapse[] {
       .takeovers(lane, partition)
       .filter(({ memberId, atMs }) => memberId.startsWith(`${routerId}-`) && atMs <= surelyAt)
       .at(-1)
-    if (since === undefined) return []
+    if (since === undefined || standsIn(world, value, partition, since)) return []
     const id = idOf(partition, value)
     const toleranceMs = world.plan.maxClockSkewMs + LOOK_MS
     return value.lookups.flatMap(({ dependency, outcome }): Lapse[] => {
@@ -114,6 +116,29 @@ export function nothingBeforeTheGate(world: Circumstances): Lapse[] {
       return [{ callId, what }]
     })
   })
+}
+
+/** How long who loses a partition stands in for the calls it held. */
+const STANDS_IN_MS = 2400
+
+/**
+ * A router whose consumer was built anew is given its partitions as to a stranger. For calls it held
+ * before it may stand in meanwhile, knowing what it had read.
+ */
+function standsIn(
+  world: Circumstances,
+  { lane, routerId, arrivedAt, decidedAt }: CallRouted,
+  partition: number,
+  since: Takeover,
+): boolean {
+  const skewMs = world.plan.maxClockSkewMs
+  const before = world
+    .takeovers(lane, partition)
+    .some(
+      ({ memberId, atMs }) =>
+        memberId.startsWith(`${routerId}-`) && memberId !== since.memberId && atMs <= arrivedAt,
+    )
+  return before && decidedAt - skewMs - since.atMs <= STANDS_IN_MS
 }
 
 /** §4.6, §4.7: a request found decided is not decided again, by a successor, a zombie, another lane. */
