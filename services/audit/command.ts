@@ -4,7 +4,7 @@ import { CrosspointError } from '../errors.ts'
 import { example } from '../platform/environment.ts'
 import { withTool } from '../platform/tool.ts'
 import { registerExport } from './export/command.ts'
-import { momentOf } from './moment.ts'
+import { momentOf, rangeGiven } from './moment.ts'
 import { plain } from './plain.ts'
 import { registerReport } from './report/command.ts'
 import { registerSql } from './sql/command.ts'
@@ -117,12 +117,8 @@ interface VerifyOptions {
 }
 
 async function runVerify({ from, to, json }: VerifyOptions): Promise<void> {
-  const now = Date.now()
-  const timeOf = (option: string, text: string | undefined): number | null => {
-    const moment = text === undefined ? 'start' : momentOf(text, now, option)
-    return moment === 'start' ? null : moment.timeMs
-  }
-  const range = { fromMs: timeOf('--from', from), toMs: timeOf('--to', to) }
+  const given = rangeGiven({ from, to }, Date.now())
+  const range = { fromMs: given.from?.timeMs ?? null, toMs: given.to?.timeMs ?? null }
   const verdicts = await withTool('audit-verify', ({ client, codec, settings }) =>
     verifyStored(
       { reader: client.reader, offsets: client.offsets, codec },

@@ -1,5 +1,6 @@
 /** Moments as people give them on a command line. */
 import { CrosspointError } from '../errors.ts'
+import type { Moment } from './export/state.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -32,4 +33,22 @@ export function momentOf(
   throw new CrosspointError('XP_USAGE', `${option} ${JSON.stringify(text)} is no moment`, {
     remedy: `Give ${option === '--to' ? '' : '`start`, '}an age such as 10m, 2h or 1d, or a time such as 2026-11-21T09:30:00Z.`,
   })
+}
+
+/** A range as people give it; null where it is open. Throws XP_USAGE when it ends before it begins. */
+export function rangeGiven(
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  nowMs: number,
+): { readonly from: Moment | null; readonly to: Moment | null } {
+  const given = (text: string | undefined, option: string): Moment | null => {
+    const moment = text === undefined ? 'start' : momentOf(text, nowMs, option)
+    return text === undefined || moment === 'start' ? null : { text, timeMs: moment.timeMs }
+  }
+  const range = { from: given(from, '--from'), to: given(to, '--to') }
+  if (range.from !== null && range.to !== null && range.to.timeMs <= range.from.timeMs) {
+    throw new CrosspointError('XP_USAGE', `--to ${to} is not after --from ${from}`, {
+      remedy: 'An age counts back from now: --from 2h --to 1h is the hour before the last.',
+    })
+  }
+  return range
 }

@@ -54,7 +54,7 @@ export async function runCampaign(
       events.began(scenario, index)
       try {
         ground ??= await openWarm(options)
-        const result = await playScenario(ground, scenario, signal, (progress) =>
+        const result = await playScenario(ground, scenario, options, (progress) =>
           events.progress(scenario, progress),
         )
         if (keepLogs || result.verdict === 'FAIL') {

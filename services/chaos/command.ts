@@ -30,7 +30,10 @@ export function register(program: Command): void {
     .option('--json', 'print the results as JSON, the rest on standard error')
     .option('--report <file>', 'write the results as JSON')
     .option('--page <file>', 'refresh the rows of these scenarios in this Markdown page')
-    .option('--keep-logs', 'keep logs and ground truth also where everything held')
+    .option(
+      '--keep-logs',
+      'keep logs, ground truth and an export of the audit, also where everything held',
+    )
     .addHelpText(
       'after',
       example(

@@ -1,4 +1,5 @@
 /** One scenario from start to verdict, on ground that is up. */
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DEPENDENCIES, HEALTHY } from '../../infra/stubs/faults.ts'
 import type { LogTopic } from '../topology.ts'
@@ -102,6 +103,11 @@ export async function warmUp(ground: Ground, signal: AbortSignal): Promise<void>
   await Promise.race([world.calls.end(), delay(DRAIN_MS_MAX, undefined, { signal })])
 }
 
+/** The topics go with the run: what `what-if` and analysts read of it stays beside its logs. */
+async function exportAudit({ folder, crosspoint }: World): Promise<void> {
+  await crosspoint(['audit', 'export', '--out', join(folder, 'audit'), '--format', 'jsonl'])
+}
+
 /**
  * Plays and judges one scenario; what went wrong in playing it is part of the result. Rejects when the
  * deployment could not be started, and with the signal's reason.
@@ -109,7 +115,7 @@ export async function warmUp(ground: Ground, signal: AbortSignal): Promise<void>
 export async function playScenario(
   ground: Ground,
   scenario: Scenario,
-  signal: AbortSignal,
+  { signal, keepLogs }: { readonly signal: AbortSignal; readonly keepLogs: boolean },
   onProgress: (progress: Progress) => void,
 ): Promise<RunResult> {
   await using stack = new AsyncDisposableStack()
@@ -146,6 +152,7 @@ export async function playScenario(
   await drain(world, lag, signal)
   phase = 'judging'
   const endedAt = Date.now()
+  if (keepLogs) await exportAudit(world)
   return await judge(ground, world, {
     scenario,
     startedAt,

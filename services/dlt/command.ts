@@ -84,7 +84,7 @@ async function runList(selection: Selection): Promise<void> {
   )
   keepNewest(letters)
   if (selection.json) return print(JSON.stringify(letters.map(jsonOf)))
-  if (count === 0) return print('There are no dead letters.')
+  if (count === 0) return print(noneOf(selection))
   const rows = letters.map((one) => [
     one.name,
     new Date(one.storedAt).toISOString(),
@@ -95,6 +95,12 @@ async function runList(selection: Selection): Promise<void> {
   const columns = ['letter', 'stored', 'code', 'message', 'set aside by']
   for (const line of tableLines(columns, rows)) print(line)
   if (count > letters.length) print(`… the newest ${letters.length} of ${count}`)
+}
+
+/** What was asked for may be misspelt: that there are none is said of it alone. */
+function noneOf({ topic, code }: Selection): string {
+  const which = [topic && ` of ${topic}`, code && ` with the code ${code}`].filter(Boolean)
+  return `There are no dead letters${which.join('')}.`
 }
 
 function keepNewest(letters: { readonly storedAt: number }[]): void {

@@ -118,10 +118,12 @@ async function runClear(name: string, options: ChangeOptions): Promise<void> {
   const record = await withTool('override', async (tool) => {
     const stands = (await readStanding(tool)).some(({ dependency }) => dependency === name)
     // One that stands can be ended although the policy of today has no such dependency.
-    if (!stands) dependencyOf(await policyOf(tool), name)
-    return write(tool, recordAt, nothing)
+    if (stands) return write(tool, recordAt, nothing)
+    dependencyOf(await policyOf(tool), name)
+    return null
   })
-  print(options.json ? JSON.stringify(record) : `${name}: no override`)
+  if (options.json) print(JSON.stringify(record))
+  else print(record === null ? `${name}: no override stood` : `${name}: override ended`)
 }
 
 async function runList({ json }: { readonly json?: true }): Promise<void> {

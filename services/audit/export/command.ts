@@ -6,11 +6,11 @@ import { CrosspointError } from '../../errors.ts'
 import { example, settingsFromEnvironment } from '../../platform/environment.ts'
 import { withTool } from '../../platform/tool.ts'
 import { type Duck, openDuck } from '../duck.ts'
-import { momentOf } from '../moment.ts'
+import { rangeGiven } from '../moment.ts'
 import { EXPORT_LIMITS, type Exported, exportTable } from './export.ts'
 import { openFolder } from './folder.ts'
 import { createProgress } from './progress.ts'
-import { continued, FORMATS, type Format, type Moment, type Wanted } from './state.ts'
+import { continued, FORMATS, type Format, type Wanted } from './state.ts'
 import { AUDIT_TABLES, loadTables, tableNamed, type TableName } from './tables.ts'
 
 interface ExportCommandOptions {
@@ -58,8 +58,7 @@ async function runExport(options: ExportCommandOptions): Promise<void> {
   const now = Date.now()
   const wanted: Wanted = {
     format: formatNamed(options.format),
-    from: momentGiven('--from', options.from, now),
-    to: options.to === undefined ? null : momentGiven('--to', options.to, now),
+    ...rangeGiven(options, now),
     prefix: settingsFromEnvironment().TOPIC_PREFIX,
   }
   const names = options.topic.length === 0 ? AUDIT_TABLES : options.topic.map(tableGiven)
@@ -135,11 +134,6 @@ function tableGiven(text: string): TableName {
   if (name !== null) return name
   const tables = Object.values(loadTables()).map(({ topic }) => topic)
   throw new CrosspointError('XP_USAGE', `--topic is ${text}; allowed: ${tables.join(', ')}`)
-}
-
-function momentGiven(option: string, text: string, now: number): Moment | null {
-  const moment = momentOf(text, now, option)
-  return moment === 'start' ? null : { text, timeMs: moment.timeMs }
 }
 
 /** Enough for a part; more would only be held. */

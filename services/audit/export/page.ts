@@ -54,6 +54,8 @@ FROM (SELECT unnest(lookups) AS lookup FROM 'audit/decision/*.parquet' WHERE eff
 GROUP BY ALL;
 \`\`\`
 
+With \`pip install pandas pyarrow\`:
+
 \`\`\`python
 import pandas, json
 fallback = pandas.read_parquet('audit/fallback')

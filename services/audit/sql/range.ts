@@ -11,7 +11,7 @@ import { openFolder } from '../export/folder.ts'
 import { createProgress } from '../export/progress.ts'
 import type { ExportState, Moment } from '../export/state.ts'
 import { AUDIT_TABLES, loadTables } from '../export/tables.ts'
-import { momentOf } from '../moment.ts'
+import { rangeGiven } from '../moment.ts'
 import { openSession } from './session.ts'
 
 export interface RangeOptions {
@@ -59,10 +59,7 @@ async function withTopics<T>(
   nowMs: number,
   run: (duck: Duck) => Promise<T>,
 ): Promise<T> {
-  const wanted = {
-    from: momentGiven('--from', from, nowMs),
-    to: to === undefined ? null : momentGiven('--to', to, nowMs),
-  }
+  const wanted = rangeGiven({ from, to }, nowMs)
   const path = mkdtempSync(join(tmpdir(), 'crosspoint-audit-'))
   const remove = (): void => rmSync(path, { recursive: true, force: true })
   const onSignal = (): void => {
@@ -105,9 +102,4 @@ async function exportRange(
     }
   })
   progress.clear()
-}
-
-function momentGiven(option: string, text: string, nowMs: number): Moment | null {
-  const moment = momentOf(text, nowMs, option)
-  return moment === 'start' ? null : { text, timeMs: moment.timeMs }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { momentOf } from '../../../services/audit/moment.ts'
+import { momentOf, rangeGiven } from '../../../services/audit/moment.ts'
 import { plain } from '../../../services/audit/plain.ts'
 import { storiesOf } from '../../../services/audit/show/show.ts'
 import { orderByTime } from '../../../services/audit/tail/order.ts'
@@ -136,6 +136,18 @@ describe('moments on a command line', () => {
     expect(momentOf('1970-01-02 00:00:01.5', 0)).toEqual({ timeMs: 86_401_500 })
     expect(momentOf('1970-01-02T01:00+01:00', 0)).toEqual({ timeMs: 86_400_000 })
     expect(momentOf('start', 0)).toBe('start')
+  })
+
+  test('a range begins before it ends', () => {
+    const now = 10_000_000
+    expect(rangeGiven({ from: '2h', to: '1h' }, now)).toEqual({
+      from: { text: '2h', timeMs: now - 7_200_000 },
+      to: { text: '1h', timeMs: now - 3_600_000 },
+    })
+    expect(rangeGiven({ from: 'start' }, now)).toEqual({ from: null, to: null })
+    for (const to of ['2h', '1h']) {
+      expect(() => rangeGiven({ from: '1h', to }, now)).toThrow(`--to ${to} is not after --from 1h`)
+    }
   })
 
   test('no range ends at the start', () => {
