@@ -104,8 +104,9 @@ export async function warmUp(ground: Ground, signal: AbortSignal): Promise<void>
 }
 
 /** The topics go with the run: what `what-if` and analysts read of it stays beside its logs. */
-async function exportAudit({ folder, crosspoint }: World): Promise<void> {
-  await crosspoint(['audit', 'export', '--out', join(folder, 'audit'), '--format', 'jsonl'])
+async function exportAudit(world: World): Promise<void> {
+  const folder = join(world.folder, 'audit')
+  await world.crosspoint(['audit', 'export', '--out', folder, '--format', 'jsonl'])
 }
 
 /**
