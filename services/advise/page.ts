@@ -4,7 +4,7 @@ import type { Curve, Point } from './curve.ts'
 
 const WIDTH = 640
 const HEIGHT = 260
-const LEFT = 76
+const LEFT = 104
 const RIGHT = 16
 const TOP = 34
 const BOTTOM = 56
