@@ -1,4 +1,5 @@
 /** Advice as an SVG picture and as one self-contained HTML page. Pure. */
+import { escape } from '../platform/markup.ts'
 import type { Advice } from './advice.ts'
 import type { Curve, Point } from './curve.ts'
 
@@ -135,10 +136,3 @@ ${curve.points.map(row).join('\n')}</table></div></details></section>`
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
-
-const escape = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')

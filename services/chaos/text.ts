@@ -1,4 +1,5 @@
 /** Results in words, for a terminal. Pure. */
+import { columnLines } from '../local/columns.ts'
 import type { Progress } from './play.ts'
 import type { RunResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
@@ -7,22 +8,8 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 const orDash = (ms: number | null): string => (ms === null ? '–' : seconds(ms))
 
-/** Columns as wide as their widest cell; the last one is left as it is. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, at) => (at === columns - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
 export const listLines = (scenarios: readonly Scenario[]): string[] =>
-  table(scenarios.map(({ id, title }) => [id, title]))
+  columnLines(scenarios.map(({ id, title }) => [id, title]))
 
 export function progressLine({ id }: Scenario, { phase, counts }: Progress, ms: number): string {
   const { sent, decided, undecided } = counts
@@ -91,7 +78,7 @@ export function summaryLines(results: readonly RunResult[]): string[] {
     'outage',
     'catch-up',
   ]
-  return table([
+  return columnLines([
     head,
     ...results.map((one) => [
       one.verdict,

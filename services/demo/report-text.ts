@@ -1,4 +1,5 @@
 /** A report in words, for a terminal of 80 columns or more. Pure. */
+import { columnLines } from '../local/columns.ts'
 import type { PhaseRow, Report, TroubleRow } from './report.ts'
 import type { Spread } from './tally.ts'
 
@@ -16,20 +17,6 @@ const countsOf = (counts: Readonly<Record<string, number>>, most = Infinity): st
     .slice(0, most)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
-
-/** Columns as wide as their widest cell; the last one is left as it is. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, at) => (at === columns - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  )
-}
 
 const troubleCells = (row: TroubleRow): readonly string[] => [
   row.dependency,
@@ -77,9 +64,12 @@ export function reportLines(report: Report): string[] {
     `decided by: ${countsOf(triggers)}`,
     `routed to: ${countsOf(routes)}`,
     rule('phases (latency in ms: p50 / p99 / max)'),
-    ...table([['phase', 'calls', 'latency', 'with trouble', 'VIPs'], ...phases.map(phaseCells)]),
+    ...columnLines([
+      ['phase', 'calls', 'latency', 'with trouble', 'VIPs'],
+      ...phases.map(phaseCells),
+    ]),
     rule('lookups without live, fresh, complete facts (wait in ms: p50 / p99 / max)'),
-    ...table([
+    ...columnLines([
       ['dependency', 'outcome, cause', 'source', 'calls', 'wait', 'routed to'],
       ...report.table.map(troubleCells),
     ]),

@@ -1,12 +1,6 @@
 /** Pieces of a report's page: bars, bands, legends, tables. Pure. */
+import { escape } from '../../platform/markup.ts'
 import type { DecisiveCounts, Waits } from './measure.ts'
-
-export const escape = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 
 export interface Slice {
   readonly name: string

@@ -2,6 +2,7 @@
  * A report as one page that needs no network: shapes are SVG that stretches with the window, words are
  * HTML beside them, so that both are readable on a phone and on a desk, light and dark. Pure.
  */
+import { escape } from '../../platform/markup.ts'
 import { bucketLabel, bucketName } from './buckets.ts'
 import {
   bars,
@@ -9,7 +10,6 @@ import {
   DECISIVE,
   DECISIVE_LEGEND,
   decisiveSlices,
-  escape,
   legend,
   number,
   section,

@@ -1,5 +1,7 @@
 /** A line plot as one self-contained SVG, both axes logarithmic, with a band from least to most. */
 
+import { escape } from '../../../services/platform/markup.ts'
+
 export interface Series {
   readonly name: string
   readonly points: readonly {
@@ -104,6 +106,3 @@ function lineOf({ name, points }: Series, index: number, x: Scale, y: Scale): st
     `<text x="${legendX + 34}" y="${legendY + 4}">${escape(name)}</text>`,
   ].join('\n')
 }
-
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
