@@ -63,7 +63,7 @@ const HELP = `${example(
   ['crosspoint advise --of crm --tolerance 1 --svg crm.svg', 'one of them, with a picture'],
   ['crosspoint advise --from 7d --html wait.html', 'a week, as a page'],
 )}
-A longer timeout is tried with as much more window as it needs. "Given up" counts lookups that ended
+Each value is tried alone, a longer timeout with as much more window as it needs. "Given up" counts lookups that ended
 by time; "elsewhere" compares with the longest wait tried; "not told" are calls that rest on an answer
 that nobody recorded. What the recording can not say stands under each table; docs/what-if.md has all.
 `
@@ -100,11 +100,9 @@ async function runAdvise(options: AdviseOptions): Promise<void> {
   })
   progress.clear()
   const { decisions, unusable, curves } = merged(results as Counted[], trials)
-  const windowMinMs =
-    Math.max(...policy.dependencies.map(({ timeoutMs }) => timeoutMs)) + policy.margins.enricherMs
   const told = curves.map((curve) => ({
     curve,
-    advice: adviceOf(curve, decisions, { tolerance, lateWaitMs, windowMinMs }),
+    advice: adviceOf(curve, decisions, { tolerance, lateWaitMs, terms: policy }),
   }))
   writePictures(options, told, decisions)
   if (options.json) return print(JSON.stringify({ decisions, unusable, tolerance, curves: told }))

@@ -8,7 +8,7 @@ import { sameRoute } from '../what-if/core/difference.ts'
 import type { Recording } from '../what-if/core/recording.ts'
 import { redecide, type Redecided } from '../what-if/core/redecide.ts'
 import { isTimedOut } from '../what-if/core/settled.ts'
-import { type Change, NO_CHANGE } from '../what-if/core/terms.ts'
+import { type Change, NO_CHANGE, type Terms } from '../what-if/core/terms.ts'
 
 /** The window's own curve stands beside those of the dependencies. */
 export const WINDOW = 'window'
@@ -25,6 +25,9 @@ export interface Point {
   readonly valueMs: number
   /** Given up for want of time: timeouts and NO_ANSWER of this dependency; of any, for the window. */
   gaveUp: number
+  /** Of those the recording gave up: no longer; `unneeded`: and that without an answer of their own. */
+  spared: number
+  unneeded: number
   /** Route differs from the recorded one; `untold`: rests on an answer that is not recorded. */
   changed: number
   untold: number
@@ -53,6 +56,8 @@ export function newCurve(trial: Trial): Curve {
     (valueMs): Point => ({
       valueMs,
       gaveUp: 0,
+      spared: 0,
+      unneeded: 0,
       changed: 0,
       untold: 0,
       elsewhere: 0,
@@ -87,10 +92,15 @@ export function trialsOf(policy: Policy, lateWaitMs: number): Trial[] {
   return [...timeouts, trialOf(WINDOW, policy.windowMs, lateWaitMs)]
 }
 
-/** The change that trying a value is; a longer timeout takes as much more window as it needs. */
-export function changeFor(name: string, valueMs: number, policy: Policy): Change {
+/** The window in which a timeout is tried: the one there is, or as much more as the timeout needs. */
+export function windowFor(timeoutMs: number, { windowMs, margins }: Terms): number {
+  return Math.max(windowMs, timeoutMs + margins.enricherMs)
+}
+
+/** The change that trying a value is. */
+export function changeFor(name: string, valueMs: number, terms: Terms): Change {
   if (name === WINDOW) return { ...NO_CHANGE, windowMs: valueMs }
-  const windowMs = Math.max(policy.windowMs, valueMs + policy.margins.enricherMs)
+  const windowMs = windowFor(valueMs, terms)
   return { ...NO_CHANGE, windowMs, timeouts: new Map([[name, valueMs]]) }
 }
 
@@ -127,6 +137,7 @@ export function addCall(
   for (const [index, point] of curve.points.entries()) {
     const again = tried[index] ?? null
     addTo(point, decision, again, name, lost.length)
+    if (again !== null) addSpared(point, again, recording, lost)
     if (!sameRoute(again?.verdict ?? decision, patient)) point.elsewhere += 1
   }
 }
@@ -177,6 +188,20 @@ function addTo(
   }
 }
 
+function addSpared(
+  point: Point,
+  { lookups }: Redecided,
+  { late }: Recording,
+  lost: readonly UsedLookup[],
+): void {
+  for (const { dependency } of lost) {
+    const now = lookups.find((one) => one.dependency === dependency)
+    if (now !== undefined && gaveUp(now)) continue
+    point.spared += 1
+    if (!late.has(dependency)) point.unneeded += 1
+  }
+}
+
 /** Adds what another worker counted of the same trial. */
 export function mergeCurve(into: Curve, from: Curve): void {
   into.lookups += from.lookups
@@ -192,6 +217,8 @@ export function mergeCurve(into: Curve, from: Curve): void {
 
 const COUNTS = [
   'gaveUp',
+  'spared',
+  'unneeded',
   'changed',
   'untold',
   'elsewhere',

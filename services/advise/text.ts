@@ -16,6 +16,12 @@ export function sparkline(values: readonly number[]): string {
 const share = (part: number, whole: number): string =>
   `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`.padStart(8)
 
+function advised({ recommendedMs, windowMs }: Advice): string {
+  if (recommendedMs === null) return ''
+  const needs = windowMs === null ? '' : `, which needs a window of ${windowMs} ms`
+  return `, ${recommendedMs} ms recommended ◆${needs}`
+}
+
 export function curveText(
   curve: Curve,
   advice: Advice,
@@ -28,7 +34,7 @@ export function curveText(
     return valueMs === trial.currentMs ? '  now' : ''
   }
   return [
-    `${trial.name}: ${trial.currentMs} ms now${advice.recommendedMs === null ? '' : `, ${advice.recommendedMs} ms recommended ◆`}`,
+    `${trial.name}: ${trial.currentMs} ms now${advised(advice)}`,
     `  given up   ${sparkline(points.map((point) => point.gaveUp))}`,
     `  elsewhere  ${sparkline(points.map((point) => point.elsewhere))}   ${points[0]?.valueMs ?? 0} … ${points.at(-1)?.valueMs ?? 0} ms`,
     '',

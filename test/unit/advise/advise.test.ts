@@ -41,7 +41,16 @@ describe('a curve', () => {
         trial.valuesMs.map((ms) => again(recording, changeFor(name, ms, policy))),
       )
       for (const [index, point] of points.entries()) {
-        const expected = { gaveUp: 0, changed: 0, untold: 0, elsewhere: 0, longer: 0, shorter: 0 }
+        const expected = {
+          gaveUp: 0,
+          spared: 0,
+          unneeded: 0,
+          changed: 0,
+          untold: 0,
+          elsewhere: 0,
+          longer: 0,
+          shorter: 0,
+        }
         for (const [call, { decision }] of recordings.entries()) {
           const now = every[call]?.[index]
           const patient = every[call]?.at(-1)
@@ -49,6 +58,12 @@ describe('a curve', () => {
           const own = now.lookups.filter((one) => name === WINDOW || one.dependency === name)
           const moreMs = now.waitedMs - (decision.decidedAt - decision.arrivedAt)
           expected.gaveUp += own.filter(isLost).length
+          for (const { dependency } of own.filter((one) => !isLost(one))) {
+            const before = decision.lookups.find((one) => one.dependency === dependency)
+            if (before === undefined || !isLost(before)) continue
+            expected.spared += 1
+            if (!recordings[call]?.late.has(dependency)) expected.unneeded += 1
+          }
           expected.untold += now.told ? 0 : 1
           expected.changed += now.told && !sameRoute(now.verdict, decision) ? 1 : 0
           expected.elsewhere += sameRoute(now.verdict, patient.verdict) ? 0 : 1
@@ -104,7 +119,8 @@ describe('a curve', () => {
 describe('advice', () => {
   const recordings = made(2, 1500).map(recordingOf)
   const crm = curveOf('crm', recordings)
-  const terms = { lateWaitMs: LATE_WAIT_MS, windowMinMs: 2400 }
+  const terms = { lateWaitMs: LATE_WAIT_MS, terms: policy }
+  const { enricherMs } = policy.margins
   const advise = (curve: Curve, tolerance: number): Advice =>
     adviceOf(curve, recordings.length, { ...terms, tolerance })
 
@@ -124,7 +140,52 @@ describe('advice', () => {
 
   test('never recommends a window that cuts timeouts', () => {
     const window = curveOf(WINDOW, recordings)
-    expect(advise(window, 1).recommendedMs).toBeGreaterThanOrEqual(terms.windowMinMs)
+    const longestMs = Math.max(...policy.dependencies.map(({ timeoutMs }) => timeoutMs))
+    expect(advise(window, 1).recommendedMs).toBeGreaterThanOrEqual(longestMs + enricherMs)
+  })
+
+  test('names the window with every timeout that does not fit the one there is', () => {
+    for (const name of policy.dependencies.map((one) => one.name)) {
+      const curve = curveOf(name, recordings)
+      for (const { valueMs } of curve.points) {
+        // As though only this value were good enough.
+        const points = curve.points.map((point) => ({
+          ...point,
+          elsewhere: point.valueMs === valueMs ? 0 : recordings.length,
+        }))
+        const { recommendedMs, windowMs, sentences } = advise(
+          { ...curve, gaveUp: 1e6, points },
+          0.1,
+        )
+        const needsMs = valueMs + enricherMs
+        expect(recommendedMs).toBe(valueMs)
+        expect(windowMs).toBe(needsMs > policy.windowMs ? needsMs : null)
+        const text = sentences.at(-1) ?? ''
+        expect(text.includes(`with a window of ${needsMs} ms`)).toBe(needsMs > policy.windowMs)
+      }
+    }
+  })
+
+  test('never says that a lookup is spared and that nothing spares it', () => {
+    const window = curveOf(WINDOW, recordings)
+    expect(window.points.some(({ unneeded }) => unneeded > 0)).toBe(true)
+    for (const curve of [crm, window]) {
+      for (const { spared, unneeded } of curve.points) {
+        // What never answered is spared only by being unneeded.
+        expect(spared - unneeded).toBeLessThanOrEqual(curve.answeredLate)
+      }
+      expect(advise(curve, 0.005).limits.join(' ')).not.toContain('spares them')
+    }
+    const [point] = crm.points
+    const told = advise(
+      {
+        ...crm,
+        points: [{ ...point!, valueMs: 2300, gaveUp: crm.gaveUp - 2, spared: 2, unneeded: 2 }],
+      },
+      0,
+    )
+    expect(told.sentences[0]).toContain('spared 2 of')
+    expect(told.sentences[0]).toContain('2 of them because the call no longer waited for it')
   })
 
   test('says how many lookups given up never answered as far as anybody knows', () => {
