@@ -179,6 +179,7 @@ function createParts(options: EnricherOptions, producer: LogProducer) {
     asking,
     publisher,
     brokerNow: now,
+    brokerErrorMs: () => brokerClock.errorMs(),
     settled: (lookup) => observe.settled(lookup),
     late: (lookup) => observe.late(lookup),
     crashPoint: options.crashPoint ?? (() => {}),

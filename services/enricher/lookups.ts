@@ -28,6 +28,8 @@ export interface LookupsOptions {
   readonly clock: Clock
   /** Broker time, milliseconds. */
   readonly brokerNow: () => number
+  /** How far that may be off, milliseconds. */
+  readonly brokerErrorMs: () => number
   readonly policyAt: (appendedAt: number) => Policy
   readonly settings: EnricherSettings
   settled(lookup: LookupSettled): void
@@ -240,7 +242,8 @@ function basis(options: LookupsOptions, { read, dependency }: Job, asked: Asked)
     latencyMs: now - asked.startedAt,
     budgetMs: asked.budgetMs,
     now,
-    maxClockSkewMs: options.settings.maxClockSkewMs,
+    // Who started while a broker was slow is behind the source by as much, and the source is right.
+    stampAheadMsMax: options.settings.maxClockSkewMs + options.brokerErrorMs(),
   }
 }
 

@@ -139,6 +139,8 @@ export function backupsStandBack(world: Circumstances): Lapse[] {
     if (value.lane !== 'BACKUP' || first.get(id)?.offset !== decision.offset) continue
     const away = world.laneOutages('PRIMARY', partition)
     if (overlaps(away, arrival.appendedAt, appendedAt)) continue
+    // While the registry is away, the backup may be the only one that knows a switch's schema.
+    if (overlaps(heldUp(world, value.callId), arrival.appendedAt, appendedAt)) continue
     lapses.push({
       callId: value.callId,
       what: `${id} was decided by the backup lane while a primary was at work`,

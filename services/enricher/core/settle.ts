@@ -34,8 +34,8 @@ export interface Settling {
   readonly override: ActiveOverride | null
   /** Broker time. */
   readonly now: number
-  /** A source's clock may be ahead by so much before its stamp is called impossible. */
-  readonly maxClockSkewMs: number
+  /** A stamp may be ahead of `now` by so much before it is called impossible. */
+  readonly stampAheadMsMax: number
 }
 
 type Supply = Pick<LookupSettled, 'origin' | 'facts' | 'missing' | 'syncedAt'>
@@ -120,13 +120,13 @@ const FRESH: Freshness = { stale: false, text: null }
 /** By the source's own stamp; data without one, or with one from the future, is never called fresh. */
 function freshnessOf(
   { origin, syncedAt, facts }: Supply,
-  { dependency, now, maxClockSkewMs }: Pick<Settling, 'dependency' | 'now' | 'maxClockSkewMs'>,
+  { dependency, now, stampAheadMsMax }: Pick<Settling, 'dependency' | 'now' | 'stampAheadMsMax'>,
 ): Freshness {
   const { staleAfterMs } = dependency
   if (staleAfterMs === null || origin === 'OVERRIDE' || origin === 'NONE') return FRESH
   if (Object.keys(facts).length === 0) return FRESH
   if (syncedAt === null) return { stale: true, text: 'the source did not say how old the data is' }
-  if (syncedAt > now + maxClockSkewMs) {
+  if (syncedAt > now + stampAheadMsMax) {
     return { stale: true, text: 'the source stamped the data with a future time' }
   }
   const ageMs = now - syncedAt

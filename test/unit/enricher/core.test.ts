@@ -138,7 +138,7 @@ const settling = (live: Live, more: Partial<Settling> = {}): Settling => ({
   cached: null,
   override: null,
   now: 1_000_000,
-  maxClockSkewMs: 50,
+  stampAheadMsMax: 50,
   ...more,
 })
 const cached = { facts: { tier: 'STANDARD' }, missing: [], syncedAt: 999_000 }
