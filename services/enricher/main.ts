@@ -63,7 +63,7 @@ async function start(runtime: Runtime, wanted: Wanted): Promise<void> {
   const { policy, dependency, loaded, crashPoint } = wanted
   const { unmapped } = loaded
   if (unmapped.length > 0) log.warn({ unmapped }, 'facts that no answer can hold: always missing')
-  const connector = loaded.open()
+  const connector = await loaded.open()
   lifecycle.onStop('connector', () => connector.close())
   const policies = await servicePolicies(runtime, policy, Date.now)
   const overrides = await followOverrides({ client, codec, clock, logger: log })

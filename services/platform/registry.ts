@@ -1,9 +1,11 @@
 /**
  * The schema registry's Confluent-compatible interface, the few requests crosspoint makes of it. Own
  * code because the usual client sets no time limit, does not say "not there" and "not reachable"
- * apart, asks again for every unknown id, and names subjects after records.
+ * apart, asks again for every unknown id, and names subjects after records. Over Node's own http, which
+ * a service has loaded anyway: a client library is 10 MB more of each.
  */
-import { Agent, request } from 'undici'
+import http from 'node:http'
+import https from 'node:https'
 import { CrosspointError } from '../errors.ts'
 import type { AvroSchema } from './avro.ts'
 
@@ -55,13 +57,7 @@ interface Answer {
 }
 
 export function connectRegistry(options: RegistryOptions): Registry {
-  const agent = new Agent({
-    connections: CONNECTIONS_MAX,
-    connect: {
-      timeout: options.timeoutMs,
-      ...(options.ca ? { ca: options.ca } : {}),
-    },
-  })
+  const agent = agentFor(options)
   const ask = (method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Answer> =>
     send(agent, options, method, path, body)
   const get = async (path: string): Promise<unknown> => {
@@ -111,12 +107,21 @@ export function connectRegistry(options: RegistryOptions): Registry {
       const messages = Array.isArray(body.messages) ? body.messages.map(String) : []
       return { compatible: body.is_compatible === true, messages }
     },
-    close: () => agent.close(),
+    close() {
+      agent.destroy()
+      return Promise.resolve()
+    },
   }
 }
 
+function agentFor({ url, ca }: RegistryOptions): http.Agent {
+  const keep = { keepAlive: true, maxSockets: CONNECTIONS_MAX }
+  if (new URL(url).protocol !== 'https:') return new http.Agent(keep)
+  return new https.Agent({ ...keep, ...(ca ? { ca } : {}) })
+}
+
 async function send(
-  agent: Agent,
+  agent: http.Agent,
   options: RegistryOptions,
   method: 'GET' | 'POST' | 'PUT',
   path: string,
@@ -125,26 +130,46 @@ async function send(
   const login = options.username
     ? { authorization: `Basic ${btoa(`${options.username}:${options.password ?? ''}`)}` }
     : {}
+  const text = body ? JSON.stringify(body) : null
+  const signal = AbortSignal.timeout(options.timeoutMs)
   try {
-    const response = await request(options.url.replace(/\/+$/u, '') + path, {
-      dispatcher: agent,
+    const sent = {
+      agent,
       method,
-      headers: { accept: JSON_TYPE, ...login, ...(body ? { 'content-type': JSON_TYPE } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(options.timeoutMs),
-    })
-    let text = ''
-    for await (const chunk of response.body.setEncoding('utf8')) {
-      text += String(chunk)
-      if (text.length > ANSWER_BYTES_MAX) throw new Error('the answer is too long')
+      headers: {
+        accept: JSON_TYPE,
+        ...login,
+        ...(text === null
+          ? {}
+          : { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(text) }),
+      },
+      signal,
     }
-    return { status: response.statusCode, body: parse(text) }
+    return await exchange(new URL(options.url.replace(/\/+$/u, '') + path), sent, text)
   } catch (error) {
-    const { name, code, message } = error as { name: string; code?: string; message: string }
-    const timedOut = name === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT'
-    const why = timedOut ? `no answer within ${options.timeoutMs} ms` : (code ?? message)
+    const { code, message } = error as { code?: string; message: string }
+    const why = signal.aborted ? `no answer within ${options.timeoutMs} ms` : (code ?? message)
     throw new CrosspointError('XP_REGISTRY_UNREACHABLE', `${safeUrl(options.url)}: ${why}`)
   }
+}
+
+/** One request and its whole answer. Rejects when it breaks off, is given up or is too long. */
+function exchange(url: URL, sent: https.RequestOptions, text: string | null): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const { request } = url.protocol === 'https:' ? https : http
+  const asked = request(url, sent, (response) => {
+    let body = ''
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      body += chunk
+      if (body.length > ANSWER_BYTES_MAX) asked.destroy(new Error('the answer is too long'))
+    })
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parse(body) }))
+    response.on('error', reject)
+  })
+  asked.on('error', reject)
+  asked.end(text)
+  return promise
 }
 
 function parse(text: string): unknown {

@@ -17,10 +17,8 @@ import {
   type SqlDocument,
   type TableDocument,
 } from './document.ts'
-import { httpConnector } from './http.ts'
 import type { Path } from './mapping.ts'
 import { createReader, type Reader } from './reader.ts'
-import { sqlConnector } from './sql.ts'
 import { readTable, tableConnector } from './table.ts'
 
 export interface LoadedConnector {
@@ -30,8 +28,8 @@ export interface LoadedConnector {
   readonly secrets: readonly string[]
   /** Facts the policy declares and this connector does not give: always missing. */
   readonly unmapped: readonly string[]
-  /** Nothing is opened before this. */
-  open(): Connector
+  /** Nothing is opened before this, nor is the library loaded that its type needs. */
+  open(): Promise<Connector>
 }
 
 export interface ConnectorQuestion {
@@ -80,7 +78,7 @@ function readConnector(
   document: ConnectorDocument,
   reader: Reader,
   { file, dependency }: ConnectorQuestion,
-): () => Connector {
+): () => Promise<Connector> {
   if (document.type === 'http') return readHttp(document, reader, dependency)
   if (document.type === 'sql') return readSql(document, reader, dependency)
   return readTableOf(document, reader, dependency, dirname(file))
@@ -119,7 +117,10 @@ function readHttp(document: HttpDocument, reader: Reader, dependency: Dependency
     identity:
       identity === undefined ? null : reader.template(identity.equals, ['identity', 'equals']),
   }
-  return () => httpConnector(options)
+  return async () => {
+    const { httpConnector } = await import('./http.ts')
+    return httpConnector(options)
+  }
 }
 
 function readSql(document: SqlDocument, reader: Reader, dependency: DependencyPolicy) {
@@ -149,7 +150,10 @@ function readSql(document: SqlDocument, reader: Reader, dependency: DependencyPo
     },
     identity: identity === undefined ? null : reader.input(identity.equals, ['identity', 'equals']),
   }
-  return () => sqlConnector(options)
+  return async () => {
+    const { sqlConnector } = await import('./sql.ts')
+    return sqlConnector(options)
+  }
 }
 
 function readTableOf(
@@ -172,7 +176,7 @@ function readTableOf(
   // A key that is no expression is told already, and finds nothing in any file.
   const table =
     reader.mistakes.length === 0 ? readTable(file, path) : { rows: new Map(), writtenAt: 0 }
-  return () => tableConnector({ ...options, table })
+  return () => Promise.resolve(tableConnector({ ...options, table }))
 }
 
 function readFacts(

@@ -1,9 +1,11 @@
 /**
  * A system of record over HTTP. undici's own timeouts are off: they are coarse, and the enricher's
  * timer ends every question through the signal. Redirects are answers like others and never followed.
+ * Of undici only the agent is loaded: the rest of it (fetch, WebSocket, mocks) is 10 MB of a process.
  */
 import type { JSONValue } from '@jmespath-community/jmespath'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import Agent from 'undici/lib/dispatcher/agent.js'
 import { failure, type LiveFailure, type RawResult } from '../core/live.ts'
 import type { InputName, Question } from '../core/question.ts'
 import type { AskControl, Connector } from './connector.ts'

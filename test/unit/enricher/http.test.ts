@@ -29,7 +29,7 @@ function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<nu
   })
 }
 
-function connectorTo(port: number): Connector {
+async function connectorTo(port: number): Promise<Connector> {
   const text = `
 connectors:
   crm:
@@ -44,7 +44,11 @@ connectors:
     facts: { customerId: id, tier: tier }
 `
   const env = { CRM_URL: `http://127.0.0.1:${port}`, CRM_TOKEN: 'token-1' }
-  const connector = loadConnector(text, { file: 'connectors.yaml', env, dependency: CRM }).open()
+  const connector = await loadConnector(text, {
+    file: 'connectors.yaml',
+    env,
+    dependency: CRM,
+  }).open()
   closers.push(() => connector.close())
   return connector
 }
@@ -69,7 +73,7 @@ async function ask(connector: Connector, seen?: Promise<unknown>): Promise<Asked
 }
 
 async function askServer(handler: RequestListener): Promise<RawResult | 'hangs'> {
-  const connector = connectorTo(await listen(createServer(handler)))
+  const connector = await connectorTo(await listen(createServer(handler)))
   return (await ask(connector)).result
 }
 
@@ -176,7 +180,7 @@ describe('The HTTP connector', () => {
     const server = createServer()
     const port = await listen(server)
     await new Promise((resolve) => server.close(resolve))
-    const { result, phases } = await ask(connectorTo(port))
+    const { result, phases } = await ask(await connectorTo(port))
     expect(result).toMatchObject({ cause: 'UNREACHABLE', detail: 'refused the connection' })
     expect(phases).toEqual([])
   })
@@ -185,12 +189,12 @@ describe('The HTTP connector', () => {
     const port = await listen(
       createTcpServer((socket) => void socket.once('data', () => socket.end('220 mail\r\n\r\n'))),
     )
-    expect((await ask(connectorTo(port))).result).toMatchObject({ cause: 'BAD_RESPONSE' })
+    expect((await ask(await connectorTo(port))).result).toMatchObject({ cause: 'BAD_RESPONSE' })
   })
 
   it('is past connecting when a server accepts and never answers', async () => {
     const seen = Promise.withResolvers<void>()
-    const connector = connectorTo(await listen(createServer(() => seen.resolve())))
+    const connector = await connectorTo(await listen(createServer(() => seen.resolve())))
     expect(await ask(connector, seen.promise)).toEqual({ result: 'hangs', phases: ['RESPONSE'] })
   })
 
@@ -204,7 +208,7 @@ describe('The HTTP connector', () => {
         response.write('{', () => response.write('"', () => sent.resolve()))
       }),
     )
-    expect((await ask(connectorTo(port), sent.promise)).result).toBe('hangs')
+    expect((await ask(await connectorTo(port), sent.promise)).result).toBe('hangs')
     await closed.promise
   })
 
@@ -216,7 +220,7 @@ connectors:
   crm: { type: http, asked: x, url: 'https://127.0.0.1:${port}/', facts: { tier: tier } }
 `
     const question = { file: 'connectors.yaml', env: {}, dependency: CRM }
-    const connector = loadConnector(text, question).open()
+    const connector = await loadConnector(text, question).open()
     closers.push(() => connector.close())
     expect(await ask(connector, connected.promise)).toEqual({ result: 'hangs', phases: [] })
   })

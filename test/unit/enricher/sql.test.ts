@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
 })
 
-function connectorTo(port: number, query = QUERY, connections = 1): Connector {
+async function connectorTo(port: number, query = QUERY, connections = 1): Promise<Connector> {
   const text = `
 connectors:
   priority:
@@ -39,7 +39,7 @@ connectors:
 `
   const env = { PRIORITY_DATABASE_URL: `postgresql://postgres@127.0.0.1:${port}/postgres` }
   const question = { file: 'connectors.yaml', env, dependency: PRIORITY }
-  const connector = loadConnector(text, question).open()
+  const connector = await loadConnector(text, question).open()
   closers.push(() => connector.close())
   return connector
 }
@@ -75,7 +75,7 @@ describe('The SQL connector against PostgreSQL', () => {
   })
 
   it('tells no row, one and several apart, and reads times and whole numbers', async () => {
-    const connector = connectorTo(port)
+    const connector = await connectorTo(port)
     expect(await ask(connector)).toEqual({
       kind: 'FOUND',
       facts: { vip: true, level: 3 },
@@ -88,11 +88,11 @@ describe('The SQL connector against PostgreSQL', () => {
 
   it('takes a value as a value, whatever it says', async () => {
     const sly = "x' or '1'='1"
-    expect(await ask(connectorTo(port), sly)).toEqual({ kind: 'NO_MATCH' })
+    expect(await ask(await connectorTo(port), sly)).toEqual({ kind: 'NO_MATCH' })
   })
 
   it('tells the SQLSTATE of a query the server refuses, and goes on with the connection', async () => {
-    const connector = connectorTo(port, 'select phone from no_such_table where phone = $1')
+    const connector = await connectorTo(port, 'select phone from no_such_table where phone = $1')
     for (let time = 0; time < 2; time++) {
       expect(await ask(connector)).toMatchObject({
         kind: 'FAILED',
@@ -105,7 +105,7 @@ describe('The SQL connector against PostgreSQL', () => {
   it('refuses the row of somebody else', async () => {
     const query =
       "select '+49999' as phone, vip, level, updated_at from priority_callers where phone = $1"
-    expect(await ask(connectorTo(port, query))).toMatchObject({
+    expect(await ask(await connectorTo(port, query))).toMatchObject({
       cause: 'BAD_RESPONSE',
       detail: 'gave the record of somebody else',
     })
@@ -137,7 +137,7 @@ describe('The SQL connector against a server in trouble (F16)', () => {
     const accepted = Promise.withResolvers<Socket>()
     const { port } = await listen((socket) => accepted.resolve(socket.resume()))
     const control = new AbortController()
-    const asked = ask(connectorTo(port), '+49301', control.signal)
+    const asked = ask(await connectorTo(port), '+49301', control.signal)
     const socket = await accepted.promise
     expect(phases).toEqual([])
     const closed = new Promise((resolve) => socket.on('close', resolve))
@@ -156,7 +156,7 @@ describe('The SQL connector against a server in trouble (F16)', () => {
         if (reads === 2) queried.resolve(socket)
       })
     })
-    const connector = connectorTo(port)
+    const connector = await connectorTo(port)
     const control = new AbortController()
     const asked = ask(connector, '+49301', control.signal)
     const socket = await queried.promise
@@ -174,17 +174,17 @@ describe('The SQL connector against a server in trouble (F16)', () => {
 
   it('tells refused, cut and exhausted apart', async () => {
     const { port, server } = await listen((socket) => socket.destroy())
-    expect(await ask(connectorTo(port))).toMatchObject({
+    expect(await ask(await connectorTo(port))).toMatchObject({
       cause: 'UNREACHABLE',
       detail: 'cut the connection',
     })
     await new Promise((resolve) => server.close(resolve))
-    expect(await ask(connectorTo(port))).toMatchObject({
+    expect(await ask(await connectorTo(port))).toMatchObject({
       cause: 'UNREACHABLE',
       detail: 'refused the connection',
     })
     const hanging = await listen(() => {})
-    const connector = connectorTo(hanging.port)
+    const connector = await connectorTo(hanging.port)
     const control = new AbortController()
     const held = [1, 2].map(() => ask(connector, '+49301', control.signal))
     expect(await ask(connector)).toMatchObject({ cause: 'OVERLOADED' })

@@ -37,7 +37,7 @@ const load = (text: string) =>
 const control = { signal: new AbortController().signal, remainingMs: 1000, reached: () => {} }
 
 async function ask(ani: string, more = '') {
-  const connector = load(table(JSON.stringify(ROWS), more)).open()
+  const connector = await load(table(JSON.stringify(ROWS), more)).open()
   return connector.ask({ ani }, control)
 }
 

@@ -27,7 +27,13 @@ describe('health and metrics', () => {
       })
       checks.set('kafka', () => null)
       expect((await ready()).status).toBe(200)
-      expect((await fetch(`http://${LOOPBACK}:${http.port}/livez`)).status).toBe(200)
+      const at = (path: string, method = 'GET') =>
+        fetch(`http://${LOOPBACK}:${http.port}${path}`, { method })
+      expect((await at('/livez?from=probe')).status).toBe(200)
+      expect(await (await at('/livez', 'HEAD')).text()).toBe('')
+      expect(await (await at('/metrics')).text()).toContain('crosspoint_decisions_total')
+      expect((await at('/nothing')).status).toBe(404)
+      expect((await at('/livez', 'POST')).status).toBe(404)
     } finally {
       await http.close()
     }
