@@ -40,10 +40,9 @@ const slowCrm: Scenario = {
   expected: 'timeout events on time, no call late; late answers are recorded and change nothing',
   crew: { routers: 1, backups: 0, enrichers: 1 },
   load: { ratePerS: 50, durationMs: 26_000, baseline: { scheduling: SLOW_SCHEDULE } },
-  tells: [
-    { dependency: 'crm', reason: 'CRM_TIMED_OUT', cause: 'RESPONSE' },
-    { dependency: 'crm', reason: 'CRM_FAILED', cause: 'CIRCUIT_OPEN' },
-  ],
+  // Not CIRCUIT_OPEN: a try that began with less than nine tenths of the timeout left is not held against
+  // the CRM (enricher/tries.ts), so whether its breaker opens depends on how busy the machine is.
+  tells: [{ dependency: 'crm', reason: 'CRM_TIMED_OUT', cause: 'RESPONSE' }],
   bounds: ['lagToZeroMs'],
   play,
 }
