@@ -3,6 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CrosspointError } from '../errors.ts'
+import { interruptible } from '../local/interruptible.ts'
 import { example } from '../platform/environment.ts'
 import { demoOptions, type GivenOptions } from './options.ts'
 import { reportLines } from './report-text.ts'
@@ -10,7 +11,6 @@ import { runDemo, type DemoResult } from './run.ts'
 import { createScreen } from './screen.ts'
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', 'policy')
-const INTERRUPTED = 130
 
 export function register(program: Command): void {
   program
@@ -41,22 +41,15 @@ export function register(program: Command): void {
 async function demo(given: GivenOptions): Promise<void> {
   const options = demoOptions(given)
   if (options.reportFile !== null) checkWritable(options.reportFile)
-  const stopping = new AbortController()
-  const onSignal = (): void => {
-    if (stopping.signal.aborted) process.exit(INTERRUPTED)
-    stopping.abort(new Interrupted())
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
   const screen = createScreen(process.stdout)
   const print = (line: string): void => void process.stdout.write(`${line}\n`)
-  try {
+  const run = async (signal: AbortSignal): Promise<void> => {
     const result = await runDemo(options, {
       environment: process.env,
       policyFile: join(EXAMPLE, 'policy.yaml'),
       connectorsFile: join(EXAMPLE, 'connectors.yaml'),
       screen,
-      signal: stopping.signal,
+      signal,
     })
     for (const line of reportLines(result.report)) print(line)
     for (const line of partingLines(result)) print(line)
@@ -64,24 +57,24 @@ async function demo(given: GivenOptions): Promise<void> {
       writeFileSync(options.reportFile, `${JSON.stringify(result.report, null, 2)}\n`)
     }
     if (!result.report.passed) process.exitCode = 1
-  } catch (error) {
-    screen.leave()
-    if (options.keep) print('A cluster that the demo started runs on; `make down` stops it.')
-    if (!(error instanceof Interrupted)) throw error
-    print(
-      options.keep
-        ? 'Interrupted; the programs are stopped.'
-        : 'Interrupted; everything is stopped.',
-    )
-    process.exitCode = INTERRUPTED
-  } finally {
-    screen.leave()
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
   }
+  const parting = (): void => {
+    const what = options.keep ? 'the programs are' : 'everything is'
+    print(`Interrupted; ${what} stopped.`)
+  }
+  const ending = async (signal: AbortSignal): Promise<void> => {
+    try {
+      await run(signal)
+    } catch (error) {
+      screen.leave()
+      if (options.keep) print('A cluster that the demo started runs on; `make down` stops it.')
+      throw error
+    } finally {
+      screen.leave()
+    }
+  }
+  await interruptible(ending, parting)
 }
-
-class Interrupted extends Error {}
 
 function partingLines({ exports, logs, report }: DemoResult): string[] {
   const [story] = report.stories
