@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CrosspointError } from '../../services/errors.ts'
+import { countFully, startGently } from '../niceness.ts'
 import { resolveArtifacts } from './artifacts.ts'
 import { type BrokerNode, type BrokerSettings, type NamedListener, startBroker } from './broker.ts'
 import { type Environment, type Jvm, findJava } from './jvm.ts'
@@ -60,7 +61,10 @@ export interface Cluster extends AsyncDisposable {
   pid(node: number): number | undefined
   /** Sends a signal to a node (SIGKILL, SIGSTOP, SIGCONT …); waits until it is gone where it ends it. */
   kill(node: number, signal: NodeJS.Signals): Promise<void>
-  /** Ends a node if it runs, and starts it again with its data and ports; resolves when it is in the cluster. */
+  /**
+   * Ends a node if it runs, and starts it again with its data and ports, gently (../niceness.ts); resolves
+   * when it is in the cluster.
+   */
   restart(node: number): Promise<void>
   /** Stops everything and removes this run's folder. */
   stop(): Promise<void>
@@ -270,11 +274,13 @@ function clusterOf(plan: Plan, jvms: Map<number, Jvm>, extra: readonly Jvm[]): C
       const node = nodeOf(id)
       await jvms.get(id)?.stop(GRACE_MS)
       const jvm = await startBroker(plan.broker, node)
+      startGently(jvm.pid)
       jvms.set(id, jvm)
       // Others may be down on purpose: this node must be listed, not all of them.
       await whenReady(jvm, plan.deadlineMs, async () =>
         (await liveBrokers(node.port, 1000)).includes(id),
       )
+      countFully(jvm.pid)
     },
     stop,
     [Symbol.asyncDispose]: stop,

@@ -3,11 +3,14 @@ import { openGround, type Ground, type GroundOptions } from './ground.ts'
 import { heal, playScenario, type Progress, warmUp } from './play.ts'
 import type { RunResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
+import { type SiteKind, Unfit } from './sites/site.ts'
 
 export interface CampaignEvents {
   began(scenario: Scenario, index: number): void
   progress(scenario: Scenario, progress: Progress): void
   ended(scenario: Scenario, result: RunResult): void
+  /** This machine has not what it needs, which says nothing of crosspoint: it counts as INVALID. */
+  unfit(scenario: Scenario, reason: string): void
   /** It could not even be run; the next one begins on new ground. */
   failed(scenario: Scenario, reason: string): void
 }
@@ -21,8 +24,8 @@ export interface CampaignResult {
 }
 
 /** New ground, with brokers that have seen calls. */
-async function openWarm(options: GroundOptions): Promise<Ground> {
-  const ground = await openGround(options)
+async function openWarm(options: GroundOptions, kind: SiteKind): Promise<Ground> {
+  const ground = await openGround(options, kind)
   options.say('Kafka runs; warming it up with calls that nobody judges.')
   try {
     await warmUp(ground, options.signal)
@@ -52,8 +55,10 @@ export async function runCampaign(
   try {
     for (const [index, scenario] of scenarios.entries()) {
       events.began(scenario, index)
+      const { site: kind = 'plain' } = scenario
       try {
-        ground ??= await openWarm(options)
+        if (ground?.site.kind !== kind) await leave()
+        ground ??= await openWarm(options, kind)
         const result = await playScenario(ground, scenario, options, (progress) =>
           events.progress(scenario, progress),
         )
@@ -69,7 +74,8 @@ export async function runCampaign(
         signal.throwIfAborted()
         const reason = error instanceof Error ? error.message : String(error)
         failures.push({ id: scenario.id, reason })
-        events.failed(scenario, reason)
+        if (error instanceof Unfit) events.unfit(scenario, reason)
+        else events.failed(scenario, reason)
         await leave()
       }
     }

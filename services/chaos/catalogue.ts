@@ -23,6 +23,8 @@ import { scenarios as f20 } from './scenarios/f20-clock-steps.ts'
 import { scenarios as f21 } from './scenarios/f21-burst.ts'
 import { scenarios as f22 } from './scenarios/f22-starved.ts'
 import { scenarios as f23 } from './scenarios/f23-analyst.ts'
+import { scenarios as keptOut } from './scenarios/f24-kept-out.ts'
+import { scenarios as nowhereToWrite } from './scenarios/f24-nowhere-to-write.ts'
 
 export const CATALOGUE: readonly Scenario[] = [
   ...f01,
@@ -48,4 +50,6 @@ export const CATALOGUE: readonly Scenario[] = [
   ...f21,
   ...f22,
   ...f23,
+  ...nowhereToWrite,
+  ...keptOut,
 ]

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import type { Command } from 'commander'
+import { interruptible } from '../local/interruptible.ts'
 import { example } from '../platform/environment.ts'
 import { runCampaign } from './campaign.ts'
 import { CATALOGUE } from './catalogue.ts'
@@ -10,8 +11,6 @@ import { checkPage, keepRuns } from './kept.ts'
 import { soakOf } from './soak.ts'
 import { createScreen, type Output } from './screen.ts'
 import { listLines, progressLine, resultLine, summaryLines, troubleLines } from './text.ts'
-
-const INTERRUPTED = 130
 
 export function register(program: Command): void {
   program
@@ -46,8 +45,6 @@ export function register(program: Command): void {
     .action(chaos)
 }
 
-class Interrupted extends Error {}
-
 async function chaos(given: GivenOptions & { list?: true; json?: true }): Promise<void> {
   const json = given.json === true
   if (given.list === true) {
@@ -58,23 +55,10 @@ async function chaos(given: GivenOptions & { list?: true; json?: true }): Promis
     return
   }
   const options = chaosOptions(given, CATALOGUE)
-  const stopping = new AbortController()
-  const onSignal = (): void => {
-    if (stopping.signal.aborted) process.exit(INTERRUPTED)
-    stopping.abort(new Interrupted())
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  try {
-    await run(options, json, stopping.signal)
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error
-    process.stderr.write('\nInterrupted; everything is stopped.\n')
-    process.exitCode = INTERRUPTED
-  } finally {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
-  }
+  await interruptible(
+    (signal) => run(options, json, signal),
+    () => void process.stderr.write('\nInterrupted; everything is stopped.\n'),
+  )
 }
 
 /** A busy machine makes decisions late by itself; whoever reads the verdict should know. */
@@ -120,6 +104,7 @@ async function run(
         if (page !== null) keepRuns(page, [...CATALOGUE, soakOf(seed, SOAK_MS)], [result])
         for (const line of troubleLines(result)) screen.say(line)
       },
+      unfit: ({ id }, reason) => screen.say(`INVALID ${id}: ${reason}`),
       failed: ({ id }, reason) => screen.say(`FAIL    ${id}: could not be run: ${reason}`),
     },
   )

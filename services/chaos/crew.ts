@@ -1,5 +1,7 @@
 /** The services of one scenario: started, watched, hurt and ended, each under a name of its own. */
 import { join } from 'node:path'
+import { countFully, startGently } from '../../infra/niceness.ts'
+import { CrosspointError } from '../errors.ts'
 import type { Nursery } from '../local/nursery.ts'
 import { metricsOf, whenReady, type Child, type Program } from '../local/processes.ts'
 import type { Actor, Crew as CrewSize, Role, Scenario } from './scenario.ts'
@@ -14,6 +16,10 @@ export interface Crew {
   readonly members: readonly Member[]
   actors(role: Role): readonly Member[]
   start(role: Role, environment?: Readonly<Record<string, string>>): Promise<Member>
+  /** Starts one that must not become ready; resolves when it has ended by itself. */
+  refused(role: Role): Promise<void>
+  /** Logs of all that ever started in a role. */
+  logs(role: Role): readonly string[]
 }
 
 interface CrewOptions {
@@ -60,6 +66,19 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
     counts.set(role, count)
     return `${role.replace(' ', '-')}-${count}`
   }
+  const raised: { readonly role: Role; readonly child: Child }[] = []
+  const raise = (role: Role, environment: Readonly<Record<string, string>>) => {
+    const name = nameFor(role)
+    const told = (what: 'starting' | 'ready' | 'died' | 'refused'): void =>
+      truth.did({ kind: 'service', target: name, detail: { role, what } })
+    told('starting')
+    const lane = { LANE: role === 'backup' ? 'backup' : 'primary' }
+    const own = { ...environmentOf(role), INSTANCE_ID: name, ...lane, ...environment }
+    const child = nursery.raise(name, CROSSPOINT, argsOf(role), own)
+    raised.push({ role, child })
+    startGently(child.pid)
+    return { child, told }
+  }
   const memberOf = (role: Role, child: Child, program: Program): Member => {
     const { name } = child
     return {
@@ -83,22 +102,29 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
     members,
     actors: (role) => members.filter((one) => one.role === role && one.running()),
     async start(role, environment = {}) {
-      const name = nameFor(role)
-      const told = (what: 'starting' | 'ready' | 'died'): void =>
-        truth.did({ kind: 'service', target: name, detail: { role, what } })
-      told('starting')
-      const lane = { LANE: role === 'backup' ? 'backup' : 'primary' }
-      const own = { ...environmentOf(role), INSTANCE_ID: name, ...lane, ...environment }
-      const child = nursery.raise(name, CROSSPOINT, argsOf(role), own)
+      const { child, told } = raise(role, environment)
       child.died.catch(() => {
-        if (!asked.has(name)) told('died')
+        if (!asked.has(child.name)) told('died')
       })
       const program = await whenReady(child)
+      countFully(child.pid)
       told('ready')
       const member = memberOf(role, child, program)
       members.push(member)
       return member
     },
+    async refused(role) {
+      const { child, told } = raise(role, {})
+      const program = await whenReady(child).catch(() => null)
+      if (program !== null) {
+        throw new CrosspointError(
+          'XP_CHAOS_STUCK',
+          `${child.name} was expected to refuse, and runs`,
+        )
+      }
+      told('refused')
+    },
+    logs: (role) => raised.filter((one) => one.role === role).map(({ child }) => child.logFile),
   }
 }
 

@@ -5,9 +5,12 @@ import { openRunFolder } from '../../infra/embedded/run-folder.ts'
 import { createNursery, type Environment } from '../local/nursery.ts'
 import { raiseSystems, type Systems } from '../local/systems.ts'
 import { openNetwork, type Network } from './network.ts'
+import { openSite } from './sites/open-site.ts'
+import type { Site, SiteKind } from './sites/site.ts'
 
 export interface Ground extends AsyncDisposable {
   readonly cluster: Cluster
+  readonly site: Site
   readonly network: Network
   readonly systems: Systems
   /** What the systems of record say was done to each request. */
@@ -28,8 +31,11 @@ export interface GroundOptions {
   readonly say: (line: string) => void
 }
 
-/** Rejects, with nothing left running, when a part does not start or `signal` is given. */
-export async function openGround(options: GroundOptions): Promise<Ground> {
+/**
+ * Rejects, with nothing left running, when a part does not start or `signal` is given; with Unfit when
+ * this machine has no room for such a site.
+ */
+export async function openGround(options: GroundOptions, kind: SiteKind): Promise<Ground> {
   const { brokers, seed, environment, signal, say } = options
   await using stack = new AsyncDisposableStack()
   const runFolder = openRunFolder()
@@ -37,19 +43,29 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
   stack.defer(() => (logsKept ? runFolder.keep() : runFolder.remove()))
   const folder = runFolder.path
   const systemsTruthFile = join(folder, 'systems.jsonl')
+  const site = stack.use(await openSite(kind, { brokers, folder, environment }))
   const nursery = createNursery({ environment, folder, signal })
   stack.defer(() => nursery.stop())
   const systemsRun = raiseSystems(nursery, { seed, truthFile: systemsTruthFile, environment })
   const network = stack.use(openNetwork(seed))
   const cluster = stack.use(
-    await startCluster({ brokers, registry: true, environment, say, ...network.listeners }),
+    await startCluster({
+      brokers,
+      registry: true,
+      environment,
+      say,
+      ...network.listeners,
+      ...site.options,
+    }),
   )
   await network.connect(cluster)
+  await site.open(cluster)
   const systems = await systemsRun()
   signal.throwIfAborted()
   const running = stack.move()
   return {
     cluster,
+    site,
     network,
     systems,
     systemsTruthFile,

@@ -13,6 +13,8 @@ export const LIMITS = {
     'While no router of any lane runs nothing is decided; what is overdue then is decided late, after the calls that can still be on time.',
   cutOff:
     'While neither lane can reach the brokers nothing is decided; calls are on time again when the members are back in their groups.',
+  keptOut:
+    'While the brokers refuse the routers, for a right that is missing or a certificate that has expired, nothing is decided; calls are on time again, without a restart, once they are let in. A changed password needs a restart of who uses it, before its connections end.',
 } as const
 
 export type LimitName = keyof typeof LIMITS

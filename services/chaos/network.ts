@@ -26,7 +26,7 @@ export interface Network extends AsyncDisposable {
   heal(): Promise<void>
 }
 
-const ROLES: readonly Role[] = [
+export const ROLES: readonly Role[] = [
   'router',
   'backup',
   'enricher crm',
@@ -35,7 +35,8 @@ const ROLES: readonly Role[] = [
   'enricher priority',
 ]
 
-const listenerOf = (role: Role): string => role.replace(' ', '_').toUpperCase()
+/** The listener that clients of a role come by. */
+export const listenerOf = (role: Role): string => role.replace(' ', '_').toUpperCase()
 
 const NO_TROUBLE: Trouble = { kind: 'none' }
 

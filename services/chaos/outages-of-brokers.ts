@@ -28,6 +28,8 @@ const STATE_AFTER: Readonly<Partial<Record<BrokerEvent, State>>> = {
   restarting: 'down',
   SIGTERM: 'down',
   SIGSTOP: 'down',
+  // It ends itself at the next append.
+  full: 'down',
 }
 
 /** A node that could not serve. `toMs` is when it came back, or the end of the run. */

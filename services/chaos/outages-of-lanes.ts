@@ -18,6 +18,12 @@ const WAKE_MS = 1000
 /** After a trouble of the network: a pause of the client, a connection, what is in the way first. */
 const RECONNECT_MS = 4500
 
+/**
+ * From the giving back of a right to decisions: every broker hears of it, a router tries what was refused
+ * four times a second, and what piled up shares the way with what is due.
+ */
+const RIGHT_BACK_MS = 1500
+
 /** When a router of the lane could decide; `toMs` is Infinity while it can. */
 interface Service extends Span {
   readonly name: string
@@ -92,9 +98,31 @@ const isHarmful = (trouble: Trouble, publishMarginMs: number): boolean =>
     ? trouble.ms + trouble.jitterMs >= publishMarginMs
     : !HARMLESS.has(trouble.kind)
 
+function expiriesOf(truth: readonly TruthLine[], endedAt: number): readonly Span[] {
+  const shown = truth.filter((line) => line.kind === 'certificate')
+  return shown.flatMap(({ at, detail }, index): Span[] =>
+    detail.what === 'valid' ? [] : [{ fromMs: at, toMs: shown[index + 1]?.at ?? endedAt }],
+  )
+}
+
+/** Routers of both lanes are one user: without the right to write decisions neither can. */
+function forbidden(truth: readonly TruthLine[], endedAt: number): readonly Span[] {
+  const lines = truth.flatMap((line) =>
+    line.kind === 'right' && line.target === 'router' && line.detail.topic === 'call.routed'
+      ? [{ at: line.at, may: line.detail.may }]
+      : [],
+  )
+  return lines.flatMap(({ at, may }, index): Span[] => {
+    const givenBack = lines[index + 1]?.at
+    if (may) return []
+    return [{ fromMs: at, toMs: givenBack === undefined ? endedAt : givenBack + RIGHT_BACK_MS }]
+  })
+}
+
 /** A link is as the last word on it, by its name or as one of all services', left it. */
 function cutOff(truth: readonly TruthLine[], lane: Lane, deployment: Deployment): readonly Span[] {
   const { publishMarginMs, endedAt } = deployment
+  const expiries = expiriesOf(truth, endedAt)
   const lines = truth.flatMap((line) => {
     if (line.kind !== 'network') return []
     const { link, trouble } = line.detail
@@ -104,7 +132,10 @@ function cutOff(truth: readonly TruthLine[], lane: Lane, deployment: Deployment)
   return lines.flatMap(({ at, node, harmful }, index): Span[] => {
     if (!harmful) return []
     const next = lines.slice(index + 1).find((one) => one.node === node || one.node === undefined)
-    const healedAt = next?.at ?? endedAt
+    const passableAt = next?.at ?? endedAt
+    // Behind a certificate that has expired no connection is made anew, until it is renewed.
+    const expiry = expiries.find((one) => one.fromMs <= passableAt && passableAt < one.toMs)
+    const healedAt = expiry?.toMs ?? passableAt
     const evicted = healedAt - at >= SESSION_MS
     return [{ fromMs: at, toMs: healedAt + RECONNECT_MS + (evicted ? TAKE_UP_MS : 0) }]
   })
@@ -126,5 +157,6 @@ export function laneOutages(
     ...services.flatMap((one) => afterEnd(services, one, endedAt)),
     ...sleepsOf(lines, endedAt).map((one) => whileAsleep(services, one)),
     ...cutOff(truth, lane, deployment),
+    ...forbidden(truth, endedAt),
   ])
 }

@@ -118,6 +118,8 @@ export function faultsPage(
     'is INVALID. Outages are computed from the log of what was done, never declared; a call that was due',
     'outside one has to be on time. Brokers, services, switch and checker share one machine: the margins of',
     'the policy are wider than in the example for that (services/chaos/margins.ts), window and timeouts not.',
+    'A service or broker that is started anew has a lower processor priority until it is ready, where the',
+    'campaign may raise it again (infra/niceness.ts): on a machine of its own it would take nobody’s time.',
     '',
     `${passed} of ${catalogue.length} scenarios passed.`,
     '',

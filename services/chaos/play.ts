@@ -76,8 +76,9 @@ async function drain({ connection }: World, lag: LagWatch, signal: AbortSignal):
 }
 
 /** Everything is as it was, for the next scenario. Rejects when that can't be brought about. */
-export async function heal({ cluster, network, systems }: Ground): Promise<void> {
+export async function heal({ cluster, site, network, systems }: Ground): Promise<void> {
   await network.heal()
+  await site.heal()
   for (const node of cluster.nodes) {
     if (cluster.pid(node) === undefined) await cluster.restart(node)
     else await cluster.kill(node, 'SIGCONT')

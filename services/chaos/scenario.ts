@@ -7,7 +7,11 @@
 import type { DependencyName, Fault } from '../../infra/stubs/faults.ts'
 import type { Cause } from '../../schemas/records.ts'
 import type { PromiseId } from '../audit/verify/evidence.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { TopicName } from '../topology.ts'
 import type { LimitName } from './limits.ts'
+import type { User } from './sites/secured.ts'
+import type { SiteKind } from './sites/site.ts'
 
 export type Role = 'router' | 'backup' | `enricher ${DependencyName}`
 
@@ -38,6 +42,8 @@ export interface Scenario {
   readonly expected: string
   readonly crew: Crew
   readonly load: Load
+  /** What cluster it needs; the plain one when absent. */
+  readonly site?: SiteKind
   /** Extra environment of services of a role, read when they start. */
   readonly environment?: Readonly<Partial<Record<Role, Readonly<Record<string, string>>>>>
   /** The stated limit that the run shows (limits.ts), where it shows one. */
@@ -109,12 +115,37 @@ export interface Stage {
   /** Starts one more; resolves when it is ready. */
   start(role: Role, environment?: Readonly<Record<string, string>>): Promise<Actor>
 
+  /** Starts one that must refuse to run; resolves when it has ended by itself. */
+  refused(role: Role): Promise<void>
+  /**
+   * Waits until a service of a role logs a code that people are told, since the last strike; with a
+   * topic, of that topic. Rejects when none does within `withinMs`: a fault must not go by unsaid.
+   */
+  says(role: Role, code: ErrorCode, withinMs: number, topic?: TopicName): Promise<void>
+
   readonly brokers: {
     kill(node: number, signal: NodeJS.Signals): Promise<void>
     restart(node: number): Promise<void>
     leaderOf(topic: string, partition: number): Promise<number>
     coordinatorOf(role: Role): Promise<number>
   }
+  /** Of a secured cluster. */
+  readonly access: {
+    /** Whether a user may write a topic, from now on. */
+    mayWrite(user: User, topic: TopicName, may: boolean): Promise<void>
+    /** Who starts from now on is told the new one. */
+    changePassword(user: User): Promise<void>
+    /** What routers are shown that connect from now on. */
+    certificate(which: 'valid' | 'expired'): Promise<void>
+  }
+  /** Of a cluster with small disks. */
+  readonly disk: {
+    /** Fills the disk of a broker, and waits until that has given up. */
+    fill(node: number): Promise<void>
+    free(node: number): Promise<void>
+  }
+  /** Deletes a topic with all it holds; `crosspoint(['topics', 'apply'])` creates it again. */
+  deleteTopic(topic: TopicName): Promise<void>
   trouble(link: Link, trouble: Trouble): Promise<void>
   fault(dependency: DependencyName, fault: Fault): Promise<void>
   readonly calls: {

@@ -1,49 +1,33 @@
 /** What a scenario may do, done for real; every act is written to the ground-truth log. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Cluster } from '../../infra/embedded/cluster.ts'
 import { CrosspointError } from '../errors.ts'
-import { connectAdmin, type LogAdmin } from '../platform/kafka/admin.ts'
-import { kafkaOptions } from '../platform/kafka-options.ts'
-import type { Settings } from '../platform/settings.ts'
-import type { LogTopic } from '../topology.ts'
+import { clusterOf } from './acts-on-cluster.ts'
 import { useCores } from './cores.ts'
+import type { Crew } from './crew.ts'
 import type { Ground } from './ground.ts'
 import { createMeddler } from './meddle.ts'
-import type { Role, Stage } from './scenario.ts'
+import { saidIn } from './said.ts'
+import type { Stage } from './scenario.ts'
 import type { Truth } from './truth.ts'
 import type { World } from './world.ts'
 
 const POLL_MS = 50
 
-/** Consumer groups by role, without the prefix. */
-const groupOf = (role: Role): string =>
-  role === 'backup' ? 'router-backup' : role.replace(' ', '-')
-
-async function asking<T>(settings: Settings, ask: (admin: LogAdmin) => Promise<T>): Promise<T> {
-  const admin = await connectAdmin(kafkaOptions(settings, 'chaos'))
-  try {
-    return await ask(admin)
-  } finally {
-    await admin.close()
-  }
-}
-
-function brokersOf(cluster: Cluster, settings: Settings, truth: Truth): Stage['brokers'] {
-  const did = (node: number, what: 'restarting' | 'back' | NodeJS.Signals): void =>
-    truth.did({ kind: 'broker', target: String(node), detail: { what } })
+function servicesOf(
+  crew: Crew,
+  truth: Truth,
+  until: Stage['until'],
+): Pick<Stage, 'actors' | 'start' | 'refused' | 'says'> {
   return {
-    async kill(node, signal) {
-      did(node, signal)
-      await cluster.kill(node, signal)
+    actors: (role) => crew.actors(role),
+    start: (role, environment) => crew.start(role, environment),
+    refused: (role) => crew.refused(role),
+    async says(role, code, withinMs, topic) {
+      const since = truth.lines.findLast(({ kind }) => kind === 'strike')?.at ?? 0
+      const isSaid = (): boolean => saidIn(crew.logs(role), { code, topic, since })
+      await until(`${role} says ${code}`, isSaid, withinMs)
+      truth.did({ kind: 'says', target: role, detail: { code } })
     },
-    async restart(node) {
-      did(node, 'restarting')
-      await cluster.restart(node)
-      did(node, 'back')
-    },
-    leaderOf: (topic, partition) =>
-      asking(settings, async (admin) => (await admin.leaders(topic as LogTopic))[partition] ?? -1),
-    coordinatorOf: (role) => asking(settings, (admin) => admin.coordinator(groupOf(role))),
   }
 }
 
@@ -60,23 +44,23 @@ export function createStage(ground: Ground, world: World, signal: AbortSignal): 
     raw: (record, isPoison) => calls.stage.raw(record, isPoison),
     wait,
   })
+  const until: Stage['until'] = async (what, isSo, withinMs) => {
+    const endMs = performance.now() + withinMs
+    while (!(await isSo())) {
+      if (performance.now() > endMs) {
+        throw new CrosspointError('XP_CHAOS_STUCK', `in vain waited ${withinMs} ms: ${what}`)
+      }
+      await wait(POLL_MS)
+    }
+  }
   return {
     windowMs: policy.windowMs,
     partitions: settings.CALL_PARTITIONS,
     nodes: cluster.nodes,
     wait,
-    async until(what, isSo, withinMs) {
-      const endMs = performance.now() + withinMs
-      while (!(await isSo())) {
-        if (performance.now() > endMs) {
-          throw new CrosspointError('XP_CHAOS_STUCK', `in vain waited ${withinMs} ms: ${what}`)
-        }
-        await wait(POLL_MS)
-      }
-    },
-    actors: (role) => crew.actors(role),
-    start: (role, environment) => crew.start(role, environment),
-    brokers: brokersOf(cluster, settings, truth),
+    until,
+    ...servicesOf(crew, truth, until),
+    ...clusterOf(ground, settings, truth, until),
     async trouble(link, trouble) {
       const from = 'node' in link ? `${link.from} ${link.node}` : link.from
       truth.did({ kind: 'network', target: `${from} → ${link.to}`, detail: { link, trouble } })

@@ -5,6 +5,7 @@
  */
 import { appendFileSync } from 'node:fs'
 import type { DependencyName, Fault } from '../../infra/stubs/faults.ts'
+import type { TopicName } from '../topology.ts'
 import type { Link, Role, Trouble } from './scenario.ts'
 
 interface Did<Kind extends string, Detail> {
@@ -16,11 +17,11 @@ interface Did<Kind extends string, Detail> {
 
 /**
  * `starting` and `ready`: its first partitions are being read. A signal: when it was sent. `ended`: it is
- * gone. `died`: it is gone and nobody had asked for it.
+ * gone. `died`: it is gone and nobody had asked for it. `refused`: it ended by itself, as it should.
  */
-export type ServiceEvent = 'starting' | 'ready' | 'ended' | 'died' | NodeJS.Signals
-/** `restarting` ends a broker that still runs; `back`: the cluster lists it. */
-export type BrokerEvent = 'restarting' | 'back' | NodeJS.Signals
+export type ServiceEvent = 'starting' | 'ready' | 'ended' | 'died' | 'refused' | NodeJS.Signals
+/** `restarting` ends a broker that still runs; `back`: the cluster lists it; `full`: its disk is. */
+export type BrokerEvent = 'restarting' | 'back' | 'full' | NodeJS.Signals
 
 export type Act =
   | Did<'service', { readonly role: Role; readonly what: ServiceEvent }>
@@ -34,6 +35,11 @@ export type Act =
   | Did<'play', { readonly what: 'begins' | 'ends' }>
   | Did<'strike', { readonly undecided: number }>
   | Did<'measured', { readonly value: number }>
+  | Did<'right', { readonly topic: TopicName; readonly may: boolean }>
+  | Did<'password', { readonly what: 'changed' }>
+  | Did<'certificate', { readonly what: 'valid' | 'expired' }>
+  | Did<'topic', { readonly what: 'deleted' }>
+  | Did<'says', { readonly code: string }>
   | Did<'command', { readonly args: readonly string[] }>
 
 export type TruthLine = Act & { readonly at: number }

@@ -80,6 +80,7 @@ export async function openWorld(
   const settings = parseSettings(direct)
   await prepared(settings, signal)
   stack.defer(() => removeTopics(settings).catch(() => undefined))
+  await ground.site.enter(settings)
   signal.throwIfAborted()
   const connection = await connect(settings, 'chaos', stack)
   const nursery = createNursery({ environment: ground.environment, folder, signal })
@@ -87,7 +88,11 @@ export async function openWorld(
   const crew = createCrew({
     nursery,
     truth,
-    environmentOf: (role) => ({ ...shared, ...ground.network.environmentOf(role) }),
+    environmentOf: (role) => ({
+      ...shared,
+      ...ground.network.environmentOf(role),
+      ...ground.site.environmentOf(role),
+    }),
   })
   const policy = loadPolicyFile(shared.POLICY_FILE)
   const [calls] = await Promise.all([

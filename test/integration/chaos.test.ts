@@ -53,6 +53,7 @@ beforeAll(async () => {
       began: ({ id }) => void phases.push(id),
       progress: (_, { phase }) => void phases.push(phase),
       ended: ({ id }, result) => void results.set(id, result),
+      unfit: ({ id }, reason) => void failures.push(`${id}: ${reason}`),
       failed: ({ id }, reason) => void failures.push(`${id}: ${reason}`),
     },
   )

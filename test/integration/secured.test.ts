@@ -1,20 +1,17 @@
 /** Kafka over TLS with SCRAM logins, as production has it: the settings of the environment reach it. */
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { resolveArtifacts } from '../../infra/embedded/artifacts.ts'
+import { makeCertificate } from '../../infra/embedded/certificates.ts'
 import { type Cluster, startCluster } from '../../infra/embedded/cluster.ts'
-import { findJava } from '../../infra/embedded/jvm.ts'
+import { scramProperties, setPassword } from '../../infra/embedded/passwords.ts'
 import { reservePorts } from '../../infra/embedded/ports.ts'
 import { connectLog } from '../../services/platform/kafka/client.ts'
 import { connectAdmin } from '../../services/platform/kafka/admin.ts'
 import { kafkaOptions } from '../../services/platform/kafka-options.ts'
 import { parseSettings } from '../../services/platform/settings.ts'
 
-const run = promisify(execFile)
 const USER = 'crosspoint'
 const PASSWORD = 'right-horse'
 
@@ -24,13 +21,9 @@ let environment: Record<string, string>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crosspoint-secured-'))
-  const store = join(folder, 'broker.p12')
   const ca = join(folder, 'ca.pem')
-  const keytool = ['-keystore', store, '-storepass', 'changeit', '-alias', 'broker']
-  const names = ['-dname', 'CN=127.0.0.1', '-ext', 'san=ip:127.0.0.1']
-  const keys = ['-genkeypair', '-keyalg', 'RSA', '-validity', '2', '-storetype', 'PKCS12']
-  await run('keytool', [...keys, ...names, ...keytool])
-  await run('keytool', ['-exportcert', '-rfc', '-file', ca, ...keytool])
+  const { properties, pem } = await makeCertificate(folder, 'broker')
+  writeFileSync(ca, pem)
   const [port = 0] = await reservePorts([0])
   cluster = await startCluster({
     brokers: 1,
@@ -38,15 +31,13 @@ beforeAll(async () => {
     extraListeners: { SECURED: port },
     properties: {
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
-      'ssl.keystore.location': store,
-      'ssl.keystore.type': 'PKCS12',
-      'ssl.keystore.password': 'changeit',
+      ...properties,
       'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
-      'listener.name.secured.scram-sha-512.sasl.jaas.config':
-        'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+      ...scramProperties('SECURED'),
     },
   })
-  await addUser()
+  // Over the listener that asks for nothing.
+  await setPassword({ brokers: cluster.brokers, environment: process.env }, USER, PASSWORD)
   environment = {
     KAFKA_BROKERS: `127.0.0.1:${port}`,
     KAFKA_SSL: 'true',
@@ -62,16 +53,6 @@ afterAll(async () => {
   await cluster?.stop()
   rmSync(folder, { recursive: true, force: true })
 })
-
-/** Kafka's own tool, over the listener that asks for nothing. */
-async function addUser(): Promise<void> {
-  const java = await findJava(process.env)
-  const { kafkaClassPath } = await resolveArtifacts(process.env, () => undefined)
-  const tool = ['kafka.admin.ConfigCommand', '--bootstrap-server', cluster.brokers, '--alter']
-  const config = `SCRAM-SHA-512=[password=${PASSWORD}]`
-  const user = ['--entity-type', 'users', '--entity-name', USER]
-  await run(java, ['-cp', kafkaClassPath, ...tool, '--add-config', config, ...user])
-}
 
 const optionsOf = (changes: Record<string, string> = {}) =>
   kafkaOptions(parseSettings({ ...environment, ...changes }), 'secured-test')
