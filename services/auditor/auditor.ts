@@ -59,8 +59,8 @@ const NO_SOURCE: PolicySource = { met: () => true, reread: () => Promise.resolve
 /** Starts the auditor and resolves once it has joined its group. */
 export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   const { client, clock, logger } = options
-  const producer = await client.producer('audit')
-  const group = client.group(options.groupId, AUDITED_TOPICS)
+  const producer = await client.producer('audit', 'patient')
+  const group = client.group(options.groupId, AUDITED_TOPICS, 'patient')
   const audits = new Map<number, PartitionAudit>()
   const turns = createTurns(clock)
   const flows = keepFlows(options, group, audits, (partition) => turns.waiting(partition))

@@ -39,10 +39,16 @@ export interface Ack {
   readonly ackedAtHostMs: number
 }
 
+/**
+ * How soon records come and go. `prompt`: a caller waits for them. `patient`: nobody does; they gather
+ * for about a tenth of a second and cost a fraction of the requests.
+ */
+export type Haste = 'prompt' | 'patient'
+
 export interface LogProducer {
   /**
-   * Appends one record with acks=all. Records given within one turn of the event loop travel together,
-   * one request per partition leader, so a slow leader holds up only its own partitions. Order within a
+   * Appends one record with acks=all. Records given within a few milliseconds travel together, one
+   * request per partition leader, so a slow leader holds up only its own partitions. Order within a
    * partition is the order of the calls. Rejects with a CrosspointError once bounded retries are used
    * up; the record may then have been appended or not.
    */
@@ -169,8 +175,8 @@ export interface LogClient {
   readonly offsets: LogOffsets
   readonly reader: LogReader
   /** `purpose` names the producer in logs; audit has its own, so that it never holds up decisions. */
-  producer(purpose: string): Promise<LogProducer>
-  group(groupId: string, topics: readonly TopicName[]): GroupConsumer
+  producer(purpose: string, haste?: Haste): Promise<LogProducer>
+  group(groupId: string, topics: readonly TopicName[], haste?: Haste): GroupConsumer
   close(): Promise<void>
 }
 

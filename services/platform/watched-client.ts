@@ -19,8 +19,14 @@ const LOOK_EVERY_MS = 1000
 export function watchedClient(client: LogClient, clock: Clock, watcher: Watcher): LogClient {
   return {
     ...client,
-    group: (groupId, topics) =>
-      watchedGroup(client.group(groupId, topics), { client, clock, watcher, groupId, topics }),
+    group: (groupId, topics, haste) =>
+      watchedGroup(client.group(groupId, topics, haste), {
+        client,
+        clock,
+        watcher,
+        groupId,
+        topics,
+      }),
   }
 }
 

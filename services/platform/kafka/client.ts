@@ -22,13 +22,13 @@ export async function connectLog(options: KafkaOptions): Promise<LogClient> {
   return {
     offsets: createOffsets(wire),
     reader: createReader(options),
-    async producer(purpose) {
-      const producer = await openProducer(options, purpose)
+    async producer(purpose, haste = 'prompt') {
+      const producer = await openProducer(options, purpose, haste)
       producers.push(producer)
       return producer
     },
-    group(groupId, topics: readonly TopicName[]) {
-      const group = createGroup(options, wire, groupId, topics)
+    group(groupId, topics: readonly TopicName[], haste = 'prompt') {
+      const group = createGroup(options, wire, groupId, topics, haste)
       groups.push(group)
       return group
     },

@@ -11,6 +11,7 @@ import { installFetchAnswer } from './fetch-answer.ts'
 import { installGroupProtocol } from './group-protocol.ts'
 import { installLiveBrokers } from './live-brokers.ts'
 import { type Logger, logBridge } from './log-bridge.ts'
+import { installPacedFetch } from './paced-fetch.ts'
 
 /** kafkajs is patched and read below its public surface: another version needs a new look. */
 export const KAFKAJS_VERSION = '2.2.4'
@@ -65,6 +66,7 @@ export function createKafka(options: KafkaOptions, purpose: string, retry: Retry
   installConnectionLife()
   installLiveBrokers()
   installGroupProtocol()
+  installPacedFetch()
   return new kafkajs.Kafka({
     clientId: `${options.clientId}-${purpose}`,
     brokers: [...options.brokers],

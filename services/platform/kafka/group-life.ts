@@ -67,7 +67,7 @@ export async function open(state: GroupState): Promise<void> {
     partitions: state.membership.last?.partitions ?? [],
   })
   const physical = topics.map((topic) => wire.names.physical(topic))
-  const created = createMember(options, state.group, physical, holding, events)
+  const created = createMember(options, state.group, physical, state.haste, holding, events)
   state.member = created.member
   state.aliveAtMs = options.clock.nowMs()
   await created.run()

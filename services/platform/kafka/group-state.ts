@@ -1,6 +1,6 @@
 /** What a group consumer knows of itself; the files beside it work on this. */
 import type { TopicName } from '../../topology.ts'
-import type { Cancel, GroupHandler, LogOffsets } from '../ports.ts'
+import type { Cancel, GroupHandler, Haste, LogOffsets } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
 import type { Member } from './member.ts'
 import { type Membership, NO_MEMBERSHIP } from './membership.ts'
@@ -16,6 +16,7 @@ export interface GroupState {
   readonly groupId: string
   readonly group: string
   readonly topics: readonly TopicName[]
+  readonly haste: Haste
   readonly positions: Positions
   handler: GroupHandler | undefined
   member: Member | undefined
@@ -33,6 +34,7 @@ export function createGroupState(
   wire: Wire,
   groupId: string,
   topics: readonly TopicName[],
+  haste: Haste,
 ): GroupState {
   return {
     options,
@@ -41,6 +43,7 @@ export function createGroupState(
     groupId,
     group: wire.names.group(groupId),
     topics,
+    haste,
     positions: createPositions(),
     handler: undefined,
     member: undefined,

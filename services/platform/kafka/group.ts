@@ -1,6 +1,6 @@
 /** A member of a consumer group with co-partitioned sticky assignment and positions of its own. */
 import type { TopicName } from '../../topology.ts'
-import type { GroupConsumer } from '../ports.ts'
+import type { GroupConsumer, Haste } from '../ports.ts'
 import { commitFenced, committedOf } from './commits.ts'
 import type { KafkaOptions } from './connection.ts'
 import { coded } from './failure.ts'
@@ -18,8 +18,9 @@ export function createGroup(
   wire: Wire,
   groupId: string,
   topics: readonly TopicName[],
+  haste: Haste,
 ): GroupConsumer {
-  const state = createGroupState(options, wire, groupId, topics)
+  const state = createGroupState(options, wire, groupId, topics, haste)
   return {
     async start(handler) {
       state.handler = handler

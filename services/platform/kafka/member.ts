@@ -5,12 +5,15 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Broker, Cluster, Consumer, EachBatchPayload } from 'kafkajs'
+import type { Haste } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
 import { causes } from './failure.ts'
 import type { FetchAnswer, FetchedMessage } from './fetch-answer.ts'
 import { relearn } from './live-brokers.ts'
 import type { Join } from './membership.ts'
+import { createPace, FETCH_EVERY_MS } from './pace.ts'
+import { setFetchPace } from './paced-fetch.ts'
 import { within } from './wire.ts'
 
 /** Numbers that stood the tests; heartbeats are sent by the fetch loop, so long polls delay them. */
@@ -89,6 +92,7 @@ export function createMember(
   options: KafkaOptions,
   groupId: string,
   topics: readonly string[],
+  haste: Haste,
   holding: () => Holding,
   events: MemberEvents,
 ): { readonly member: Member; run(): Promise<void> } {
@@ -118,6 +122,7 @@ export function createMember(
     },
   })
   const cluster = spied ?? openCluster(kafka)
+  setFetchPace(cluster, createPace(FETCH_EVERY_MS[haste]))
   spy(cluster, seen, events)
   listen(consumer, seen, events)
 

@@ -1,15 +1,16 @@
 /**
  * Appending. kafkajs sends every `send` by itself and retries whole requests across leaders; here the
- * records of one turn of the event loop share a request per leader, and a slow leader is waited for
+ * records of a few milliseconds share a request per leader (pace.ts), and a slow leader is waited for
  * by its own partitions only (design §4.11).
  */
 import protocolErrors from 'kafkajs/src/protocol/error.js'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
-import type { Ack, Clock, LogProducer, OutRecord } from '../ports.ts'
+import type { Ack, Clock, Haste, LogProducer, OutRecord } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
 import { isTransient, protocolError } from './failure.ts'
 import { giveUp, type Outgoing, sizeOf, toMessage, tooLarge } from './outgoing.ts'
+import { createPace, type Pace, PRODUCE_EVERY_MS } from './pace.ts'
 import { type Outcome, produceOnce } from './produce-request.ts'
 import { createSendQueue, type Lane, type Limits, type Part, type SendQueue } from './send-queue.ts'
 import { mend, openWire, pause, type Wire } from './wire.ts'
@@ -46,6 +47,9 @@ interface State {
   readonly settings: ProducerSettings
   readonly queue: SendQueue<Outgoing>
   readonly inFlight: Map<string, number>
+  readonly pace: Pace
+  /** Leaders whose next request is due later, by a timer. */
+  readonly waking: Set<string>
   /** Topics whose leaders are being looked up, so that each is asked for once. */
   readonly learning: Set<LogTopic>
   underWay: number
@@ -56,13 +60,19 @@ interface State {
 }
 
 /** Opens a producer with connections of its own. Rejects with XP_BROKER_… when no broker answers. */
-export async function openProducer(options: KafkaOptions, purpose: string): Promise<LogProducer> {
+export async function openProducer(
+  options: KafkaOptions,
+  purpose: string,
+  haste: Haste,
+): Promise<LogProducer> {
   const state: State = {
     wire: await openWire(options, purpose),
     clock: options.clock,
     settings: SETTINGS,
     queue: createSendQueue(),
     inFlight: new Map(),
+    pace: createPace(PRODUCE_EVERY_MS[haste]),
+    waking: new Set(),
     learning: new Set(),
     underWay: 0,
     flushPlanned: false,
@@ -133,7 +143,7 @@ function flush(state: State): void {
     }
   }
   for (const [leader, lanes] of byLeader) {
-    if ((state.inFlight.get(leader) ?? 0) < settings.inFlightPerLeader) {
+    if ((state.inFlight.get(leader) ?? 0) < settings.inFlightPerLeader && isDue(state, leader)) {
       const parts = queue.take(lanes, settings)
       void send(state, leader, parts)
       if (parts.length < lanes.length) {
@@ -141,6 +151,25 @@ function flush(state: State): void {
       }
     }
   }
+}
+
+/** True where a request to the leader may begin now; else it is thought of when it may. */
+function isDue(state: State, leader: string): boolean {
+  const { pace, clock, waking } = state
+  const nowMs = clock.nowMs()
+  const waitMs = pace.waitMs(leader, nowMs)
+  if (waitMs === 0) {
+    pace.began(leader, nowMs)
+    return true
+  }
+  if (!waking.has(leader)) {
+    waking.add(leader)
+    clock.after(waitMs, () => {
+      waking.delete(leader)
+      flush(state)
+    })
+  }
+  return false
 }
 
 /** Learns a topic's leaders, then lets its records travel; gives them up when there is no way. */

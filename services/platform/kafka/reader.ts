@@ -13,9 +13,12 @@ import { tellSkipped, toBatch } from './convert.ts'
 import { causes, coded, isTransient } from './failure.ts'
 import type { FetchAnswer } from './fetch-answer.ts'
 import { createOffsets } from './offsets.ts'
+import { createPace, FETCH_EVERY_MS, type Pace } from './pace.ts'
 import { mend, openWire, pause, type Wire } from './wire.ts'
 
-const FETCH = { maxWaitTime: 50, minBytes: 1, maxBytes: 2_000_000, isolationLevel: 1 } as const
+const FETCH = { minBytes: 1, maxBytes: 2_000_000, isolationLevel: 1 } as const
+/** How long a broker waits for a first record; after trouble with another one a round waits for it. */
+const POLL_MS = { ending: 50, following: 250 } as const
 const PARTITION_BYTES = 262_144
 /** For a look at one partition alone, to tell a gap from an answer cut short. */
 const ALONE_BYTES = 8_000_000
@@ -105,6 +108,9 @@ async function follow(
 ): Promise<void> {
   const isAborted = (): boolean => signal?.aborted === true
   const open = () => positions.filter(({ next, target }) => next < target)
+  const pace = createPace(until === 'never' ? FETCH_EVERY_MS.prompt : 0)
+  // Closing the connection ends what is under way: nobody waits for the answer of a long poll.
+  const aborted = new Promise((resolve) => signal?.addEventListener('abort', resolve))
   let lastGoodMs = clock.nowMs()
   while (open().length > 0 && !isAborted()) {
     const round = { over: false, failure: undefined as unknown }
@@ -112,6 +118,7 @@ async function follow(
     const loops = [...byLeader(wire, positions)].map(async ([leader, own]) => {
       try {
         while (goOn() && own.some(({ next, target }) => next < target)) {
+          await keepPace(pace, leader)
           await fetchOnce(wire, leader, own, goOn, onBatch)
           lastGoodMs = clock.nowMs()
         }
@@ -120,7 +127,7 @@ async function follow(
         round.failure ??= error
       }
     })
-    await Promise.all(loops)
+    await Promise.race([Promise.all(loops), aborted])
     const { failure } = round
     if (failure !== undefined || loops.length === 0) {
       if (failure !== undefined && !(await rideOut(wire, failure, open()))) {
@@ -135,6 +142,12 @@ async function follow(
       await wire.know(topics).catch(() => undefined)
     }
   }
+}
+
+async function keepPace(pace: Pace, leader: string): Promise<void> {
+  const waitMs = pace.waitMs(leader, performance.now())
+  if (waitMs > 0) await pause(waitMs)
+  pace.began(leader, performance.now())
 }
 
 /** Makes what can be made good of an error; false when reading on makes no sense. */
@@ -186,6 +199,7 @@ async function fetchOnce(
     if (read === 'behind') {
       // Nothing came although there is more: cut short, or a gap up to the end (compaction).
       const alone = await fetchFrom(wire, broker, [position], ALONE_BYTES)
+      if (!goOn()) return
       if (take(wire, position, alone, onBatch) === 'behind' && Number.isFinite(position.target)) {
         onBatch(skip(position, position.target))
       }
@@ -210,7 +224,13 @@ function fetchFrom(
       maxBytes,
     })),
   }))
-  return broker.fetch({ ...FETCH, maxBytes: Math.max(FETCH.maxBytes, maxBytes), topics })
+  const ends = wanted.some(({ target }) => Number.isFinite(target))
+  return broker.fetch({
+    ...FETCH,
+    maxWaitTime: ends ? POLL_MS.ending : POLL_MS.following,
+    maxBytes: Math.max(FETCH.maxBytes, maxBytes),
+    topics,
+  })
 }
 
 /** Hands on what an answer holds for a partition. `behind`: nothing, though its log goes on. */

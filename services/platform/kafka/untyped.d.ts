@@ -149,6 +149,12 @@ declare module 'kafkajs/src/protocol/requests/metadata/v6/response.js' {
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   import type { Broker, Cluster } from 'kafkajs'
   type Coordinator = Broker & { heartbeat(request: unknown): Promise<unknown> }
+  /** What an answer holds of one partition. */
+  export interface Fetched {
+    isEmpty(): boolean
+    /** How many offsets there were behind the last one that came. */
+    offsetLag(): string
+  }
   export default class ConsumerGroup {
     readonly cluster: Cluster
     readonly groupId: string
@@ -159,6 +165,7 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     coordinator: Coordinator
     heartbeat: (this: ConsumerGroup, options: { readonly interval: number }) => Promise<void>
     joinAndSync: (this: ConsumerGroup) => Promise<void>
+    fetch: (this: ConsumerGroup, nodeId: string) => Promise<readonly Fetched[]>
     recoverFromFetch: (this: ConsumerGroup, error: unknown) => Promise<void>
   }
 }

@@ -1,0 +1,64 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createPace } from '../../../../services/platform/kafka/pace.ts'
+
+const EVERY_MS = 10
+const wishes = fc.array(
+  fc.record({ afterMs: fc.nat(25), node: fc.constantFrom('1', '2'), more: fc.boolean() }),
+  { maxLength: 60 },
+)
+
+describe('the pace of requests', () => {
+  test('after a rest a request begins at once', () => {
+    const pace = createPace(EVERY_MS)
+    expect(pace.waitMs('1', 0)).toBe(0)
+    pace.began('1', 0)
+    expect(pace.waitMs('1', EVERY_MS)).toBe(0)
+  })
+
+  test('one that follows closely waits for the rest of the interval, of its own broker only', () => {
+    const pace = createPace(EVERY_MS)
+    pace.began('1', 100)
+    expect(pace.waitMs('1', 104)).toBe(6)
+    expect(pace.waitMs('2', 104)).toBe(0)
+  })
+
+  test('where more is there already the next one does not wait, the one after it does', () => {
+    const pace = createPace(EVERY_MS)
+    pace.began('1', 100)
+    pace.hurry('1')
+    expect(pace.waitMs('1', 101)).toBe(0)
+    pace.began('1', 101)
+    expect(pace.waitMs('1', 102)).toBe(9)
+  })
+
+  test('nothing waits longer than the interval, and requests are an interval apart unless hurried', () => {
+    fc.assert(
+      fc.property(wishes, (steps) => {
+        const pace = createPace(EVERY_MS)
+        const last = new Map<string, { readonly atMs: number; readonly hurried: boolean }>()
+        let nowMs = 0
+        for (const { afterMs, node, more } of steps) {
+          nowMs += afterMs
+          const waitMs = pace.waitMs(node, nowMs)
+          expect(waitMs).toBeGreaterThanOrEqual(0)
+          expect(waitMs).toBeLessThanOrEqual(EVERY_MS)
+          nowMs += waitMs
+          const before = last.get(node)
+          if (before !== undefined && !before.hurried) {
+            expect(nowMs - before.atMs).toBeGreaterThanOrEqual(EVERY_MS)
+          }
+          pace.began(node, nowMs)
+          if (more) pace.hurry(node)
+          last.set(node, { atMs: nowMs, hurried: more })
+        }
+      }),
+    )
+  })
+
+  test('an interval of nothing holds nothing up', () => {
+    const pace = createPace(0)
+    pace.began('1', 5)
+    expect(pace.waitMs('1', 5)).toBe(0)
+  })
+})
