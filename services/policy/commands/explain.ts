@@ -8,8 +8,8 @@ import { recordedSubjects } from '../explain/recorded.ts'
 import type { Subject } from '../explain/recorded.ts'
 import { explanationText } from '../explain/text.ts'
 import { openPolicyFile } from '../load.ts'
-import { loadScenarioFile, questionOf } from '../scenario.ts'
-import { scenarioFilesBeside } from './scenario-files.ts'
+import { questionOf } from '../scenario.ts'
+import { scenariosFor } from './scenario-files.ts'
 
 interface ExplainOptions {
   readonly scenario?: string
@@ -22,7 +22,10 @@ export function registerExplain(policy: Command): void {
   policy
     .command('explain')
     .description('Tell of one call, rule by rule, what was true, false or unknown, and why.')
-    .argument('[file...]', "scenario files; absent: scenarios/*.yaml beside the policy's file")
+    .argument(
+      '[file...]',
+      "scenario files; absent: scenarios/*.yaml beside the policy's file, else beside POLICY_FILE",
+    )
     .option('--scenario <name>', 'a scenario, by its name or a part of it')
     .option('--call <id>', 'a decided call, read from audit.decision')
     .option('--policy <file>', 'the policy; absent: the one that decided the call, or POLICY_FILE')
@@ -56,9 +59,7 @@ async function subjectsOf(files: string[], options: ExplainOptions): Promise<rea
   if (call !== undefined) return recorded(call, options.policy)
   const path = options.policy ?? settingsFromEnvironment().POLICY_FILE
   const opened = openPolicyFile(path)
-  const all = (files.length > 0 ? files : scenarioFilesBeside(path)).flatMap((file) =>
-    loadScenarioFile(file, opened.policy),
-  )
+  const all = scenariosFor(path, opened.policy, files).scenarios
   const exact = all.filter(({ name }) => name === scenario)
   const part = (scenario ?? '').toLowerCase()
   const found =

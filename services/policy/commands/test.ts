@@ -3,9 +3,9 @@ import type { Command } from 'commander'
 import { example, settingsFromEnvironment } from '../../platform/environment.ts'
 import { loadPolicyFile } from '../load.ts'
 import type { Policy } from '../policy.ts'
-import { certainAfter, loadScenarioFile, questionOf, runScenario } from '../scenario.ts'
+import { certainAfter, questionOf, runScenario } from '../scenario.ts'
 import type { Mismatch, Scenario } from '../scenario.ts'
-import { scenarioFilesBeside } from './scenario-files.ts'
+import { scenariosFor } from './scenario-files.ts'
 
 interface TestOptions {
   readonly policy?: string
@@ -16,14 +16,20 @@ export function registerTest(policy: Command): void {
   policy
     .command('test')
     .description('Run scenarios: a call, what lookups gave and when, and what is expected.')
-    .argument('[file...]', "scenario files; absent: scenarios/*.yaml beside the policy's file")
+    .argument(
+      '[file...]',
+      "scenario files; absent: scenarios/*.yaml beside the policy's file, else beside POLICY_FILE",
+    )
     .option('--policy <file>', 'the policy; absent: POLICY_FILE')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       example(
         ['crosspoint policy test', 'all scenarios against the policy that routers would load'],
-        ['crosspoint policy test --policy next.yaml', 'the same against another policy'],
+        [
+          'crosspoint policy test --policy next.yaml',
+          'the same, unless next.yaml has its own beside it',
+        ],
         ['crosspoint policy test night.yaml', 'the scenarios of one file'],
       ) +
         '\nA scenario tells a call, what each lookup gave after how many ms, and what is expected;\n' +
@@ -35,15 +41,13 @@ export function registerTest(policy: Command): void {
 function runTest(given: string[], options: TestOptions): void {
   const path = options.policy ?? settingsFromEnvironment().POLICY_FILE
   const policy = loadPolicyFile(path)
-  const files = given.length > 0 ? given : scenarioFilesBeside(path)
-  const results = files.flatMap((file) =>
-    loadScenarioFile(file, policy).map((scenario) => resultOf(policy, scenario)),
-  )
+  const { source, scenarios } = scenariosFor(path, policy, given)
+  const results = scenarios.map((scenario) => resultOf(policy, scenario))
   const failed = results.filter(({ mismatches }) => mismatches.length > 0)
   if (failed.length > 0) process.exitCode = 1
   const text = options.json
     ? JSON.stringify(asJson(path, policy, results))
-    : [...results.map(lineOf), '', summary(path, results.length, failed.length)].join('\n')
+    : [...results.map(lineOf), '', summary(path, source, results.length, failed.length)].join('\n')
   process.stdout.write(`${text}\n`)
 }
 
@@ -90,8 +94,8 @@ function shown(value: unknown): string {
   return entries.length === 0 ? 'none' : entries.join(', ')
 }
 
-function summary(path: string, all: number, failed: number): string {
-  const scenarios = `${all} scenario${all === 1 ? '' : 's'}`
+function summary(path: string, source: string, all: number, failed: number): string {
+  const scenarios = `${all} scenario${all === 1 ? '' : 's'} in ${source}`
   if (failed === 0) return `${path} does what ${scenarios} expect${all === 1 ? 's' : ''}.`
   return `${path} differs from ${failed} of ${scenarios}.`
 }
