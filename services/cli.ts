@@ -43,6 +43,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   router: { summary: 'run a router, with its auditor', module: './router/command' },
   enricher: { summary: 'run the lookups of one dependency', module: './enricher/command' },
+  call: { summary: 'place one call and see its decision', module: './call/command' },
   topics: {
     summary: 'create topics and show how they differ',
     module: './platform/topics/command',

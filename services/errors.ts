@@ -20,6 +20,11 @@ export const ERRORS = {
     means: 'There is nothing to check in a range.',
     remedy: 'Give another range; check KAFKA_BROKERS and TOPIC_PREFIX.',
   },
+  XP_CALL_UNDECIDED: {
+    means: 'A call that was placed by hand got no decision while it was waited for.',
+    remedy:
+      'See whether a router runs and is ready, with the same KAFKA_BROKERS and TOPIC_PREFIX; `crosspoint audit show` tells when it is decided later.',
+  },
   XP_DLT_REFUSED: {
     means: 'A dead letter can not go back to where it came from without doing harm.',
     remedy: 'Leave it: whoever waited for it has been served. The message says why.',

@@ -2,18 +2,55 @@
  * One decision drawn as a time line for a terminal: the arrival, each lookup as a bar with its outcome,
  * the decision, and what answered late. Pure: records in, lines out.
  */
-import type { DecisionAudited, LookupArrivedLate, UsedLookup } from '../../../schemas/records.ts'
+import type {
+  CallRouted,
+  DecisionAudited,
+  LookupArrivedLate,
+  UsedLookup,
+} from '../../../schemas/records.ts'
 import { lateness } from '../lateness.ts'
 
 const BAR_COLUMNS = 44
+
+/** What is drawn of a decision; the ACD's record has all but two of it. */
+interface DrawnDecision
+  extends Pick<
+    CallRouted,
+    | 'callId'
+    | 'requestNo'
+    | 'callerMasked'
+    | 'arrivedAt'
+    | 'decidedAt'
+    | 'trigger'
+    | 'lookups'
+    | 'fallbacks'
+    | 'target'
+    | 'priority'
+    | 'preferredAgent'
+    | 'overflowTarget'
+    | 'skills'
+    | 'language'
+    | 'ruleId'
+    | 'policyName'
+    | 'policyVersion'
+    | 'flags'
+  > {
+  readonly effective: boolean
+  readonly appendedAt: number
+}
 
 export interface Story {
   readonly decision: DecisionAudited
   readonly late: readonly LookupArrivedLate[]
 }
 
+/** A story as far as it is drawn. */
+interface Drawing extends Pick<Story, 'late'> {
+  readonly decision: DrawnDecision
+}
+
 /** Lines without colours; the drawing is at most 120 columns wide, sentences run on. */
-export function timelineOf({ decision, late }: Story): readonly string[] {
+export function timelineOf({ decision, late }: Drawing): readonly string[] {
   const decidedMs = decision.decidedAt - decision.arrivedAt
   const lastMs = Math.max(decidedMs, ...late.map((one) => lateAtMs(decision, one)), 1)
   const scale = (ms: number): number =>
@@ -40,7 +77,7 @@ export function timelineOf({ decision, late }: Story): readonly string[] {
   ]
 }
 
-function headline(decision: DecisionAudited): string {
+function headline(decision: DrawnDecision): string {
   const unread = decision.trigger === 'UNREADABLE'
   const caller = decision.callerMasked ?? (unread ? 'number unknown' : 'number withheld')
   const effective = decision.effective ? '' : '  NOT EFFECTIVE: another decision counts'
@@ -51,12 +88,12 @@ const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 23)
 
 const marker = (column: number): string => `${' '.repeat(column)}●`
 
-const lateAtMs = (decision: DecisionAudited, late: LookupArrivedLate): number =>
+const lateAtMs = (decision: DrawnDecision, late: LookupArrivedLate): number =>
   decision.appendedAt + late.lateByMs - decision.arrivedAt
 
 function lookupBar(
   lookup: UsedLookup,
-  decision: DecisionAudited,
+  decision: DrawnDecision,
   scale: (ms: number) => number,
 ): string {
   if (lookup.settledAt === null) {
@@ -78,7 +115,7 @@ function lookupWords(lookup: UsedLookup): string {
   return `${lookup.latencyMs} ms  ${lookup.outcome}${cause}${source}${stale}`
 }
 
-function lateWords(late: LookupArrivedLate, decision: DecisionAudited): string {
+function lateWords(late: LookupArrivedLate, decision: DrawnDecision): string {
   const when = lateness(late)
   if (late.counterfactualTarget === null) return `answered ${when}`
   if (!late.differs) return `answered ${when}: same route`
@@ -86,7 +123,7 @@ function lateWords(late: LookupArrivedLate, decision: DecisionAudited): string {
   return `answered ${when}: would have gone to ${target.id} instead of ${decision.target.id}`
 }
 
-function routeWords(decision: DecisionAudited): string {
+function routeWords(decision: DrawnDecision): string {
   const { target, preferredAgent, overflowTarget } = decision
   const skills = decision.skills.map((skill) => `${skill.name}≥${skill.minLevel}`).join(', ')
   return [
