@@ -21,6 +21,8 @@ export interface FollowOptions<T extends TopicName> {
 }
 
 export interface Following {
+  /** The offset behind the last record taken; null before the first. */
+  taken(): number | null
   stop(): void
 }
 
@@ -32,6 +34,7 @@ export async function follow<T extends TopicName>(options: FollowOptions<T>): Pr
   const stopped = new AbortController()
   const { signal } = stopped
   let nextOffset: number | null = null
+  let takenTo: number | null = null
   // One after the other, so that a schema learnt late does not let an older record win.
   let taken: Promise<void> = Promise.resolve()
 
@@ -44,11 +47,17 @@ export async function follow<T extends TopicName>(options: FollowOptions<T>): Pr
       logger.error({ err: error, topic, offset: record.offset }, 'a record was passed over')
     }
   }
+  const noteReached = async (before: Promise<void>, offset: number): Promise<void> => {
+    await before
+    takenTo = offset
+  }
   const onBatch = (batch: RecordBatch): void => {
     for (const record of batch.records) {
       if (nextOffset === null || record.offset >= nextOffset) taken = takeNext(taken, record)
     }
-    nextOffset = Math.max(nextOffset ?? 0, batch.nextOffset)
+    const reached = Math.max(nextOffset ?? 0, batch.nextOffset)
+    nextOffset = reached
+    taken = noteReached(taken, reached)
   }
   const read = async (until: 'end' | 'never'): Promise<void> => {
     while (!signal.aborted) {
@@ -66,7 +75,7 @@ export async function follow<T extends TopicName>(options: FollowOptions<T>): Pr
   await read('end')
   await taken
   void read('never')
-  return { stop: () => stopped.abort() }
+  return { taken: () => takenTo, stop: () => stopped.abort() }
 }
 
 /** Asks the registry for a schema until it answers; null when nobody wants the record any more. */

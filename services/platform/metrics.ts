@@ -126,6 +126,11 @@ function forOperation({ counter, gauge }: Makers) {
       'Always 1; the label is the policy in force. Worry when processes show different versions for more than a few seconds.',
       ['version'],
     ),
+    policyReadAge: gauge(
+      'policy_read_age_seconds',
+      'Since this process last knew all of ops.policy. Worry above 5, the notice of a policy: one may govern that this process has not read, and calls go by the one before.',
+      [],
+    ),
     deadLetters: counter(
       'dead_letters_total',
       'Unreadable records set aside. Any increase: some producer writes what nobody can read.',

@@ -29,6 +29,8 @@ export interface FollowedPolicies {
   all(): Versions
   /** Calls for each version accepted from now on, before any call is decided by it. */
   subscribe(accepted: (version: Version) => void): void
+  /** The offset in ops.policy behind the last record taken; null before the first. */
+  taken(): number | null
   stop(): void
 }
 
@@ -81,6 +83,7 @@ export async function followPolicies(options: FollowPoliciesOptions): Promise<Fo
     at: (appendedAt) => versionAt(versions, appendedAt).policy,
     all: () => versions,
     subscribe: (accepted) => void listeners.push(accepted),
+    taken: () => following.taken(),
     stop: () => following.stop(),
   }
 }

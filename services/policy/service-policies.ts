@@ -3,12 +3,13 @@ import type { Runtime } from '../platform/runtime.ts'
 import { every } from '../platform/timing.ts'
 import { type FollowedPolicies, followPolicies } from './follow-policies.ts'
 import type { Policy } from './policy.ts'
+import { startReadAge } from './read-age.ts'
 
 const LOOK_EVERY_MS = 1000
 
 /**
- * Follows ops.policy until the process stops. `crosspoint_policy_info` shows the version in force;
- * `nowMs` is the wall clock, for that alone, and to tell of a policy that came too late to be gone by.
+ * Follows ops.policy until the process stops. `crosspoint_policy_info` shows the version in force,
+ * `crosspoint_policy_read_age_seconds` how long ago all that was published was known; `nowMs` is the wall clock, for that alone, and to tell of a policy that came too late to be gone by.
  */
 export async function servicePolicies(
   runtime: Pick<Runtime, 'client' | 'codec' | 'clock' | 'log' | 'metrics' | 'lifecycle'>,
@@ -34,8 +35,11 @@ export async function servicePolicies(
       'a policy was read after its moment: calls since may have gone by the one before',
     )
   })
+  const age = startReadAge({ clock, offsets: client.offsets, taken: () => policies.taken() })
+  lifecycle.onStop('age of policies', () => age.stop())
   let shown: string | null = null
   const show = (): void => {
+    metrics.policyReadAge.set(age.ageMs() / 1000)
     const { version, name, windowMs, margins } = policies.at(nowMs())
     if (version === shown) return
     shown = version
