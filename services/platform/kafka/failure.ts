@@ -100,9 +100,13 @@ export function isStaleMember(error: unknown): boolean {
   return STALE_TYPES.has(protocolError(error) ?? '')
 }
 
+/** True where the brokers don't let this user do it, whatever it is that is sent. */
+export const isRefused = (error: unknown): boolean =>
+  codeOf(error, 'XP_BROKER_FAILED') === 'XP_BROKER_AUTH'
+
 /** True where asking again, perhaps another broker, can help. */
 export function isTransient(error: unknown): boolean {
-  if (codeOf(error, 'XP_BROKER_FAILED') === 'XP_BROKER_AUTH') {
+  if (isRefused(error)) {
     return false
   }
   const chain = causes(error)

@@ -8,7 +8,7 @@ import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { Ack, Clock, Haste, LogProducer, OutRecord } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
-import { isTransient, protocolError } from './failure.ts'
+import { isRefused, isTransient, protocolError } from './failure.ts'
 import { giveUp, type Outgoing, sizeOf, toMessage, tooLarge } from './outgoing.ts'
 import { createPace, type Pace, PRODUCE_EVERY_MS } from './pace.ts'
 import { type Outcome, produceOnce } from './produce-request.ts'
@@ -252,9 +252,10 @@ function finish(
   times: Pick<Ack, 'sentAtHostMs' | 'ackedAtHostMs'>,
 ): boolean {
   if (outcome === undefined || !outcome.ok) {
-    const transient = isTransient(outcome?.error)
-    // A broker names no culprit in a batch: its records travel alone, the bad one fails by itself.
-    retry(state, part, outcome?.error, !transient && part.entries.length > 1)
+    // A broker names no culprit in a batch: its records travel alone, the bad one fails by itself. Who
+    // may not write a topic may write none of them, and would be slow for long once it may.
+    const hasCulprit = !isTransient(outcome?.error) && !isRefused(outcome?.error)
+    retry(state, part, outcome?.error, hasCulprit && part.entries.length > 1)
     return false
   }
   state.queue.done(part)

@@ -1,7 +1,12 @@
 import kafkajs from 'kafkajs'
 import { describe, expect, test } from 'vitest'
 import { CrosspointError } from '../../../../services/errors.ts'
-import { coded, isStaleMember, isTransient } from '../../../../services/platform/kafka/failure.ts'
+import {
+  coded,
+  isRefused,
+  isStaleMember,
+  isTransient,
+} from '../../../../services/platform/kafka/failure.ts'
 
 /** As kafkajs wraps what a broker answered. */
 const protocol = (type: string, retriable: boolean) =>
@@ -34,6 +39,8 @@ describe('errors of the client', () => {
     expect(isTransient(protocol('NOT_LEADER_FOR_PARTITION', true))).toBe(true)
     expect(isTransient(protocol('MESSAGE_TOO_LARGE', false))).toBe(false)
     expect(isTransient(protocol('TOPIC_AUTHORIZATION_FAILED', false))).toBe(false)
+    expect(isRefused(protocol('TOPIC_AUTHORIZATION_FAILED', false))).toBe(true)
+    expect(isRefused(protocol('MESSAGE_TOO_LARGE', false))).toBe(false)
     expect(isStaleMember(protocol('ILLEGAL_GENERATION', false))).toBe(true)
     expect(isStaleMember(protocol('NOT_COORDINATOR_FOR_GROUP', true))).toBe(false)
   })
