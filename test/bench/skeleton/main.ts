@@ -69,7 +69,7 @@ function append(to: LogProducer, topic: TopicName, at: number, key: string, valu
 }
 
 if (role === 'router') {
-  const audits = await client.producer('audit')
+  const audits = await client.producer('audit', 'patient')
   const seen = new Map<string, number>()
   await follow(client, 'skeleton-router', ['call.arrived', 'call.lookup'], (_, at, key) => {
     const count = (seen.get(key) ?? 0) + 1
