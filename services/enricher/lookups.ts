@@ -6,9 +6,9 @@ import type { Asking, Lookup } from './asking.ts'
 import type { FactsCache } from './cache.ts'
 import type { Connector } from './connectors/connector.ts'
 import { budgetOf, decideByOf } from './core/budget.ts'
-import type { Live } from './core/live.ts'
+import { isAnswer, type Live } from './core/live.ts'
 import { type Question, questionOf } from './core/question.ts'
-import { settle, settleFromCache } from './core/settle.ts'
+import { type CachedFacts, settle, settleFromCache } from './core/settle.ts'
 import { needKey } from './needs.ts'
 import type { Overrides } from './override.ts'
 import type { PartitionState } from './partition.ts'
@@ -191,9 +191,14 @@ function hostTime({ clock, brokerNow }: LookupsOptions, brokerMs: number): numbe
   return clock.nowMs() + (brokerMs - brokerNow())
 }
 
+/** Naming a question costs a hash, so nothing is looked for where LIVE has the word. */
+function cachedFor({ cache }: LookupsOptions, { question }: Asked): CachedFacts | null {
+  return question === null ? null : cache.get(question)
+}
+
 /** True when fresh facts were there and went out. */
 function fromCache(options: LookupsOptions, job: Job, asked: Asked): boolean {
-  const cached = asked.question === null ? null : options.cache.get(asked.question)
+  const cached = cachedFor(options, asked)
   if (cached === null) return false
   const record = settleFromCache(basis(options, job, asked), cached)
   if (record === null) return false
@@ -208,7 +213,7 @@ function publishSettled(
   live: Live,
   attempts: number,
 ): void {
-  const cached = asked.question === null ? null : options.cache.get(asked.question)
+  const cached = isAnswer(live) ? null : cachedFor(options, asked)
   remember(options.cache, asked.question, live)
   const common = basis(options, job, asked)
   const override = options.overrides.active(job.dependency.name, common.now)

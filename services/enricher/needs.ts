@@ -3,6 +3,7 @@
  * later ones never. Records may come before the arrival they belong to, so they are kept for a while.
  */
 import type { FactValue } from '../../schemas/records.ts'
+import { createRecent } from '../domain/recent.ts'
 import { type RequestId, requestKey } from '../domain/request.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 
@@ -28,19 +29,15 @@ export interface Needs {
   await(needKey: string, met: (met: NeedMet) => void): () => void
 }
 
-/** Keeps at most `entriesMax` settled needs, the newest. */
+/** Keeps at most `entriesMax` settled needs, and at least the newest half of so many. */
 export function createNeeds(entriesMax: number): Needs {
-  const settled = new Map<string, NeedMet>()
+  const settled = createRecent<string, NeedMet>(entriesMax)
   const waiting = new Map<string, Set<(met: NeedMet) => void>>()
 
   return {
     settle(key, met) {
-      if (settled.has(key)) return
+      if (settled.get(key) !== undefined) return
       settled.set(key, met)
-      if (settled.size > entriesMax) {
-        const [oldest] = settled.keys()
-        if (oldest !== undefined) settled.delete(oldest)
-      }
       const waiters = waiting.get(key)
       waiting.delete(key)
       for (const waiter of waiters ?? []) waiter(met)

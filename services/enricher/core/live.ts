@@ -56,6 +56,11 @@ export function isTimeout(cause: Cause): cause is Phase {
   return cause === 'QUEUED' || cause === 'CONNECT' || cause === 'RESPONSE'
 }
 
+/** LIVE had the word, also where it knows nobody or several. */
+export function isAnswer({ kind }: Live): boolean {
+  return kind !== 'FAILED' && kind !== 'SKIPPED'
+}
+
 /** A failure with the defaults of a dependency in trouble: blamed on it, not worth another try. */
 export function failure(
   cause: Cause,

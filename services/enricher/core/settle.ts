@@ -5,7 +5,7 @@
  */
 import type { Cause, FactValue, LookupSettled, Outcome } from '../../../schemas/records.ts'
 import type { DependencyPolicy } from '../../policy/policy.ts'
-import { isTimeout, type Live } from './live.ts'
+import { isAnswer, isTimeout, type Live } from './live.ts'
 import { fitFacts } from './shape.ts'
 
 /** The last good facts of an identifier. */
@@ -101,7 +101,7 @@ function supplyOf({ live, cached, override, dependency }: Settling): Supply {
     const { facts, missing, syncedAt } = live
     return { origin: 'LIVE', facts, missing, syncedAt }
   }
-  const answered = live.kind === 'NO_MATCH' || live.kind === 'MULTIPLE_MATCH'
+  const answered = isAnswer(live)
   if (!answered && cached !== null) return cachedSupply(cached, dependency)
   return { origin: answered ? 'LIVE' : 'NONE', facts: {}, missing: [], syncedAt: null }
 }
