@@ -45,7 +45,7 @@ export function register(program: Command): void {
     .description(
       'Check the promises I1 to I8 and I10 against what is stored. Exits 1 on a breach. A promise ' +
         'whose records are deleted by now is called gone: arrivals and lookups are kept a day, ' +
-        'decisions for the ACD seven. The range is held in memory: judge a busy day in pieces.',
+        'decisions for the ACD seven. One partition of the range is held in memory at a time.',
     )
     .option('--from <moment>', 'only calls that came since: an age (10m, 2h, 1d) or an ISO time')
     .option('--to <moment>', 'only calls that came before: an age or an ISO time')

@@ -1,5 +1,5 @@
 /** A run judged in parts: one partition each, because a call never leaves its own. Pure but for reading. */
-import type { PromiseVerdict } from '../audit/verify/verify.ts'
+import { type PromiseVerdict, together as verdictsTogether } from '../audit/verify/verify.ts'
 import type { LogReader } from '../platform/ports.ts'
 import type { Measures } from './measure.ts'
 import type { Told } from './scenario.ts'
@@ -37,17 +37,11 @@ export const most = (values: readonly (number | null)[]): number | null => {
 export function together(slices: readonly Slice[]): Slice {
   const [first] = slices
   if (first === undefined) throw new RangeError('There is nothing to judge.')
-  const verdicts = first.verdicts.map((verdict, index): PromiseVerdict => {
-    const all = slices.flatMap((slice) => slice.verdicts[index] ?? [])
-    const checked = all.reduce((sum, one) => sum + one.checked, 0)
-    const breaches = all.flatMap((one) => one.breaches)
-    return { ...verdict, checked, breaches, holds: breaches.length === 0 && checked > 0 }
-  })
   const measures = slices.map((slice) => slice.measures)
   const sum = (of: (one: Measures) => number): number =>
     measures.reduce((total, one) => total + of(one), 0)
   return {
-    verdicts,
+    verdicts: verdictsTogether(slices.map((slice) => slice.verdicts)),
     untold: first.untold.filter((one) => slices.every((slice) => slice.untold.includes(one))),
     measures: {
       worstLatenessMs: most(measures.map((one) => one.worstLatenessMs)),

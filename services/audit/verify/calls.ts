@@ -94,6 +94,11 @@ export function noDecisionWithoutArrival(evidence: Evidence): Finding {
   const decisions = topics.routed.filter(isReadable).filter((one) => hasArrivalHeld(evidence, one))
   const breaches = decisions.flatMap(({ value, partition }): Breach[] => {
     const { arrivalAt, callId } = value
+    if (partition !== arrivalAt.partition) {
+      return [
+        { callId, what: `${nameOf(value)} was written to another partition than its arrival's` },
+      ]
+    }
     const place = placeOf(arrivalAt.partition, arrivalAt.offset)
     const names = arrivals.get(place)
     if (names === undefined) {
@@ -112,10 +117,7 @@ export function noDecisionWithoutArrival(evidence: Evidence): Finding {
         },
       ]
     }
-    if (partition === arrivalAt.partition) return []
-    return [
-      { callId, what: `${nameOf(value)} was written to another partition than its arrival's` },
-    ]
+    return []
   })
   return { checked: decisions.length, breaches }
 }

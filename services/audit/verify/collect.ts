@@ -1,4 +1,5 @@
 /** Collects the stored part of the evidence: every record of the topics that the promises speak of. */
+import type { PolicyPublished } from '../../../schemas/records.ts'
 import { HEADER } from '../../domain/request.ts'
 import { type DecodedSource, readRecords, type ReadRecord } from '../read-records.ts'
 import type { Headers, LogRecord, ReadOptions } from '../../platform/ports.ts'
@@ -7,12 +8,20 @@ import type { DeadLettered, Evidence, Stored, Topics } from './evidence.ts'
 
 type Collected = { -readonly [Part in keyof Topics]: Topics[Part][number][] }
 
-export interface CollectedEvidence {
+type AuditBytes = NonNullable<Evidence['auditBytes']>
+
+export interface CollectedCalls {
   readonly topics: Topics
-  readonly auditBytes: NonNullable<Evidence['auditBytes']>
+  readonly auditBytes: AuditBytes
+}
+
+export interface CollectedPolicies {
   /** The texts of audit.policy by version. */
   readonly policyTexts: ReadonlyMap<string, string>
+  readonly auditBytes: AuditBytes
 }
+
+export type CollectedEvidence = CollectedCalls & CollectedPolicies
 
 const PARTS = {
   'call.arrived': 'arrived',
@@ -28,15 +37,24 @@ const READ = Object.keys(PARTS) as (keyof typeof PARTS)[]
 /** Where reading stops in each topic; topics that are not named are read to their ends. */
 export type Stops = Extract<ReadOptions['until'], object>['offsets']
 
-/**
- * Reads what is stored from a time or from the start up to the ends as they are now, or up to `stops`.
- * The texts of policies are read whole: a decision may rest on one that was published long before.
- */
-export async function collectEvidence(
+/** Reads all that is stored, up to the ends as they are now. */
+export async function collectEvidence(source: DecodedSource): Promise<CollectedEvidence> {
+  const calls = await collectCalls(source, { from: 'start', stops: new Map() })
+  const policies = await collectPolicies(source)
+  return { ...calls, ...policies, auditBytes: [...calls.auditBytes, ...policies.auditBytes] }
+}
+
+/** Which records of calls are read: from a moment up to `stops`, of these partitions; absent: of all. */
+export interface CallsRead extends Pick<ReadOptions, 'partitions'> {
+  readonly from: 'start' | { readonly timeMs: number }
+  readonly stops: Stops
+}
+
+/** Reads what is stored of calls. */
+export async function collectCalls(
   source: DecodedSource,
-  from: 'start' | { readonly timeMs: number } = 'start',
-  stops: Stops = new Map(),
-): Promise<CollectedEvidence> {
+  { from, stops, ...which }: CallsRead,
+): Promise<CollectedCalls> {
   const topics: Collected = {
     arrived: [],
     lookups: [],
@@ -46,29 +64,48 @@ export async function collectEvidence(
     late: [],
     deadLetters: [],
   }
-  const auditBytes: { source: string; bytes: Uint8Array }[] = []
-  const policyTexts = new Map<string, string>()
-  const keepBytes = ({ topic, record }: ReadRecord): void => {
-    if (!topic.startsWith('audit.') || record.value === null) return
-    // The fetch buffer is large: keep a copy of the record's own bytes only.
-    auditBytes.push({ source: topic, bytes: Uint8Array.from(record.value) })
-  }
-  await readRecords(source, { topics: READ, from, until: { offsets: stops } }, (read) => {
+  const auditBytes: AuditBytes[number][] = []
+  await readRecords(source, { topics: READ, from, until: { offsets: stops }, ...which }, (read) => {
     put(topics, read)
-    keepBytes(read)
+    auditBytes.push(...bytesOf(read))
   })
-  const policies = { topics: ['audit.policy'], from: 'start', until: 'end' } as const
-  await readRecords(source, policies, (read) => {
+  topics.deadLetters.push(...(await readDeadLetters(source, { from, ...which })))
+  return { topics, auditBytes }
+}
+
+/** Reads the texts of policies, whole: a decision may rest on one that was published long before. */
+export async function collectPolicies(source: DecodedSource): Promise<CollectedPolicies> {
+  const policyTexts = new Map<string, string>()
+  const auditBytes: AuditBytes[number][] = []
+  const whole = { topics: ['audit.policy'], from: 'start', until: 'end' } as const
+  await readRecords(source, whole, (read) => {
     if (read.topic !== 'audit.policy') return
     if (read.value !== null) {
       // Published again it is the newest again.
       policyTexts.delete(read.value.policyVersion)
       policyTexts.set(read.value.policyVersion, read.value.text)
     }
-    keepBytes(read)
+    auditBytes.push(...bytesOf(read))
   })
-  topics.deadLetters.push(...(await readDeadLetters(source, from)))
-  return { topics, auditBytes, policyTexts }
+  return { policyTexts, auditBytes }
+}
+
+/** What was published, in the order of ops.policy. */
+export async function collectPublications(
+  source: DecodedSource,
+): Promise<readonly Stored<PolicyPublished>[]> {
+  const publications: Stored<PolicyPublished>[] = []
+  const whole = { topics: ['ops.policy'], from: 'start', until: 'end' } as const
+  await readRecords(source, whole, ({ topic, record, value }) => {
+    if (topic === 'ops.policy') publications.push(stored(record, value))
+  })
+  return publications
+}
+
+/** Of audit.*; the fetch buffer is large, so a copy of the record's own bytes only. */
+function bytesOf({ topic, record }: ReadRecord): AuditBytes {
+  if (!topic.startsWith('audit.') || record.value === null) return []
+  return [{ source: topic, bytes: Uint8Array.from(record.value) }]
 }
 
 function put(topics: Collected, read: ReadRecord): void {
@@ -93,14 +130,14 @@ function stored<T>(record: LogRecord, value: T): Stored<NonNullable<T>> {
 
 async function readDeadLetters(
   { reader }: DecodedSource,
-  from: 'start' | { readonly timeMs: number },
+  which: Omit<CallsRead, 'stops'>,
 ): Promise<readonly DeadLettered[]> {
   const names = Object.keys(TOPICS) as TopicName[]
   const topics = names.flatMap((name) =>
     TOPICS[name].deadLettersBy === undefined ? [] : [`${name}.dlt` as const],
   )
   const letters: DeadLettered[] = []
-  await reader.read({ topics, from, until: 'end' }, (batch) => {
+  await reader.read({ topics, until: 'end', ...which }, (batch) => {
     for (const { headers } of batch.records) {
       letters.push({
         topic: header(headers, 'dlt-topic') ?? '',

@@ -11,6 +11,7 @@ import type {
   LookupArrivedLate,
   LookupSettled,
 } from '../../../schemas/records.ts'
+import type { Governing } from './governing.ts'
 
 /** A record as it stands in its topic; `value` is null where its bytes can't be read. */
 export interface Stored<T> {
@@ -108,6 +109,8 @@ export interface Evidence {
   readonly secrets?: ReadonlySet<string>
   /** Decides a recorded decision again; null when it gives the record, else what differs (I7). */
   readonly replay?: (decision: DecisionAudited) => string | null
+  /** Which policy governed a decision's arrival (I7); absent: nobody asks. */
+  readonly governing?: Governing
 }
 
 /** Topics are kept for different times: the audit speaks of arrivals that are long deleted. */

@@ -94,10 +94,10 @@ function notTheFirst(
 }
 
 /**
- * I7: the recorded inputs give the recorded decision again, and while call.routed is kept the record
- * says what it says, and is there.
+ * I7: the recorded inputs give the recorded decision again, by the policy that governed its arrival; and
+ * while call.routed is kept the record says what it says, and is there.
  */
-export function decisionsReplay({ topics, replay, heldFrom }: Evidence): Finding {
+export function decisionsReplay({ topics, replay, heldFrom, governing }: Evidence): Finding {
   if (replay === undefined) return { checked: 0, breaches: [] }
   const decisions = topics.decisions.filter(isReadable)
   const routed = new Map(
@@ -121,10 +121,24 @@ export function decisionsReplay({ topics, replay, heldFrom }: Evidence): Finding
       const what = `${about} differs from call.routed ${place}: ${altered.join(', ')}`
       return [{ callId, what }]
     }
+    const law = value.effective ? otherLaw(value, governing) : null
+    if (law !== null) return [{ callId, what: `${about} ${law}` }]
     if (difference === null) return []
     return [{ callId, what: `${about} replays differently: ${difference}` }]
   })
   return { checked: decisions.length, breaches }
+}
+
+/** Null when it went by the policy that governed its arrival, or nobody knows which did. */
+function otherLaw(
+  { arrivedAt, policyVersion }: DecisionAudited,
+  governing: Evidence['governing'],
+): string | null {
+  const governed = governing?.(arrivedAt) ?? null
+  if (governed === null || governed.has(policyVersion)) return null
+  const shortOf = (version: string): string => version.slice(0, 8)
+  const versions = [...governed].map(shortOf).join(' or ')
+  return `went by policy ${shortOf(policyVersion)}; ${versions} governed its arrival`
 }
 
 /** Fields that the audit tells otherwise than the decision; facts pass by audit class, and are left out. */

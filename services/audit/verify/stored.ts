@@ -8,9 +8,11 @@ import type { LogOffsets } from '../../platform/ports.ts'
 import type { TopicName } from '../../topology.ts'
 import type { DecodedSource } from '../read-records.ts'
 import { replay } from '../replay.ts'
-import { collectEvidence, type CollectedEvidence, type Stops } from './collect.ts'
-import type { HeldFrom, PromiseId, Stored, Topics } from './evidence.ts'
-import { type PromiseVerdict, verify } from './verify.ts'
+import { collectCalls, type CollectedCalls, collectPolicies } from './collect.ts'
+import { collectPublications, type Stops } from './collect.ts'
+import type { Evidence, HeldFrom, PromiseId, Stored, Topics } from './evidence.ts'
+import { governingOf } from './governing.ts'
+import { type PromiseVerdict, together, verify } from './verify.ts'
 
 /** Those that need no more than the topics; I9 needs lag over time. */
 const FROM_TOPICS: readonly PromiseId[] = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I10']
@@ -31,40 +33,66 @@ export interface StoredVerdict extends PromiseVerdict {
 }
 
 /**
- * Checks the promises for the arrivals of a range, as far as what they speak of is still kept. Outages
- * are not known here: decisions made late during one show as breaches of I4, for the reader to judge.
+ * Checks the promises for the arrivals of a range, as far as what they speak of is still kept: partition
+ * by partition, because a call never leaves its own and only one is held in memory. Outages are not
+ * known here: decisions made late during one show as breaches of I4, for the reader to judge.
  */
 export async function verifyStored(
   source: VerifySource,
   range: VerifyRange,
   maxClockSkewMs: number,
 ): Promise<readonly StoredVerdict[]> {
+  const law = await readLaw(source, maxClockSkewMs)
   const from = range.fromMs === null ? 'start' : { timeMs: range.fromMs }
   const stops = range.toMs === null ? new Map() : await stopsAfter(source.offsets, range.toMs)
-  const collected = await collectEvidence(source, from, stops)
-  const policies = policiesOf(collected)
-  const newest = [...policies.values()].at(-1)
-  const heldFrom = await heldFromIn(source.offsets)
-  const topics = within(collected.topics, range)
-  const verdicts = verify(
-    {
-      topics,
-      heldFrom,
-      auditBytes: collected.auditBytes,
-      windowMs: newest?.windowMs ?? 0,
-      windowOf: (version) => policies.get(version)?.windowMs ?? null,
-      maxClockSkewMs,
-      replay: (decision) =>
-        replay(decision, { policyOf: (version) => policies.get(version) ?? null, hash }),
-    },
-    FROM_TOPICS,
-  )
-  const beyond = beyondOf(topics, heldFrom)
-  return verdicts.map((verdict) => {
-    const own = beyond[verdict.id] ?? 0
-    const holds = verdict.holds || (verdict.breaches.length === 0 && own > 0)
-    return { ...verdict, holds, beyond: own }
+  const partitions = (await source.offsets.ends('call.arrived')).length
+  const parts: Judged[] = []
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const collected = await collectCalls(source, { from, stops, partitions: [partition] })
+    const heldFrom = await heldFromIn(source.offsets)
+    parts.push(judge(law, heldFrom, { ...collected, topics: within(collected.topics, range) }))
+  }
+  return together(parts.map(({ verdicts }) => verdicts)).map((verdict) => {
+    const beyond = parts.reduce((sum, part) => sum + (part.beyond[verdict.id] ?? 0), 0)
+    const holds = verdict.holds || (verdict.breaches.length === 0 && beyond > 0)
+    return { ...verdict, holds, beyond }
   })
+}
+
+/** What all calls are judged by. */
+type Law = Pick<
+  Evidence,
+  'windowMs' | 'windowOf' | 'maxClockSkewMs' | 'replay' | 'governing' | 'auditBytes'
+>
+
+async function readLaw(source: VerifySource, maxClockSkewMs: number): Promise<Law> {
+  const { policyTexts, auditBytes } = await collectPolicies(source)
+  const policies = policiesOf(policyTexts)
+  const newest = [...policies.values()].at(-1)
+  const nameIn = (text: string): string | null => {
+    const opened = openText(text, hash(text))
+    return opened.ok ? opened.policy.name : null
+  }
+  return {
+    auditBytes,
+    windowMs: newest?.windowMs ?? 0,
+    windowOf: (version) => policies.get(version)?.windowMs ?? null,
+    maxClockSkewMs,
+    replay: (decision) =>
+      replay(decision, { policyOf: (version) => policies.get(version) ?? null, hash }),
+    governing: governingOf(await collectPublications(source), { hash, nameIn }),
+  }
+}
+
+interface Judged {
+  readonly verdicts: readonly PromiseVerdict[]
+  readonly beyond: { readonly [Id in PromiseId]?: number }
+}
+
+function judge(law: Law, heldFrom: HeldFrom, { topics, auditBytes }: CollectedCalls): Judged {
+  const bytes = [...auditBytes, ...(law.auditBytes ?? [])]
+  const evidence = { ...law, topics, heldFrom, auditBytes: bytes }
+  return { verdicts: verify(evidence, FROM_TOPICS), beyond: beyondOf(topics, heldFrom) }
 }
 
 async function heldFromIn(offsets: LogOffsets): Promise<HeldFrom> {
@@ -129,7 +157,7 @@ function within(topics: Topics, { fromMs, toMs }: VerifyRange): Topics {
  * version names, and one of an older program that this one can't load, is none: what was decided by it
  * is then told, and the rest is judged.
  */
-function policiesOf({ policyTexts }: CollectedEvidence): ReadonlyMap<string, Policy> {
+function policiesOf(policyTexts: ReadonlyMap<string, string>): ReadonlyMap<string, Policy> {
   const policies = new Map<string, Policy>()
   for (const [version, text] of policyTexts) {
     const opened = hash(text) === version ? openText(text, version) : null

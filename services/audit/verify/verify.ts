@@ -39,6 +39,17 @@ export interface PromiseVerdict extends Finding {
   readonly holds: boolean
 }
 
+/** What was judged in parts as one: what holds must be broken in none and looked at in some. */
+export function together(parts: readonly (readonly PromiseVerdict[])[]): readonly PromiseVerdict[] {
+  const [first = []] = parts
+  return first.map((verdict, index) => {
+    const all = parts.flatMap((part) => part[index] ?? [])
+    const checked = all.reduce((sum, one) => sum + one.checked, 0)
+    const breaches = all.flatMap((one) => one.breaches)
+    return { ...verdict, checked, breaches, holds: breaches.length === 0 && checked > 0 }
+  })
+}
+
 /** Checks the promises named, all of them unless told otherwise, in their order. */
 export function verify(
   evidence: Evidence,

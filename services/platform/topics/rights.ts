@@ -28,6 +28,7 @@ const VERIFIED: readonly TopicName[] = [
   'audit.fallback',
   'audit.late',
   'audit.policy',
+  'ops.policy',
 ]
 
 /** The rights each role needs and no more, by role. */

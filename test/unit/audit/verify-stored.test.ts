@@ -30,41 +30,42 @@ function storeCall(
   topics: ReturnType<typeof storedTopics>,
   callId: string,
   planted: Planted = {},
+  partition = 0,
 ): number {
   const ids = { callId, requestNo: 1 }
-  const stored = topics.put('call.arrived', { ...arrival, ...ids }, 0, callId)
+  const stored = topics.put('call.arrived', { ...arrival, ...ids }, partition, callId)
   const arrivedAt = stored.appendedAt
   const times = { arrivedAt, decideBy: arrivedAt + 2500, decidedAt: arrivedAt }
   const [timeout, answer] = answers
   if (timeout === undefined || answer === undefined) throw new Error('no lookups')
-  const settled = topics.put('call.lookup', { ...timeout, ...ids }, 0, callId)
+  const settled = topics.put('call.lookup', { ...timeout, ...ids }, partition, callId)
   const decided = {
     ...routed,
     ...ids,
     ...times,
     decisionId: `d-${callId}`,
-    arrivalAt: { ...routed.arrivalAt, offset: stored.offset },
+    arrivalAt: { ...routed.arrivalAt, partition, offset: stored.offset },
     lookups: routed.lookups.map((one) => ({
       ...one,
       settledAt: settled.appendedAt,
       settledOffset: settled.offset,
     })),
   }
-  const { offset, appendedAt } = topics.put('call.routed', decided, 0, callId)
+  const { offset, appendedAt } = topics.put('call.routed', decided, partition, callId)
   const { context: _c, callerAuth: _a, summary: _s, transferOf: _t, ...kept } = decided
-  const routedAt = { ...decision.routedAt, offset }
+  const routedAt = { ...decision.routedAt, partition, offset }
   const audited = seal({ ...decision, ...kept, routedAt, appendedAt })
-  topics.put('audit.decision', planted.decision?.(audited) ?? audited, 0, callId)
+  topics.put('audit.decision', planted.decision?.(audited) ?? audited, partition, callId)
   const { decisionId } = decided
   const reason = { ...applied, ...ids, decisionId, arrivedAt, appendedAt, eventId: `e-${callId}` }
   const fallback = planted.fallback === undefined ? reason : planted.fallback(reason)
-  if (fallback !== null) topics.put('audit.fallback', fallback, 0, callId)
-  const came = topics.put('call.lookup', { ...answer, ...ids }, 0, callId)
+  if (fallback !== null) topics.put('audit.fallback', fallback, partition, callId)
+  const came = topics.put('call.lookup', { ...answer, ...ids }, partition, callId)
   if (late !== undefined && planted.late !== null) {
-    const lookupAt = { ...late.lookupAt, offset: came.offset }
+    const lookupAt = { ...late.lookupAt, partition, offset: came.offset }
     const lateByMs = came.appendedAt - appendedAt
     const told = { ...late, ...ids, decisionId, arrivedAt, lookupAt, lateByMs }
-    topics.put('audit.late', planted.late?.(told) ?? told, 0, callId)
+    topics.put('audit.late', planted.late?.(told) ?? told, partition, callId)
   }
   return arrivedAt
 }
@@ -157,6 +158,51 @@ describe('verify over the topics names', () => {
     expect((await breachesOf(topics))['I6']).toEqual([
       'the late answer of crm to a#1 (call.lookup 0/1) is told differently in audit.late: outcome, lateByMs',
     ])
+  })
+})
+
+describe('partition by partition', () => {
+  test('no more than one is held, and each is judged', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a', { fallback: () => null })
+    storeCall(topics, 'b', { fallback: () => null }, 1)
+    const held: (readonly number[] | undefined)[] = []
+    const verdicts = await topics.read((source) => {
+      const read: typeof source.reader.read = (options, onBatch) => {
+        if (options.topics.some((topic) => topic.startsWith('call.'))) held.push(options.partitions)
+        return source.reader.read(options, onBatch)
+      }
+      return verifyStored({ ...source, reader: { read } }, EVERYTHING, 50)
+    })
+    expect(held.every((partitions) => partitions?.length === 1)).toBe(true)
+    expect(new Set(held.flat())).toEqual(new Set([0, 1]))
+    const missing = verdicts.find(({ id }) => id === 'I5')
+    expect(missing).toMatchObject({ checked: 2, holds: false })
+    expect(missing?.breaches.map(({ callId }) => callId)).toEqual(['a', 'b'])
+  })
+})
+
+describe('the policy that governed', () => {
+  const text = readFileSync('policy/policy.yaml', 'utf8')
+  const policyVersion = hash(text)
+
+  /** A call that went by v1, so long after the example was published to govern ten seconds later. */
+  async function judgedAfter(ms: number): Promise<readonly string[]> {
+    const topics = storedTopics()
+    const publishedAt = topics.time.nowMs()
+    const version = { policyVersion, policyName: 'example', author: 'jo', reason: '', text }
+    const moment = { publishedAt, activeFrom: publishedAt + 10_000 }
+    topics.put('ops.policy', { ...version, ...moment }, 0, policyVersion)
+    await later(topics, ms)
+    storeCall(topics, 'a')
+    return (await breachesOf(topics))['I7'] ?? []
+  }
+
+  test('is named with a decision that went by another', async () => {
+    expect(await judgedAfter(10_000)).toEqual([
+      `a#1 (audit.decision 0/0) went by policy v1; ${policyVersion.slice(0, 8)} governed its arrival`,
+    ])
+    expect((await judgedAfter(9999)).filter((what) => what.includes('governed'))).toEqual([])
   })
 })
 

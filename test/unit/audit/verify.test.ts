@@ -113,6 +113,11 @@ const PLANTED: readonly (readonly [PromiseId, string, () => Evidence])[] = [
   ],
   ['I7', 'a decision that replays differently', () => ({ ...wholeEvidence(), replay: () => 'x' })],
   [
+    'I7',
+    'a decision by another policy than the one that governed',
+    () => ({ ...wholeEvidence(), governing: () => new Set(['v2']) }),
+  ],
+  [
     'I8',
     'an unreadable record without a dead letter',
     () =>
