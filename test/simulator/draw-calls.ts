@@ -32,6 +32,9 @@ export function drawArrivals(
   return arrivals.toSorted((a, b) => a.atMs - b.atMs)
 }
 
+/** The only line whose hours stand in the policy. */
+const PARTNER_LINE = '+4930901820099'
+
 function drawCall(draw: Dice, callId: string): CallArrived {
   const withheld = draw.chance(0.08)
   const caller = draw.whole(0, 99)
@@ -43,7 +46,7 @@ function drawCall(draw: Dice, callId: string): CallArrived {
     ani: withheld && caller % 2 === 0 ? null : `+4930${String(10_000_000 + caller)}`,
     aniPresentation: withheld ? 'RESTRICTED' : 'ALLOWED',
     aniVerification: draw.pick(['NOT_CHECKED', 'PASSED_A', 'FAILED']),
-    dnis: draw.pick(['+498001000', '+498002000']),
+    dnis: draw.pick(['+498001000', '+498002000', PARTNER_LINE]),
     language: draw.pick([null, 'en', 'de', 'es']),
     ced: null,
     ivrChoice: draw.pick([null, '1', '2', 'billing']),

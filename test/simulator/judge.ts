@@ -12,13 +12,13 @@
  *   §4.7 zombies, stalls       again, used
  *   §4.8 overdue work          drained, I4 of the calls that are in time
  *   §4.9 bounded               room, lag; I5 I7 of reduced records
- *   §4.10 poison, registry     I8 (checker), readable, I4
+ *   §4.10 poison, registry     I8 (checker), readable, owner, I4
  *   §4.11 one slow broker      I4 outside the outages that were made
  *   §4 Lanes                   I4 (an outage is one of both lanes), patient, lane, drained
  *   §4 Auditor                 I2 I5 I6 I7 (checker), lag
  *   §4.4, §4.5 ids             steady (no second thoughts), ids (one meaning each)
  *   §5 asking                  asked (none lost, none settled after its budget), I5 (true causes),
- *                              needs, withheld, fresh, wait, expired, override, breaker
+ *                              needs, withheld, fresh, cache, wait, expired, override, breaker
  *   §6 which version governs    version, I4 (each version's window), I7
  *   §9 I9                      lag, quiet;  services that throw or hang: service
  */
@@ -38,7 +38,11 @@ import {
   onlyTheUnreadableIsUnreadable,
   whatWasThereIsUsed,
 } from './promises.ts'
-import { everyCallHasAnEffectiveDecision, everythingIsCommitted } from './promises-of-the-end.ts'
+import {
+  deadLettersHaveOneOwner,
+  everyCallHasAnEffectiveDecision,
+  everythingIsCommitted,
+} from './promises-of-the-end.ts'
 import {
   anIdMeansOneThing,
   needsAreNoticed,
@@ -46,6 +50,7 @@ import {
   overridesWin,
   recordsOpenNoCircuit,
   staleIsTold,
+  theCacheStandsInOnly,
   theExpiredAreNotAsked,
   waitsAreToldFromTheArrival,
   withheldNumbersAreNotUsed,
@@ -68,6 +73,7 @@ type WorldPromise =
   | 'gate'
   | 'again'
   | 'readable'
+  | 'owner'
   | 'patient'
   | 'prompt'
   | 'drained'
@@ -81,6 +87,7 @@ type WorldPromise =
   | 'needs'
   | 'withheld'
   | 'fresh'
+  | 'cache'
   | 'wait'
   | 'expired'
   | 'override'
@@ -223,6 +230,7 @@ function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violat
     ['gate', nothingBeforeTheGate(world)],
     ['again', nothingIsDecidedAgain(world)],
     ['readable', onlyTheUnreadableIsUnreadable(world)],
+    ['owner', deadLettersHaveOneOwner(run)],
     ['patient', nothingBeforeItsTime(world)],
     ['prompt', decidedWhenCertain(world)],
     ['drained', overdueIsDrained(world)],
@@ -236,6 +244,7 @@ function furtherPromises(run: Run, topics: Topics, world: Circumstances): Violat
     ['needs', needsAreNoticed(world)],
     ['withheld', withheldNumbersAreNotUsed(world)],
     ['fresh', staleIsTold(world)],
+    ['cache', theCacheStandsInOnly(world)],
     ['wait', waitsAreToldFromTheArrival(world)],
     ['override', overridesWin(world, run.startMs)],
     ['expired', theExpiredAreNotAsked(world)],

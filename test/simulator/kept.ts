@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { CallArrived } from '../../schemas/records.ts'
 import type { Arrival, Plan } from './plan.ts'
+import { callArrived } from '../records.ts'
 
 type KeptArrival = Pick<Arrival, 'atMs'> &
   Partial<Omit<Arrival, 'value'>> & { readonly value: Partial<CallArrived> }
@@ -34,25 +35,7 @@ const CALM: Plan = {
   endMs: 0,
 }
 
-const PLAIN_CALL: CallArrived = {
-  callId: 'call',
-  requestNo: 1,
-  channel: 'VOICE',
-  ani: '+493010000001',
-  aniPresentation: 'ALLOWED',
-  aniVerification: 'NOT_CHECKED',
-  dnis: '+498001000',
-  language: null,
-  ced: null,
-  ivrChoice: null,
-  ivrIntent: null,
-  virtualAgent: null,
-  callerAuth: 'NONE',
-  transferOf: null,
-  attributes: {},
-  switchTime: null,
-  decideWithinMs: null,
-}
+const PLAIN_CALL = callArrived({ callId: 'call', ani: '+493010000001', dnis: '+498001000' })
 
 const PLAIN_ARRIVAL = { partition: 0, spoilt: null, foreignSchema: false, early: false } as const
 

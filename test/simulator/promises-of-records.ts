@@ -142,6 +142,16 @@ export function staleIsTold({ topics, policy }: Circumstances): Lapse[] {
   })
 }
 
+/** §5: the cache is read only when LIVE fails, and then it is told why LIVE did. */
+export function theCacheStandsInOnly({ topics }: Circumstances): Lapse[] {
+  return topics.lookups.filter(isKnown).flatMap(({ value, partition }): Lapse[] => {
+    const { callId, cause, dependency, origin } = value
+    if (origin !== 'CACHE' || cause !== null) return []
+    const what = `${idOf(partition, value)}: ${dependency} answered from the cache, and nothing says why`
+    return [{ callId, what }]
+  })
+}
+
 const hasFacts = ({ facts }: LookupSettled): boolean => Object.keys(facts).length > 0
 
 /** A lookup's time is told as of its settling; from there to the log it is on its way. */
@@ -152,8 +162,11 @@ export function waitsAreToldFromTheArrival(world: Circumstances): Lapse[] {
   const { plan } = world
   const toleranceMs = ON_ITS_WAY_MS + plan.maxClockSkewMs + 4 * plan.latencyMsMax
   return [...askedOf(world)].flatMap((asked): Lapse[] => {
-    const { id, arrival, dependency, spec, settled, away } = asked
+    const { id, arrival, dependency, spec, settled } = asked
     if (spec.needs !== null) return []
+    const frozen = world
+      .enrichersAway(dependency, arrival.partition)
+      .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs - SETTLE_MS }))
     const offMs = settled.appendedAt - arrival.appendedAt - settled.value.latencyMs
     if (Math.abs(offMs) <= toleranceMs) return []
     // A restart is no excuse: what it costs is part of the wait. A broker that hides records is.
@@ -161,7 +174,7 @@ export function waitsAreToldFromTheArrival(world: Circumstances): Lapse[] {
       return []
     }
     if (overlaps(world.registryOutages, arrival.appendedAt, settled.appendedAt)) return []
-    if (overlaps(away, settled.appendedAt - FROZEN_MS, settled.appendedAt)) return []
+    if (overlaps(frozen, settled.appendedAt - FROZEN_MS, settled.appendedAt)) return []
     const what = `${id}: ${dependency} tells a wait that is ${Math.round(offMs)} ms off`
     return [{ callId: arrival.value.callId, what }]
   })

@@ -20,6 +20,17 @@ export function everyCallHasAnEffectiveDecision(run: Run, topics: Topics): Lapse
   })
 }
 
+/** §2: dead letters of arrivals have one owner, the primary lane's routers. */
+export function deadLettersHaveOneOwner({ broker }: Run): Lapse[] {
+  return broker.records('call.arrived.dlt').flatMap(({ headers, key }): Lapse[] => {
+    const service = String(headers['dlt-service'])
+    if (service.startsWith('router/router-')) return []
+    return [
+      { callId: String(key), what: `a dead letter of call.arrived was written by ${service}` },
+    ]
+  })
+}
+
 const ARRIVALS: readonly TopicName[] = ['call.arrived']
 const AUDITED: readonly TopicName[] = ['call.routed', 'call.lookup']
 

@@ -83,8 +83,11 @@ export interface World {
   note(what: string): void
 }
 
-/** A Tuesday; the seed chooses the hour, so that some worlds meet closed offices. */
-const TUESDAY_MS = Date.UTC(2026, 10, 17)
+/**
+ * A Tuesday; the seed chooses the hour, which strikes while calls come: some worlds meet closed offices,
+ * and some an office that opens or closes.
+ */
+const TUESDAY_MS = Date.UTC(2026, 10, 17) - 7000
 const HOUR_MS = 3_600_000
 /** Services are up for so long before the first call. */
 const WARM_UP_MS = 5000

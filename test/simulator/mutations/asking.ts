@@ -12,13 +12,15 @@ const handover = faulty(
 const ill = faulty({ kind: 'dependency' })
 const core = 'test/unit/enricher/core.test.ts'
 const shell = 'test/unit/enricher/enricher.test.ts'
+const cacheFirst = 'test/unit/enricher/cache-first.test.ts'
 const NOT_PLANNED = 'no world plans it'
+const NO_CACHE_FIRST = 'no dependency of a world says so'
 const HIDDEN = 'what a source says to whom is hidden from the judge'
 
 export const ASKING: readonly Mutation[] = [
   {
     id: 'budget-beyond-decision',
-    rule: '§5',
+    rule: '§5 Budget',
     broken: "a lookup may last for its dependency's timeout, however little time the call has",
     file: 'services/enricher/core/budget.ts',
     find: 'Math.min(startedAt + timeoutMs, decideByOf(question) - enricherMarginMs)',
@@ -27,15 +29,16 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'budget-from-reading',
-    rule: '§5',
+    rule: '§5 Budget',
     broken: "a budget counts from when the arrival was read, not from the arrival's append time",
     file: 'services/enricher/lookups.ts',
     find: 'startedAt: read.arrivedAt,\n',
     put: 'startedAt: options.brokerNow(),\n',
+    where: handover,
   },
   {
     id: 'timeout-left-to-connection',
-    rule: '§5',
+    rule: '§5 Budget',
     broken: 'a hanging connection is waited for, no timer ends the budget',
     file: 'services/enricher/asking.ts',
     find: "timers.set('budget', atHostMs - clock.nowMs(), () => feed({ kind: 'budget-ended', budgetMs }))",
@@ -44,7 +47,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'late-answer-kept',
-    rule: '§5',
+    rule: '§5 Budget',
     broken: 'an answer after the timeout event is not published',
     file: 'services/enricher/core/flow.ts',
     find: "return over(flow, { kind: 'late', live }, { kind: 'leave' })",
@@ -53,7 +56,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'expired-looked-up',
-    rule: '§5',
+    rule: '§5 Budget',
     broken: 'a request is looked up though its time is over',
     file: 'services/enricher/core/budget.ts',
     find: 'if (endsAt <= now || endsAt <= startedAt) return { open: false }',
@@ -62,7 +65,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'unsafe-retry',
-    rule: '§5',
+    rule: '§5 Trying',
     broken: 'a failure that is not safe to repeat is repeated',
     file: 'services/enricher/core/retry.ts',
     find: 'if (!failure.retry || attempts',
@@ -71,7 +74,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'retry-beyond-budget',
-    rule: '§5',
+    rule: '§5 Trying',
     broken: 'a try begins though too little of the budget is left',
     file: 'services/enricher/core/retry.ts',
     find: 'return delayMs + settings.tryMsMin <= leftMs ? delayMs : null',
@@ -80,7 +83,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'retry-after-ignored',
-    rule: '§5',
+    rule: '§5 Trying',
     broken: 'Retry-After is ignored',
     file: 'services/enricher/core/retry.ts',
     find: 'failure.retryAfterMs ?? 0',
@@ -89,7 +92,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'breaker-counts-records',
-    rule: '§5',
+    rule: '§5 Trying',
     broken: 'errors that concern one record open the circuit breaker',
     file: 'services/enricher/tries.ts',
     find: "if (live.kind !== 'FAILED' || live.blame === 'record') {",
@@ -98,15 +101,33 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'one-at-a-time',
-    rule: '§5',
+    rule: '§5 Trying',
     broken: 'lookups of a dependency go one after the other',
     file: 'services/enricher/core/bulkhead.ts',
     find: 'if (holders.size >= settings.slots) return\n',
     put: 'if (holders.size >= 1) return\n',
   },
   {
+    id: 'slots-unbounded',
+    rule: '§5 Trying',
+    broken: 'however many lookups are under way, another one begins',
+    file: 'services/enricher/core/bulkhead.ts',
+    find: 'if (holders.size >= settings.slots) return\n',
+    put: '',
+    seenBy: { test: core, because: 'worlds of a hundred calls never reach the limits' },
+  },
+  {
+    id: 'circuit-stays-closed',
+    rule: '§5 Trying',
+    broken: 'a dependency that fails again and again is asked on',
+    file: 'services/enricher/core/breaker.ts',
+    find: 'if (failures >= settings.failuresMax) openedAt = nowMs',
+    put: '',
+    seenBy: { test: core, because: 'asking on breaks no promise to a caller' },
+  },
+  {
     id: 'stale-untold',
-    rule: '§5',
+    rule: '§5 Freshness',
     broken: 'old data is passed off as fresh',
     file: 'services/enricher/core/settle.ts',
     find: 'if (ageMs <= staleAfterMs) return FRESH',
@@ -114,7 +135,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'cache-unused',
-    rule: '§5',
+    rule: '§5 Freshness',
     broken: 'the last good facts are not served when LIVE fails',
     file: 'services/enricher/core/settle.ts',
     find: 'if (!answered && cached !== null)',
@@ -123,16 +144,78 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'override-loses',
-    rule: '§5',
+    rule: '§5 Freshness',
     broken: 'a manual override stands in only where LIVE gave nothing',
     file: 'services/enricher/core/settle.ts',
     find: 'if (override !== null) {\n',
     put: "if (override !== null && live.kind !== 'FOUND') {\n",
-    seenBy: { test: shell, because: NOT_PLANNED },
+    where: faulty({ kind: 'override' }),
+  },
+  {
+    id: 'override-loses-to-cache',
+    rule: '§5 Freshness',
+    broken: 'a manual override stands in only where the cache has nothing',
+    file: 'services/enricher/core/settle.ts',
+    find: 'if (override !== null) {\n',
+    put: 'if (override !== null && cached === null) {\n',
+    where: faulty({ kind: 'override' }),
+  },
+  {
+    id: 'override-never-expires',
+    rule: '§5 Freshness',
+    broken: 'a manual override stands in beyond its expiry',
+    file: 'services/enricher/override.ts',
+    find: 'return found.expiresAt !== null && found.expiresAt <= now ? null : found',
+    put: 'return found',
+    where: faulty({ kind: 'override' }),
+  },
+  {
+    id: 'override-waits-for-live',
+    rule: '§5 Freshness',
+    broken: 'while an override stands a hanging LIVE is waited for to the end of its budget',
+    file: 'services/enricher/lookups.ts',
+    find: 'return options.overrides.active(name, endsAt) === null ? null : endsAt',
+    put: 'return null',
+    seenBy: { test: shell, because: 'a budget is no longer than it would be without' },
+  },
+  {
+    id: 'cache-before-live',
+    rule: '§5 Freshness',
+    broken: 'the cache is read before LIVE though its dependency does not say `cache: first`',
+    file: 'services/enricher/lookups.ts',
+    find: "options.settings.cache === 'first' && fromCache(",
+    put: 'fromCache(',
+  },
+  {
+    id: 'cache-first-ignored',
+    rule: '§5 Freshness',
+    broken: 'LIVE is asked though its dependency says `cache: first` and the cache has fresh facts',
+    file: 'services/enricher/lookups.ts',
+    find: "!overridden && options.settings.cache === 'first' && fromCache(options, job, asked)",
+    put: '!overridden && false',
+    seenBy: { test: cacheFirst, because: NO_CACHE_FIRST },
+  },
+  {
+    id: 'cache-first-stale',
+    rule: '§5 Freshness',
+    broken: 'with `cache: first` LIVE is not asked however old the facts in the cache are',
+    file: 'services/enricher/core/settle.ts',
+    find: 'if (stale) return null\n',
+    put: '',
+    seenBy: { test: cacheFirst, because: NO_CACHE_FIRST },
+  },
+  {
+    id: 'cause-hidden-by-cache',
+    rule: '§5 Freshness',
+    broken: 'what LIVE did is not told where the cache stands in',
+    file: 'services/enricher/core/settle.ts',
+    find: 'const cause = causeOf(live)',
+    put: 'const cause = settling.cached === null ? causeOf(live) : null',
+    where: ill,
   },
   {
     id: 'cause-hidden',
-    rule: '§5',
+    rule: '§5 Freshness',
     broken: 'what LIVE did is not told where an override stands in',
     file: 'services/enricher/core/settle.ts',
     find: 'const cause = causeOf(live)',
@@ -141,7 +224,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'needs-unmet-waits',
-    rule: '§5',
+    rule: '§5 Asking',
     broken: 'a lookup whose need is not met waits out its budget',
     file: 'services/enricher/reading.ts',
     find: 'state.needs.settle(',
@@ -149,7 +232,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'needs-not-rewound',
-    rule: '§5',
+    rule: '§5 Asking',
     broken: 'after a restart call.lookup is read from its end on, what was needed is missed',
     file: 'services/enricher/recovery.ts',
     find: "const offsets = await client.offsets.at('call.lookup', since(partition) - maxClockSkewMs)",
@@ -162,7 +245,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'withheld-number-used',
-    rule: '§5',
+    rule: '§5 Asking',
     broken: 'a withheld number is used where the switch sent it along',
     file: 'services/enricher/core/question.ts',
     find: "return ani === null || ani === '' || aniPresentation !== 'ALLOWED'",
@@ -170,7 +253,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'lookup-commits-received',
-    rule: '§5',
+    rule: '§5 Commits',
     broken: 'what was read is committed, settled or not',
     file: 'services/enricher/reading.ts',
     find: 'open.began()\n',
@@ -179,7 +262,7 @@ export const ASKING: readonly Mutation[] = [
   },
   {
     id: 'lookup-commits-unacknowledged',
-    rule: '§5',
+    rule: '§5 Commits',
     broken: 'an arrival is released before the record of its lookup is acknowledged',
     file: 'services/enricher/lookups.ts',
     find: 'if (!(await publishing)) return',
@@ -190,8 +273,24 @@ export const ASKING: readonly Mutation[] = [
     ),
   },
   {
+    id: 'lookup-commits-beyond-open',
+    rule: '§5 Commits',
+    broken: 'what is committed is what was settled last, whatever is still open before it',
+    file: 'services/domain/prefix.ts',
+    find: 'if (!unfinished.delete(offset) || offset !== first) return',
+    put: 'if (!unfinished.delete(offset)) return',
+    also: [
+      {
+        file: 'services/domain/prefix.ts',
+        find: 'moved = next ?? {',
+        put: 'moved = offset > (moved?.offset ?? -1) ? { offset: offset + 1, appendedAt: last.appendedAt } : moved ?? {',
+      },
+    ],
+    where: handover,
+  },
+  {
     id: 'stop-drops-lookups',
-    rule: '§5',
+    rule: '§5 Commits',
     broken: 'an enricher that is stopped drops the lookups that are under way',
     file: 'services/enricher/enricher.ts',
     find: 'reading.drained(DRAIN_MS)',

@@ -46,6 +46,15 @@ export const AUDITING: readonly Mutation[] = [
     where: handover,
   },
   {
+    id: 'audit-rewound-too-little',
+    rule: '§4 Auditor',
+    broken: 'after a start the auditor reads again from its commits, not from H before',
+    file: 'services/auditor/recovery.ts',
+    find: 'Math.min(...known) - HORIZON_MS',
+    put: 'Math.min(...known)',
+    where: handover,
+  },
+  {
     id: 'audit-commits-before-memory',
     rule: '§4 Auditor',
     broken: 'commits go on before the memory is rebuilt',
@@ -100,6 +109,14 @@ export const AUDITING: readonly Mutation[] = [
     file: 'services/auditor/core/partition.ts',
     find: 'for (const answer of early) drafts.push(...tellLate(entry, answer, context))',
     put: '',
+  },
+  {
+    id: 'late-told-again',
+    rule: '§4 Auditor',
+    broken: 'a late answer that is repeated is told again',
+    file: 'services/auditor/core/partition.ts',
+    find: 'if (first !== undefined) return first.offset',
+    put: 'if (first?.offset === answer.offset) return first.offset',
   },
   {
     id: 'late-counts-timeouts',

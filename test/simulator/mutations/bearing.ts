@@ -35,6 +35,15 @@ export const BEARING: readonly Mutation[] = [
     seenBy: { test: core, because: TOO_FEW },
   },
   {
+    id: 'room-left-unused',
+    rule: '§4.9',
+    broken: 'requests are decided for want of room when half of it is taken',
+    file: 'services/router/core/deciding.ts',
+    find: 'while (state.inTime > state.config.openMax) {',
+    put: 'while (state.inTime > state.config.openMax / 2) {',
+    where: ({ limits }) => limits !== null,
+  },
+  {
     id: 'early-lookups-unbounded',
     rule: '§4.9',
     broken: 'lookups whose arrival was not read yet are kept without a bound',
@@ -59,6 +68,25 @@ export const BEARING: readonly Mutation[] = [
     file: 'services/router/reading.ts',
     find: ": ({ type: 'unreadable', detail: message, ...place } as const)",
     put: ': passedOver(record)',
+  },
+  {
+    id: 'unreadable-without-its-number',
+    rule: '§4.10',
+    broken:
+      'an arrival that can not be decoded is decided under a made-up number, whatever its header says',
+    file: 'services/router/reading.ts',
+    find: 'const valid = Number.isInteger(given)',
+    put: 'const valid = given < 0',
+    where: ({ arrivals }) => arrivals.some(({ spoilt }) => spoilt === 'unknownSchema'),
+  },
+  {
+    id: 'dead-letters-of-both-lanes',
+    rule: '§4.10',
+    broken: 'each lane writes dead letters of its own',
+    file: 'services/router/router.ts',
+    find: "writesDeadLetters: settings.lane.name === 'PRIMARY'",
+    put: 'writesDeadLetters: true',
+    where: ({ backups }) => backups > 0,
   },
   {
     id: 'dead-letter-forgotten',
@@ -119,6 +147,18 @@ export const BEARING: readonly Mutation[] = [
     seenBy: {
       test: 'test/unit/router/shell.test.ts',
       because: 'the judge excuses all calls while any broker is in trouble',
+    },
+  },
+  {
+    id: 'leaders-wait-for-each-other',
+    rule: '§4.11',
+    broken: 'nothing is sent to a leader while another one has not answered',
+    file: 'services/platform/kafka/producer.ts',
+    find: 'if ((state.inFlight.get(leader) ?? 0) < settings.inFlightPerLeader',
+    put: 'if (state.underWay === 0',
+    seenBy: {
+      test: 'test/unit/platform/kafka/producer.test.ts',
+      because: 'worlds have no Kafka',
     },
   },
 ]

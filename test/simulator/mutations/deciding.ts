@@ -1,6 +1,16 @@
 /** How a router decides, and readers read it: design §4.1 to §4.5. */
+import type { Plan } from '../plan.ts'
 import type { Mutation } from './mutation.ts'
-import { faulty, VOIDING } from './where.ts'
+import { either, faulty, VOIDING } from './where.ts'
+
+/** Decisions may come again long after the first. */
+const takenOver = faulty(
+  { kind: 'kill', service: 'router' },
+  { kind: 'freeze', service: 'router' },
+  { kind: 'lane' },
+)
+/** The partner line's office opens and closes at these hours, universal time. */
+const officeHour = ({ seed }: Plan): boolean => [7, 17].includes(seed % 24)
 
 export const DECIDING: readonly Mutation[] = [
   {
@@ -14,10 +24,11 @@ export const DECIDING: readonly Mutation[] = [
   {
     id: 'reader-forgets',
     rule: '§4.1',
-    broken: 'a reader remembers decisions for a second instead of H',
+    broken: 'a reader remembers decisions for a tenth of a second instead of H',
     file: 'services/reader/first-decision.ts',
     find: 'if (at >= newest - horizonMs) return',
-    put: 'if (at >= newest - 1000) return',
+    put: 'if (at >= newest - 100) return',
+    where: either(takenOver, ({ backups }) => backups > 0),
   },
   {
     id: 'reader-takes-void',
@@ -26,6 +37,15 @@ export const DECIDING: readonly Mutation[] = [
     file: 'services/reader/first-decision.ts',
     find: "if (isVoid(decision.decidedAt, decision.appendedAt)) return 'VOID'",
     put: '',
+    where: VOIDING,
+  },
+  {
+    id: 'void-after-the-horizon',
+    rule: '§4.1',
+    broken: 'a decision is void when it comes H after it was made, not half of that',
+    file: 'services/domain/horizon.ts',
+    find: 'HORIZON_MS / 2',
+    put: 'HORIZON_MS',
     where: VOIDING,
   },
   {
@@ -61,6 +81,15 @@ export const DECIDING: readonly Mutation[] = [
     put: "return verdictOf(request, usedLookups(request, 'NO_ANSWER', request.appendedAt), true)",
   },
   {
+    id: 'hours-at-the-deadline',
+    rule: '§4.2',
+    broken: 'opening hours are taken at decideBy, not when the call arrived',
+    file: 'services/router/core/decision.ts',
+    find: 'const { policy, reading, appendedAt: arrivedAt } = request',
+    put: 'const { policy, reading, decideBy: arrivedAt } = request',
+    where: officeHour,
+  },
+  {
     id: 'unknown-means-false',
     rule: '§4.2',
     broken: 'a rule whose facts are unknown yet counts as false',
@@ -87,6 +116,26 @@ export const DECIDING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: "else decideAsItIs(state, next, 'DEADLINE', now)",
     put: '',
+  },
+  {
+    id: 'time-unknown-at-start',
+    rule: '§4.3',
+    broken: 'who starts does not wait until broker time is known',
+    file: 'services/platform/broker-clock.ts',
+    find: 'while (!isFresh()) {',
+    put: 'while (Number.isNaN(0)) {',
+    seenBy: {
+      test: 'test/unit/platform/broker-clock.test.ts',
+      because: 'a router keeps its policy in audit.policy first, and is told the time with that',
+    },
+  },
+  {
+    id: 'probe-unused',
+    rule: '§4.3',
+    broken: 'what a probe of broker time brings back is not used',
+    file: 'services/platform/broker-clock.ts',
+    find: 'time.acknowledged(await producer.append(record))',
+    put: 'await producer.append(record)',
   },
   {
     id: 'time-stands-still',

@@ -35,7 +35,9 @@ export type Told =
 interface Caught {
   readonly kind: 'caught'
   readonly by: readonly string[]
-  /** A world, or a test. */
+  /** A world, or a test file. */
+  readonly where: string
+  /** The same, and how long it took to find. */
   readonly at: string
   readonly example: string
   readonly story?: string
@@ -120,12 +122,14 @@ async function keptWithout({ seed, calls }: { readonly seed: number; readonly ca
 
 function caughtBy({ seed, calls, worlds, violations }: Told & { kind: 'broken' }): Caught {
   const by = [...new Set(violations.map(({ promise }) => promise))].toSorted()
-  const at = `seed ${seed} of ${calls} calls, world ${worlds}`
-  return { kind: 'caught', by, at, example: violations[0]?.what ?? '' }
+  const where = `seed ${seed} of ${calls} calls`
+  const at = `${where}, world ${worlds}`
+  return { kind: 'caught', by, where, at, example: violations[0]?.what ?? '' }
 }
 
 function testedBy({ seenBy }: Mutation, failed: readonly string[]): Outcome {
   const [first] = failed
   if (first === undefined) return { kind: 'not caught', why: `${seenBy?.test} passes` }
-  return { kind: 'caught', by: ['test'], at: seenBy?.test ?? '', example: first }
+  const where = seenBy?.test ?? ''
+  return { kind: 'caught', by: ['test'], where, at: where, example: first }
 }

@@ -3,6 +3,7 @@ import { ASKING } from './asking.ts'
 import { AUDITING } from './auditing.ts'
 import { BEARING } from './bearing.ts'
 import { DECIDING } from './deciding.ts'
+import { GOVERNING } from './governing.ts'
 import { LANES } from './lanes.ts'
 import type { Mutation } from './mutation.ts'
 import { RECOVERING } from './recovering.ts'
@@ -14,6 +15,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LANES,
   ...AUDITING,
   ...ASKING,
+  ...GOVERNING,
 ]
 
 /** Throws a RangeError when there is none of that name. */

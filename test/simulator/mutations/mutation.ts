@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Plan } from '../plan.ts'
+import type { Rule } from './rules.ts'
 
 export interface Change {
   /** From the root of the repository. */
@@ -17,8 +18,7 @@ export interface Change {
 
 export interface Mutation extends Change {
   readonly id: string
-  /** The rule that is broken: `§4.6`, `§4 Lanes`, `§5`. */
-  readonly rule: string
+  readonly rule: Rule
   /** What the broken system does, in a sentence. */
   readonly broken: string
   /** Further places that must change with the first. */

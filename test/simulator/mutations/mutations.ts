@@ -1,5 +1,6 @@
 /**
- * Breaks every rule on the list, one at a time, and prints which promise noticed it in which world:
+ * Breaks every rule on the list, one at a time, and prints which promise noticed it in which world, and
+ * in the end by rule what was broken and where that was caught:
  * `npm run mutations -- [--only ID,ID] [--seeds N] [--calls N] [--workers N] [--shrink]`. Exit
  * code 1 when one is not caught.
  */
@@ -8,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { hunt, type Hunt, type Outcome } from './hunt.ts'
 import { MUTATIONS, mutationNamed } from './list.ts'
 import type { Mutation } from './mutation.ts'
+import { type Rule, RULES } from './rules.ts'
 
 interface Row {
   readonly mutation: Mutation
@@ -36,6 +38,11 @@ async function main(): Promise<void> {
   const began = performance.now()
   const rows = await huntAll(chosen, { rounds, shrink: values.shrink }, Number(values.workers))
   const missed = rows.filter(({ outcome }) => outcome.kind !== 'caught').length
+  process.stdout.write(
+    `\n${Object.keys(RULES)
+      .map((rule) => summaryOf(rule as Rule, rows))
+      .join('')}\n`,
+  )
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
   process.stdout.write(
     `${rows.length} rules broken in ${seconds} s; ` +
@@ -68,7 +75,7 @@ async function huntAll(chosen: readonly Mutation[], rounds: Hunt, workers: numbe
 
 function textOf({ mutation, outcome, seconds }: Row): string {
   const { id, rule, broken, seenBy } = mutation
-  const head = `${rule.padEnd(9)} ${id.padEnd(30)} ${broken}\n`
+  const head = `${rule.padEnd(RULE_WIDTH)}${id.padEnd(32)} ${broken}\n`
   if (outcome.kind !== 'caught') return `${head}${INDENT}NOT CAUGHT: ${outcome.why}\n`
   const time = `${seconds.toFixed(1)} s`
   const why = seenBy === undefined ? '' : ` (${seenBy.because})`
@@ -77,6 +84,18 @@ function textOf({ mutation, outcome, seconds }: Row): string {
   return `${head}${INDENT}${caught}: ${outcome.example}\n${story}`
 }
 
-const INDENT = ' '.repeat(10)
+/** What was broken of a rule, and where each was caught; empty where nothing was. */
+function summaryOf(rule: Rule, rows: readonly Row[]): string {
+  const own = rows.filter(({ mutation }) => mutation.rule === rule)
+  if (own.length === 0) return ''
+  const caught = own.map(({ mutation, outcome }) => {
+    const where = outcome.kind === 'caught' ? outcome.where : 'NOT CAUGHT'
+    return `${INDENT}${mutation.id.padEnd(32)} ${where}\n`
+  })
+  return `${rule.padEnd(RULE_WIDTH)}${RULES[rule]}\n${caught.join('')}`
+}
+
+const RULE_WIDTH = 14
+const INDENT = ' '.repeat(RULE_WIDTH)
 
 await main()

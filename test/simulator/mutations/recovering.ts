@@ -10,6 +10,8 @@ const handover = faulty(
   { kind: 'interrupt', service: 'router' },
 )
 const stall = faulty({ kind: 'freeze', service: 'router', forMsMin: 1500 })
+const handingOver = 'test/unit/router/handing-over.test.ts'
+const TAKING_OVER = 'while a partition changes hands the judge excuses its calls'
 
 export const RECOVERING: readonly Mutation[] = [
   {
@@ -150,6 +152,33 @@ export const RECOVERING: readonly Mutation[] = [
       test: 'test/unit/router/holdings.test.ts',
       because: 'worlds of a hundred calls never reach the limits',
     },
+  },
+  {
+    id: 'calls-not-handed-over',
+    rule: '§4.6',
+    broken: 'who loses a partition drops the calls that are in flight',
+    file: 'services/router/handing-over.ts',
+    find: 'if (router.inTime > 0) continue',
+    put: '',
+    seenBy: { test: handingOver, because: TAKING_OVER },
+  },
+  {
+    id: 'stand-in-decides-at-once',
+    rule: '§4.6',
+    broken: 'who loses a partition goes on deciding what is certain, beside its successor',
+    file: 'services/router/core/handing-over.ts',
+    find: "publishes: 'at-backup-margin', ",
+    put: '',
+    seenBy: { test: handingOver, because: TAKING_OVER },
+  },
+  {
+    id: 'stand-in-drains-overdue',
+    rule: '§4.6',
+    broken: 'who loses a partition decides what is overdue, too',
+    file: 'services/router/core/handing-over.ts',
+    find: ', overdueDelayMs: Infinity',
+    put: '',
+    seenBy: { test: handingOver, because: TAKING_OVER },
   },
   {
     id: 'stall-unnoticed',
