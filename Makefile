@@ -3,9 +3,9 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo chaos soak test check up down clean
+.PHONY: help setup demo chaos soak bench test check up down clean
 
-# Options for `crosspoint demo` or `chaos`, as in: make demo ARGS="--calls 500 --seed 7"
+# Options for `crosspoint demo`, `chaos` or the benchmark, as in: make demo ARGS="--calls 500 --seed 7"
 ARGS ?=
 
 NODE := node_modules/.bin/node
@@ -24,6 +24,9 @@ chaos: setup ## break it on purpose, all of the fault table (25 minutes), and wr
 
 soak: setup ## the same at random for half an hour (ARGS="--duration 2h --seed 7")
 	@bin/crosspoint chaos --soak --page docs/faults.md $(ARGS)
+
+bench: setup ## measure it beside its floor and Kafka Streams (half an hour, alone; ARGS="--help")
+	@npm run --silent bench -- $(ARGS)
 
 test: setup ## run all tests; starts an embedded Kafka unless KAFKA_BROKERS is set
 	@npm test --silent

@@ -219,7 +219,7 @@ export const policyDocument = z.strictObject({
   dependencies: z.record(name, dependency).describe('The systems asked about each call.'),
   rules: z
     .array(z.strictObject({ id: ruleId, when: predicate, route }))
-    .max(500)
+    .max(1000)
     .describe('Tried from the top; the first that holds decides.'),
   default: route,
 })

@@ -9,6 +9,7 @@ import { createCallMix } from '../../infra/switch/calls.ts'
 import { partitionOf } from '../../services/domain/murmur2.ts'
 import { HEADER } from '../../services/domain/request.ts'
 import type { Clock, Codec, LogClient, LogProducer } from '../../services/platform/ports.ts'
+import { slicesOf, type Slice } from './measure/backlog.ts'
 import { percentilesOf, type Percentiles } from './measure/percentiles.ts'
 
 export interface Given {
@@ -39,11 +40,21 @@ export interface LoadResult {
   readonly sending: Percentiles
   /** From the last arrival until every call was decided, ms. */
   readonly catchUpMs: number
+  readonly slices: Slice[]
+}
+
+export interface Phase {
+  readonly ratePerS: number
+  readonly durationMs: number
+  /** Into so many slices of time it is cut. */
+  readonly slices: number
+  /** Called half-way, and when the last call was sent, before any waiting. */
+  readonly look?: (when: 'middle' | 'end') => void
 }
 
 export interface Caller {
-  /** Sends at `ratePerS` for so long, then waits for the decisions still to come. */
-  run(ratePerS: number, durationMs: number): Promise<LoadResult>
+  /** Sends at a rate for so long, then waits for the decisions still to come. */
+  run(phase: Phase): Promise<LoadResult>
   close(): Promise<void>
 }
 
@@ -89,19 +100,18 @@ export async function openCaller(given: Given): Promise<Caller> {
   let runs = 0
 
   return {
-    async run(ratePerS, durationMs) {
+    async run(phase) {
+      const { ratePerS, durationMs } = phase
       calls.clear()
       doubled = 0
       decided = 0
       runs += 1
-      const endedMs = await send(given, producer, calls, `${given.seed}-${runs}`, {
-        ratePerS,
-        durationMs,
-      })
+      const endedMs = await send(given, producer, calls, `${given.seed}-${runs}`, phase)
       const untilMs = clock.nowMs() + WAIT_MS_MAX
       while (decided < calls.size && clock.nowMs() < untilMs) await pause(clock, LOOK_EVERY_MS)
       const catchUpMs = Math.round(clock.nowMs() - endedMs)
-      return { ratePerS, durationMs, ...judged(calls, given.windowMs), doubled, catchUpMs }
+      const slices = slicesOf(momentsOf(calls), phase.slices)
+      return { ratePerS, durationMs, ...judged(calls, given.windowMs), doubled, catchUpMs, slices }
     },
     async close() {
       ending.abort()
@@ -117,15 +127,20 @@ async function send(
   producer: LogProducer,
   calls: Map<string, Open>,
   run: string,
-  { ratePerS, durationMs }: { readonly ratePerS: number; readonly durationMs: number },
+  { ratePerS, durationMs, look }: Phase,
 ): Promise<number> {
   const mix = createCallMix({ seed, run, people: createPeople(seed), shares: PLAIN })
   const random = createRandom(seed).fork(`gaps ${run}`)
   const gapMs = (): number => (-Math.log(1 - random.next()) / ratePerS) * 1000
   const startedMs = clock.nowMs()
   const underWay: Promise<void>[] = []
+  let halfWay = false
   for (let dueMs = gapMs(); dueMs < durationMs; dueMs += gapMs()) {
     while (clock.nowMs() - startedMs < dueMs) await pause(clock, TICK_MS)
+    if (!halfWay && dueMs > durationMs / 2) {
+      halfWay = true
+      look?.('middle')
+    }
     const { arrival } = mix.next()
     const { callId, requestNo, decideWithinMs } = arrival
     const call: Open = {
@@ -151,14 +166,21 @@ async function send(
       ),
     )
   }
+  look?.('end')
   await Promise.all(underWay)
   return clock.nowMs()
 }
 
+/** Of the calls whose arrival is known to be stored. */
+const momentsOf = (calls: ReadonlyMap<string, Open>) =>
+  [...calls.values()].flatMap(({ arrivedAt, decidedAt }) =>
+    arrivedAt === null ? [] : [{ arrivedAt, decidedAt: decidedAt ?? Infinity }],
+  )
+
 function judged(
   calls: ReadonlyMap<string, Open>,
   windowMs: number,
-): Omit<LoadResult, 'ratePerS' | 'durationMs' | 'doubled' | 'catchUpMs'> {
+): Omit<LoadResult, 'ratePerS' | 'durationMs' | 'doubled' | 'catchUpMs' | 'slices'> {
   const stored: number[] = []
   const seen: number[] = []
   const sending: number[] = []

@@ -1,5 +1,6 @@
-/** What a rate must keep to count as borne; fixed here, before any run. */
-import type { LoadResult } from './load.ts'
+/** What a rate must keep to count as borne; fixed here, before any run. Pure. */
+import { growthMs } from './measure/backlog.ts'
+import type { Measured } from './results.ts'
 
 export const OBJECTIVE = {
   /** From the append of the arrival to that of the decision; lookups are instant, so all is overhead. */
@@ -7,23 +8,53 @@ export const OBJECTIVE = {
   late: 0,
   undecided: 0,
   doubled: 0,
+  /** Undecided calls may grow by so much between the first and the last third, in ms of load. */
+  backlogGrowthMs: 100,
+  /** No group may fall behind by more between half-way and the end, in ms of load: commits come once a second. */
+  lagGrowthMs: 1500,
   /** After the last arrival; more means that work had piled up. */
   catchUpMs: 2000,
   /** The sending side itself must have kept up, or it was not this rate. */
   sendingP99Ms: 100,
 } as const
 
+type Judged = Pick<
+  Measured,
+  | 'ratePerS'
+  | 'stored'
+  | 'late'
+  | 'undecided'
+  | 'doubled'
+  | 'catchUpMs'
+  | 'unacknowledged'
+  | 'sending'
+  | 'slices'
+  | 'lag'
+>
+
 /** What was broken, in words; empty when the rate was borne. */
-export function brokenBy(result: LoadResult): readonly string[] {
-  const { stored, late, undecided, doubled, catchUpMs, unacknowledged, sending } = result
+export function brokenBy(judged: Judged): string[] {
+  const { stored, late, undecided, doubled, catchUpMs, unacknowledged, sending } = judged
+  const backlogMs = growthMs(judged.slices, judged.ratePerS)
   const broken = [
     stored.p99 > OBJECTIVE.overheadP99Ms && `p99 ${stored.p99} ms`,
     late > OBJECTIVE.late && `${late} late`,
     undecided > OBJECTIVE.undecided && `${undecided} undecided`,
     doubled > OBJECTIVE.doubled && `${doubled} decided twice`,
     unacknowledged > 0 && `${unacknowledged} not acknowledged`,
+    backlogMs > OBJECTIVE.backlogGrowthMs && `undecided calls grow by ${backlogMs} ms of load`,
+    ...lagging(judged),
     catchUpMs > OBJECTIVE.catchUpMs && `${catchUpMs} ms to catch up`,
     sending.p99 > OBJECTIVE.sendingP99Ms && `sent up to ${sending.p99} ms late (p99)`,
   ]
   return broken.filter((each) => each !== false)
+}
+
+/** Groups whose lag grew over the second half; each of them reads one record a call. */
+function lagging({ lag, ratePerS }: Judged): readonly string[] {
+  return lag.end.flatMap(({ group, topic, records }) => {
+    const before = lag.middle.find((one) => one.group === group && one.topic === topic)
+    const grewMs = Math.round(((records - (before?.records ?? records)) / ratePerS) * 1000)
+    return grewMs > OBJECTIVE.lagGrowthMs ? [`${group} falls behind by ${grewMs} ms of load`] : []
+  })
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Environment, Nursery } from '../../../services/local/nursery.ts'
 import { type Child, jsonLine, type Program, whenReady } from '../../../services/local/processes.ts'
+import type { Followed } from '../measure/lag.ts'
+import type { Pauses } from '../measure/pauses.ts'
 import type { Watched } from '../measure/processes.ts'
 
 export interface Ground {
@@ -15,9 +17,14 @@ export interface Ground {
 }
 
 export interface Running {
+  /** What decides comes first. */
   readonly processes: readonly Watched[]
   /** Those of them with a metrics page. */
   readonly programs: readonly Program[]
+  /** Groups that must keep up, each with a topic of which it reads one record a call. */
+  readonly groups: readonly Followed[]
+  /** Begins to watch pauses that no metrics page tells; what is returned gives them by process. */
+  readonly watchPauses?: () => () => Readonly<Record<string, Pauses>>
   stop(): Promise<void>
 }
 
@@ -31,7 +38,8 @@ export interface Contender {
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const CROSSPOINT = join(ROOT, 'bin', 'crosspoint')
-export const DEPENDENCIES = ['crm', 'billing', 'scheduling', 'priority'] as const
+/** Of the example policy. */
+export const DEPENDENCIES: readonly string[] = ['crm', 'billing', 'scheduling', 'priority']
 
 /** One of our services, ready. */
 export async function startService(
@@ -61,3 +69,6 @@ export async function startPlain(
 }
 
 export const watched = ({ name, pid }: Child): Watched => ({ name, pid })
+
+export const enricherGroups = (dependencies: readonly string[], of: string): readonly Followed[] =>
+  dependencies.map((name) => ({ group: `${of}-${name}`, topic: 'call.arrived' }))

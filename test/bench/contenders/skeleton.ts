@@ -1,6 +1,6 @@
 /** The floor of client and brokers: see ../skeleton/main.ts. */
 import { join } from 'node:path'
-import { type Contender, DEPENDENCIES, startPlain, watched } from './contender.ts'
+import { type Contender, DEPENDENCIES, enricherGroups, startPlain, watched } from './contender.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'skeleton', 'main.ts')
 
@@ -15,6 +15,10 @@ export const skeleton: Contender = {
     return {
       processes: children.map(watched),
       programs: [],
+      groups: [
+        { group: 'skeleton-router', topic: 'call.arrived' },
+        ...enricherGroups(DEPENDENCIES, 'skeleton'),
+      ],
       stop: async () => {
         await Promise.all(children.map((child) => child.stop()))
       },

@@ -4,14 +4,24 @@ import { join } from 'node:path'
 import { fetchJars } from '../../../infra/embedded/artifacts.ts'
 import { findJava } from '../../../infra/embedded/jvm.ts'
 import { startEnrichers } from './crosspoint.ts'
+import { jvmPauses } from '../measure/pauses.ts'
 import { type Contender, startPlain, watched } from './contender.ts'
 
 type Guarantee = 'at_least_once' | 'exactly_once_v2'
 
 const POM = join(import.meta.dirname, '..', 'kafka-streams', 'pom.xml')
 const HEAP_MB = 512
+const COLLECTOR = ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20']
 
-export const streams = (guarantee: Guarantee): Contender => ({
+/** What the twin is run with instead of its usual settings, one at a time, when it is tuned. */
+export interface Tuned {
+  /** THREADS, COMMIT_MS, POLL_MS, LINGER_MS. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Instead of G1 with short pauses. */
+  readonly collector?: readonly string[]
+}
+
+export const streams = (guarantee: Guarantee, tuned: Tuned = {}): Contender => ({
   name: guarantee === 'at_least_once' ? 'streams' : 'streams-eos',
   title: `Kafka Streams, ${guarantee}, lookups answered inside the enrichers`,
   async start(ground) {
@@ -20,24 +30,30 @@ export const streams = (guarantee: Guarantee): Contender => ({
     const home = await fetchJars(POM, environment, (line) => void process.stderr.write(`${line}\n`))
     const stateDir = join(folder, 'streams')
     mkdirSync(stateDir, { recursive: true })
+    const gcLog = join(folder, 'gc.log')
     const classPath = `${join(home, 'kafka-streams-twin-1.jar')}:${join(home, 'lib', '*')}`
     const flags = [
       `-Xmx${HEAP_MB}m`,
-      '-XX:+UseG1GC',
-      '-XX:MaxGCPauseMillis=20',
-      `-Xlog:gc:file=${join(folder, 'gc.log')}`,
+      ...(tuned.collector ?? COLLECTOR),
+      `-Xlog:gc:file=${gcLog}`,
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     ]
     const [enrichers, twin] = await Promise.all([
-      startEnrichers(ground, 'instant'),
+      startEnrichers(ground),
       startPlain(ground, 'twin', java, [...flags, '-cp', classPath, 'crosspoint.twin.Main'], {
         GUARANTEE: guarantee,
         STATE_DIR: stateDir,
+        ...tuned.environment,
       }),
     ])
     return {
       processes: [watched(twin), ...enrichers.processes],
       programs: enrichers.programs,
+      groups: [{ group: 'twin', topic: 'call.arrived' }, ...enrichers.groups],
+      watchPauses: () => {
+        const before = pausesMsIn(gcLog).length
+        return () => ({ twin: jvmPauses(pausesMsIn(gcLog).slice(before)) })
+      },
       stop: async () => {
         await twin.stop()
         await enrichers.stop()
@@ -46,10 +62,9 @@ export const streams = (guarantee: Guarantee): Contender => ({
   },
 })
 
-/** Garbage collection pauses of a run's JVM, from its log; null when there is none. */
-export function jvmPausesMs(folder: string): readonly number[] | null {
-  const file = join(folder, 'gc.log')
-  if (!existsSync(file)) return null
+/** Pauses that a JVM's log of its collections tells, so far. */
+function pausesMsIn(file: string): readonly number[] {
+  if (!existsSync(file)) return []
   const pauses = readFileSync(file, 'utf8').matchAll(/Pause .* (\d+\.\d+)ms$/gmu)
   return [...pauses].map(([, ms]) => Number(ms))
 }

@@ -1,5 +1,6 @@
 /** What repetitions of one contender at one rate gave, least, middle and most. Pure. */
-import type { Measured, Results } from '../results.ts'
+import { roleOf, type Role } from '../measure/roles.ts'
+import type { Measured } from '../results.ts'
 
 export interface Spread {
   readonly low: number
@@ -7,7 +8,7 @@ export interface Spread {
   readonly high: number
 }
 
-/** Of at least one value. */
+/** Of at least one value; of an even number of them the lower middle one. */
 function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
@@ -17,23 +18,22 @@ function spreadOf(values: readonly number[]): Spread {
 export interface Row {
   readonly contender: string
   readonly ratePerS: number
-  readonly repetitions: number
-  /** How many of them kept the objective. */
+  readonly measured: readonly Measured[]
+  /** How many repetitions kept the objective. */
   readonly borne: number
   readonly of: (value: (measured: Measured) => number) => Spread
 }
 
-/** By contender in the order of the file, then by rate. */
-export function rowsOf({ contenders, measured }: Results): readonly Row[] {
-  return Object.keys(contenders).flatMap((contender) => {
-    const own = measured.filter((one) => one.contender === contender)
-    const rates = [...new Set(own.map(({ ratePerS }) => ratePerS))].toSorted((a, b) => a - b)
-    return rates.map((ratePerS): Row => {
-      const same = own.filter((one) => one.ratePerS === ratePerS)
+/** By contender in the order they were first measured in, then by rate. */
+export function rowsOf(measured: readonly Measured[]): readonly Row[] {
+  const byContender = Map.groupBy(measured, ({ contender }) => contender)
+  return [...byContender].flatMap(([contender, own]) => {
+    const byRate = [...Map.groupBy(own, ({ ratePerS }) => ratePerS)].toSorted(([a], [b]) => a - b)
+    return byRate.map(([ratePerS, same]): Row => {
       return {
         contender,
         ratePerS,
-        repetitions: same.length,
+        measured: same,
         borne: same.filter(({ broken }) => broken.length === 0).length,
         of: (value) => spreadOf(same.map(value)),
       }
@@ -41,23 +41,31 @@ export function rowsOf({ contenders, measured }: Results): readonly Row[] {
   })
 }
 
-/** The highest rate that every repetition bore, with all below it; null when none was. */
-export function capacityOf(rows: readonly Row[], contender: string): number | null {
-  const own = rows.filter((row) => row.contender === contender)
-  const failed = own.findIndex(({ borne, repetitions }) => borne < repetitions)
-  const borne = failed === -1 ? own : own.slice(0, failed)
-  return borne.at(-1)?.ratePerS ?? null
+/** CPU seconds a second that processes of some roles took, while calls came and were caught up with. */
+export function coresOf(one: Measured, ...roles: readonly Role[]): number {
+  const own = one.processes.filter(({ name }) => roles.includes(roleOf(name)))
+  return own.reduce((sum, { cpuS }) => sum + cpuS, 0) / ((one.durationMs + one.catchUpMs) / 1000)
 }
 
-const AROUND: ReadonlySet<string> = new Set(['broker', 'switch and ACD', 'stubs'])
-
-/** CPU seconds a second of load: of the contender alone, without broker, switch and stubs. */
-export function coresOf({ processes, durationMs }: Measured): number {
-  const own = processes.filter(({ name }) => !AROUND.has(name))
-  return own.reduce((sum, { cpuS }) => sum + cpuS, 0) / (durationMs / 1000)
+/** CPU milliseconds a call of processes of some roles. */
+export function cpuMsPerCall(one: Measured, ...roles: readonly Role[]): number {
+  const own = one.processes.filter(({ name }) => roles.includes(roleOf(name)))
+  return (own.reduce((sum, { cpuS }) => sum + cpuS, 0) * 1000) / Math.max(1, one.sent)
 }
 
-/** Resident memory of what joins and decides, MB: the router, the twin. */
+/** Resident memory of what joins and decides (the router, the twin), MB. */
 export function deciderMb({ processes }: Measured): number {
-  return processes[0]?.residentMb ?? 0
+  return processes.find(({ name }) => roleOf(name) === 'decider')?.residentMb ?? 0
+}
+
+/** Of the largest service, enrichers included, MB. */
+export function largestMb({ processes }: Measured): number {
+  const services = processes.filter(({ name }) => ['decider', 'enricher'].includes(roleOf(name)))
+  return Math.max(0, ...services.map(({ residentMb }) => residentMb))
+}
+
+/** Of all services together, MB. */
+export function allMb({ processes }: Measured): number {
+  const services = processes.filter(({ name }) => ['decider', 'enricher'].includes(roleOf(name)))
+  return services.reduce((sum, { residentMb }) => sum + residentMb, 0)
 }

@@ -1,0 +1,34 @@
+/** How far the groups of a contender are behind what they read, by what they have committed. */
+import type { LogClient } from '../../../services/platform/ports.ts'
+import type { TopicName } from '../../../services/topology.ts'
+
+/** A group and a topic of its that it commits. */
+export interface Followed {
+  readonly group: string
+  readonly topic: TopicName
+}
+
+export interface GroupLag extends Followed {
+  /** Records between what is committed and the end, in all partitions together. */
+  readonly records: number
+}
+
+/** Asks as bystander: it joins no group. Partitions without a commit count from their start. */
+export async function lagOf(
+  client: LogClient,
+  followed: readonly Followed[],
+): Promise<readonly GroupLag[]> {
+  const lags: GroupLag[] = []
+  // One after the other: the connection learns of one topic at a time.
+  for (const { group, topic } of followed) {
+    const ends = await client.offsets.ends(topic)
+    const starts = await client.offsets.starts(topic)
+    const committed = await client.group(group, [topic]).committed(topic)
+    const records = ends.reduce((sum, end, partition) => {
+      const at = committed.get(partition)?.offset ?? starts[partition] ?? 0
+      return sum + Math.max(0, end - at)
+    }, 0)
+    lags.push({ group, topic, records })
+  }
+  return lags
+}

@@ -1,0 +1,123 @@
+/** What a benchmark run is asked to do, from its command line. Pure. */
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { CrosspointError } from '../../services/errors.ts'
+
+export const PARTS = [
+  'rates',
+  'capacity',
+  'sustained',
+  'restart',
+  'scale',
+  'micro',
+  'tuning',
+] as const
+export type PartName = (typeof PARTS)[number]
+
+/** All that the page's conclusions rest on; tuning the twin is repeated only when its settings change. */
+const USUAL_PARTS = PARTS.filter((part) => part !== 'tuning')
+
+export const CONTENDER_NAMES = [
+  'skeleton',
+  'crosspoint-instant',
+  'streams',
+  'streams-eos',
+  'crosspoint-real',
+] as const
+export type ContenderName = (typeof CONTENDER_NAMES)[number]
+
+export interface BenchOptions {
+  readonly parts: readonly PartName[]
+  readonly only: readonly ContenderName[]
+  readonly rates: readonly number[]
+  readonly durationMs: number
+  readonly repetitions: number
+  readonly sustainedMs: number
+  readonly out: string
+}
+
+const DEFAULT_OUT = join(import.meta.dirname, '..', '..', '.crosspoint', 'bench.json')
+const RATE_MAX = 10_000
+
+function chosen<Name extends string>(
+  option: string,
+  given: string,
+  known: readonly Name[],
+): readonly Name[] {
+  const names = given.split(',').map((name) => name.trim())
+  const unknown = names.filter((name) => !known.some((one) => one === name))
+  if (unknown.length > 0) {
+    throw usage(`${option}: there is no ${unknown.join(', ')}; allowed: ${known.join(', ')}`)
+  }
+  return known.filter((name) => names.includes(name))
+}
+
+function whole(option: string, given: string, most: number): number {
+  const value = /^\d+$/u.test(given.trim()) ? Number(given) : 0
+  if (value >= 1 && value <= most) return value
+  throw usage(`${option} is ${given}; allowed: a whole number, 1 to ${most}`)
+}
+
+const usage = (what: string): CrosspointError =>
+  new CrosspointError('XP_USAGE', what, { remedy: 'Read `npm run bench -- --help`.' })
+
+const HELP = `
+Parts, in the order they run:
+  rates      every contender at every rate, several times, each time in another order
+  capacity   the highest rate each contender bears, searched for
+  sustained  the rates the product promises, for minutes
+  restart    from SIGKILL to the first decision, with ever more requests to remember
+  scale      what a call costs with more partitions, dependencies, open requests and rules
+  micro      the hot paths alone
+  tuning     the Kafka Streams twin with one setting changed at a time (only when named)
+
+Contenders:
+  skeleton            the same topics and client without codec, lookups and policy
+  crosspoint-instant  lookups answered inside the enrichers: the engine
+  streams             the Kafka Streams twin, at least once
+  streams-eos         the same, exactly once
+  crosspoint-real     lookups over HTTP and SQL against servers on the same cores
+
+It starts a Kafka of its own. Leave the machine alone meanwhile: everything shares its cores. Results are
+saved after each step; parts that are not run keep what the file has of them, each with its date.
+
+Examples:
+  npm run bench                                  all but tuning, into .crosspoint/bench.json
+  npm run bench -- --parts rates --only skeleton,crosspoint-instant --rates 278 --repetitions 1
+  npm run bench -- --parts capacity --only crosspoint-real
+  npm run bench:page -- .crosspoint/bench.json   make docs/performance.md of it
+`
+
+/** Prints and ends where help was asked for; throws XP_USAGE or commander's own error. */
+export function benchOptions(args: readonly string[]): BenchOptions {
+  const command = new Command('npm run bench --')
+    .description(
+      'Measure crosspoint beside the floor of its client and a Kafka Streams program of the same work.',
+    )
+    .option('--parts <names>', 'what to measure, by commas', USUAL_PARTS.join(','))
+    .option('--only <names>', 'which contenders, by commas', CONTENDER_NAMES.join(','))
+    .option('--rates <list>', 'calls a second, ascending, by commas', '100,278,600,1000,1500')
+    .option('--seconds <number>', 'how long each rate lasts', '10')
+    .option('--repetitions <number>', 'how often each contender meets every rate', '3')
+    .option('--minutes <number>', 'how long a sustained rate lasts', '5')
+    .option('--out <file>', 'where the results go (default: .crosspoint/bench.json)')
+    .addHelpText('after', HELP)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .parse(args, { from: 'user' })
+  const given =
+    command.opts<
+      Record<'parts' | 'only' | 'rates' | 'seconds' | 'repetitions' | 'minutes' | 'out', string>
+    >()
+  const rates = given.rates.split(',').map((rate) => whole('--rates', rate, RATE_MAX))
+  return {
+    parts: chosen('--parts', given.parts, PARTS),
+    only: chosen('--only', given.only, CONTENDER_NAMES),
+    rates: [...new Set(rates)].toSorted((one, other) => one - other),
+    durationMs: whole('--seconds', given.seconds, 3600) * 1000,
+    repetitions: whole('--repetitions', given.repetitions, 20),
+    sustainedMs: whole('--minutes', given.minutes, 24 * 60) * 60_000,
+    out: given.out ?? DEFAULT_OUT,
+  }
+}

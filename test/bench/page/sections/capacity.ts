@@ -1,0 +1,54 @@
+/** The highest rate that each contender bore, and who won. Pure. */
+import { brokenBy } from '../../objective.ts'
+import type { Parts } from '../../results.ts'
+import { cpuMsPerCall } from '../across.ts'
+import { table } from '../markdown.ts'
+
+type Capacity = NonNullable<Parts['capacity']>
+
+export function capacitySection({ found }: Capacity): string {
+  const rows = found.map(({ contender, confirmed, probes }) => {
+    const broken = probes
+      .filter((probe) => brokenBy(probe).length > 0)
+      .toSorted((one, other) => one.ratePerS - other.ratePerS)[0]
+    return [
+      contender,
+      confirmed === null ? 'none found' : `${confirmed.ratePerS} calls/s`,
+      confirmed === null ? '–' : confirmed.stored.p99,
+      confirmed === null ? '–' : cpuMsPerCall(confirmed, 'decider', 'enricher').toFixed(2),
+      confirmed === null ? '–' : cpuMsPerCall(confirmed, 'broker').toFixed(2),
+      confirmed === null ? '–' : cpuMsPerCall(confirmed, 'load').toFixed(2),
+      broken === undefined ? '–' : `${broken.ratePerS}/s: ${broken.broken.join('; ')}`,
+    ]
+  })
+  return `## Capacity
+
+The highest rate that was borne when it was searched for, and held again three times as long. Everything
+shares the same cores, so what the services take, the broker and the measuring side can't have; CPU is
+milliseconds a call at that rate.
+
+${table(['contender', 'capacity', 'p99 there, ms', 'CPU: services', 'broker', 'switch and ACD', 'first breach'], rows)}
+
+${winnerOf({ found })}
+`
+}
+
+/** Who of crosspoint and the twin bears more, and by what it spends. */
+function winnerOf({ found }: Pick<Capacity, 'found'>): string {
+  const confirmed = (name: string) => found.find(({ contender }) => contender === name)?.confirmed
+  const [ours, twin] = [confirmed('crosspoint-instant'), confirmed('streams')]
+  if (ours === undefined || ours === null || twin === undefined || twin === null) return ''
+  const [winner, loser] = ours.ratePerS >= twin.ratePerS ? [ours, twin] : [twin, ours]
+  const spends = (one: typeof ours): string =>
+    `${cpuMsPerCall(one, 'decider').toFixed(2)} ms of a core in what decides, ` +
+    `${cpuMsPerCall(one, 'enricher').toFixed(2)} in the enrichers and ` +
+    `${cpuMsPerCall(one, 'broker').toFixed(2)} in the broker`
+  return (
+    `Of crosspoint and the at-least-once twin, ${winner.contender} bears more ` +
+    `(${winner.ratePerS} against ${loser.ratePerS} calls/s). At its capacity a call costs ` +
+    `${winner.contender} ${spends(winner)}; ${loser.contender} ${spends(loser)}. ` +
+    'The enrichers are the same programs in both, and on shared cores the sum is what counts. ' +
+    "What decides differs in this: crosspoint's process also reads its decisions back and writes `call.context`; " +
+    "the twin's uses several threads and writes changelogs, which the broker pays for."
+  )
+}

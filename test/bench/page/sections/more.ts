@@ -1,0 +1,46 @@
+/** Hot paths alone, and the log of the twin's tuning. Pure. */
+import type { Parts } from '../../results.ts'
+import { coresOf, deciderMb } from '../across.ts'
+import { table } from '../markdown.ts'
+
+export function microSection({ figures }: NonNullable<Parts['micro']>): string {
+  return `## The hot paths alone
+
+Microseconds of a core for one operation, and as a multiple of a fixed piece of work (parsing and writing 5 KB of
+JSON), which compares across machines.
+
+${table(
+  ['path', 'p50, µs', 'p99, µs', 'x reference', 'heap, bytes', 'per'],
+  figures.map(({ name, p50, p99, times, bytes, per }) => [
+    name,
+    p50.toFixed(2),
+    p99.toFixed(2),
+    times.toFixed(3),
+    Math.round(bytes),
+    per,
+  ]),
+)}
+`
+}
+
+export function tuningSection({ tried }: NonNullable<Parts['tuning']>): string {
+  return `## The twin's tuning
+
+One setting changed at a time, at least once, each a deployment of its own, warm. Its configuration and why:
+[test/bench/kafka-streams](../test/bench/kafka-streams/README.md).
+
+${table(
+  ['setting', 'value', 'calls/s', 'p50', 'p99', 'max', 'cores', 'MB'],
+  tried.map(({ setting, value, measured }) => [
+    setting,
+    value === '' ? '–' : value,
+    measured.ratePerS,
+    measured.stored.p50,
+    measured.stored.p99,
+    measured.stored.max,
+    coresOf(measured, 'decider').toFixed(2),
+    deciderMb(measured),
+  ]),
+)}
+`
+}

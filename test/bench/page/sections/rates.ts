@@ -1,0 +1,193 @@
+/** Every contender at every rate: latency, cost, pauses, bytes. Pure. */
+import { LOAD, roleOf } from '../../measure/roles.ts'
+import type { Measured, Parts } from '../../results.ts'
+import { allMb, coresOf, deciderMb, largestMb, type Row, rowsOf } from '../across.ts'
+import { table, told } from '../markdown.ts'
+
+type Rates = NonNullable<Parts['rates']>
+
+const latencyTable = (rows: readonly Row[]): string =>
+  table(
+    [
+      'contender',
+      'calls/s',
+      'p50',
+      'p95',
+      'p99',
+      'p99.9',
+      'max',
+      'seen p50',
+      'seen p99',
+      'late',
+      'borne',
+    ],
+    rows.map((row) => [
+      row.contender,
+      row.ratePerS,
+      told(row.of(({ stored }) => stored.p50)),
+      told(row.of(({ stored }) => stored.p95)),
+      told(row.of(({ stored }) => stored.p99)),
+      told(row.of(({ stored }) => stored.p999)),
+      told(row.of(({ stored }) => stored.max)),
+      told(row.of(({ seen }) => seen.p50)),
+      told(row.of(({ seen }) => seen.p99)),
+      told(row.of(({ late }) => late)),
+      `${row.borne} of ${row.measured.length}`,
+    ]),
+  )
+
+/** Why rates were not borne, each kind of breach once. */
+function breaches(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ contender, ratePerS, measured }) => {
+    const broken = measured.flatMap((one) => one.broken)
+    return broken.length === 0 ? [] : [`- ${contender} at ${ratePerS}/s: ${broken.join('; ')}`]
+  })
+  return lines.length === 0 ? '' : `What was broken, in all repetitions:\n\n${lines.join('\n')}\n`
+}
+
+const costTable = (rows: readonly Row[]): string =>
+  table(
+    [
+      'contender',
+      'calls/s',
+      'cores: decider',
+      'enrichers',
+      'systems asked',
+      'broker',
+      'switch and ACD',
+      'MB: decider',
+      'largest',
+      'all services',
+    ],
+    rows.map((row) => [
+      row.contender,
+      row.ratePerS,
+      told(
+        row.of((one) => coresOf(one, 'decider')),
+        2,
+      ),
+      told(
+        row.of((one) => coresOf(one, 'enricher')),
+        2,
+      ),
+      told(
+        row.of((one) => coresOf(one, 'stubs')),
+        2,
+      ),
+      told(
+        row.of((one) => coresOf(one, 'broker')),
+        2,
+      ),
+      told(
+        row.of((one) => coresOf(one, 'load')),
+        2,
+      ),
+      told(row.of(deciderMb)),
+      told(row.of(largestMb)),
+      told(row.of(allMb)),
+    ]),
+  )
+
+/** Of the worst enricher one line: all of them are alike. */
+function pausesTable(rows: readonly Row[]): string {
+  const lines = rows.flatMap((row) => {
+    const names = [...new Set(row.measured.flatMap(({ pauses }) => Object.keys(pauses)))]
+    const wanted = names.filter((name) => roleOf(name) === 'decider' || name === LOAD)
+    return wanted.map((name) => {
+      const of = (value: (pauses: Measured['pauses'][string]) => number | null): string => {
+        const values = row.measured.flatMap(({ pauses }) => {
+          const found = pauses[name] === undefined ? null : value(pauses[name])
+          return found === null ? [] : [found]
+        })
+        return values.length === 0 ? '–' : Math.max(...values).toFixed(1)
+      }
+      return [
+        row.contender,
+        row.ratePerS,
+        name,
+        of(({ gcCount }) => gcCount).replace('.0', ''),
+        of(({ gcS }) => gcS * 1000),
+        of(({ gcMaxMs }) => gcMaxMs),
+        of(({ loopP99Ms }) => loopP99Ms),
+        of(({ loopMaxMs }) => loopMaxMs),
+      ]
+    })
+  })
+  return table(
+    [
+      'contender',
+      'calls/s',
+      'process',
+      'collections',
+      'in all, ms',
+      'longest, ms',
+      'loop p99, ms',
+      'loop max, ms',
+    ],
+    lines,
+  )
+}
+
+function bytesTable(measured: readonly Measured[]): string {
+  const contenders = [...Map.groupBy(measured, ({ contender }) => contender)]
+  const lines = contenders.flatMap(([contender, own]) => {
+    const calls = own.reduce((sum, { sent }) => sum + sent, 0)
+    const topics = Map.groupBy(
+      own.flatMap((one) => one.topics),
+      ({ topic }) => topic,
+    )
+    return [...topics].flatMap(([topic, all]) => {
+      const records = all.reduce((sum, one) => sum + one.records, 0) / calls
+      const bytes = all.reduce((sum, one) => sum + one.bytes, 0) / calls
+      // Of topics that are not ours (changelogs) the broker's logs tell bytes alone.
+      const count = records === 0 ? '–' : records.toFixed(2)
+      return bytes < 1 ? [] : [[contender, topic, count, bytes.toFixed(0)]]
+    })
+  })
+  return table(['contender', 'topic', 'records a call', 'bytes a call'], lines)
+}
+
+export function ratesSection({ measured, warmUps }: Rates): string {
+  const rows = rowsOf(measured)
+  const repetitions = Math.max(0, ...rows.map((row) => row.measured.length))
+  const seconds = (measured[0]?.durationMs ?? 0) / 1000
+  return `## Latency
+
+Each rate lasted ${seconds} s and was measured ${repetitions} times; the middle stands, with least and most.
+
+![p99 by rate](performance/latency-p99.svg)
+
+${latencyTable(rows)}
+
+${breaches(rows)}
+### The first seconds
+
+A process that has just started is slower: a JVM compiles what it runs, and so does Node. The tables leave
+these seconds out; the ${warmUps.length} starts of this run looked like this.
+
+![p99 of the first seconds](performance/first-seconds.svg)
+
+## Cost
+
+Cores are CPU seconds a second, over the phase and what was caught up with after it. The switch and the ACD
+of the benchmark share the cores with what they measure; theirs are told as well.
+
+![cores by rate](performance/cores.svg)
+
+![memory by rate](performance/memory.svg)
+
+${costTable(rows)}
+
+<details><summary>Pauses: garbage collection and event loop, the worst of all repetitions</summary>
+
+${pausesTable(rows)}
+
+</details>
+
+<details><summary>Records and bytes a call, as they lie in the broker's logs</summary>
+
+${bytesTable(measured)}
+
+</details>
+`
+}

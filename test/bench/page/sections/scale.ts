@@ -1,0 +1,181 @@
+/** What costs grow with. Pure. */
+import type { Measured, Parts } from '../../results.ts'
+import { allMb, coresOf, cpuMsPerCall, deciderMb, largestMb } from '../across.ts'
+import { grouped, table } from '../markdown.ts'
+
+type Scale = NonNullable<Parts['scale']>
+type Points = readonly { readonly x: number; readonly measured: Measured }[]
+
+const KB = 1024
+
+/** Calls in flight on average, by how many were undecided at the ends of slices. */
+const openOf = ({ slices }: Measured): number =>
+  slices.reduce((sum, { open }) => sum + open, 0) / Math.max(1, slices.length)
+
+const costs = (x: string, points: Points): string =>
+  table(
+    [
+      x,
+      'calls/s',
+      'p50, ms',
+      'p99, ms',
+      'CPU ms a call: router',
+      'enrichers',
+      'broker',
+      'router, MB',
+      'all services, MB',
+      'open at once',
+    ],
+    points.map(({ x: value, measured }) => [
+      value,
+      measured.ratePerS,
+      measured.stored.p50,
+      measured.stored.p99,
+      cpuMsPerCall(measured, 'decider').toFixed(2),
+      cpuMsPerCall(measured, 'enricher').toFixed(2),
+      cpuMsPerCall(measured, 'broker').toFixed(2),
+      deciderMb(measured),
+      allMb(measured),
+      openOf(measured).toFixed(0),
+    ]),
+  )
+
+export function scaleSection({
+  partitions,
+  dependencies,
+  slowLookups,
+  openRequests,
+  rules,
+}: Scale): string {
+  const parts = [
+    partitions.length > 0 &&
+      `### Partitions
+
+Batches get smaller as calls spread over more partitions: that is what more of them cost.
+
+![cost by partitions](performance/scale-partitions.svg)
+
+${costs('partitions', partitions)}`,
+    dependencies.length > 0 &&
+      `### Dependencies
+
+Each is an enricher process of its own that reads every arrival, and a record more for the router to read. The
+policy is made up: a fact from each system, ten rules.
+
+![cost by dependencies](performance/scale-dependencies.svg)
+
+${costs('dependencies', dependencies)}`,
+    openRequests.length > 0 &&
+      `### Open requests
+
+The slower lookups settle, the more calls wait at once. With a CRM that takes its time (real servers on the
+same cores; what it takes is in the latency):
+
+${costs('CRM takes, ms', slowLookups)}
+
+The core alone, in one process, with so many requests open in one partition:
+
+![cost by open requests](performance/scale-open.svg)
+
+${table(
+  ['open requests', 'µs a call', 'heap a request, KB'],
+  openRequests.map(({ open, usPerCall, bytesPerRequest }) => [
+    grouped(open),
+    usPerCall.toFixed(1),
+    (bytesPerRequest / KB).toFixed(1),
+  ]),
+)}`,
+    rules.length > 0 &&
+      `### Rules
+
+Four dependencies, all settled, none of the rules matching: each is tried. A policy may have 1,000.
+
+![cost by rules](performance/scale-rules.svg)
+
+${table(
+  ['rules', 'µs a decision', 'loading and checking, ms'],
+  rules.map(({ rules: count, usPerDecision, loadMs }) => [
+    grouped(count),
+    usPerDecision.toFixed(1),
+    loadMs.toFixed(0),
+  ]),
+)}`,
+  ]
+  const told = parts.filter((one) => one !== false)
+  return told.length === 0 ? '' : `## What costs grow with\n\n${told.join('\n\n')}\n`
+}
+
+export function restartSection({ restarts }: NonNullable<Parts['restart']>): string {
+  return `## Restart
+
+A router that was killed reads its decisions of the last minute again before it may decide.
+
+![restart](performance/restart.svg)
+
+${table(
+  ['requests to remember', 'ready after, ms', 'first decision after, ms', 'resident, MB'],
+  restarts.map(({ markers, readyMs, firstDecisionMs, residentMb }) => [
+    grouped(markers),
+    readyMs,
+    firstDecisionMs,
+    residentMb,
+  ]),
+)}
+`
+}
+
+export function sustainedSection({ measured }: NonNullable<Parts['sustained']>): string {
+  return `## Held for minutes
+
+![p99 over time](performance/sustained.svg)
+
+${table(
+  [
+    'contender',
+    'calls/s',
+    'minutes',
+    'calls',
+    'p50',
+    'p99',
+    'p99.9',
+    'max',
+    'late',
+    'most open at once',
+    'services, cores',
+    'largest, MB',
+    'verdict',
+  ],
+  measured.map((one) => [
+    one.contender,
+    one.ratePerS,
+    (one.durationMs / 60_000).toFixed(1),
+    grouped(one.sent),
+    one.stored.p50,
+    one.stored.p99,
+    one.stored.p999,
+    one.stored.max,
+    one.late,
+    Math.max(0, ...one.slices.map(({ open }) => open)),
+    coresOf(one, 'decider', 'enricher').toFixed(2),
+    largestMb(one),
+    one.broken.length === 0 ? 'borne' : one.broken.join('; '),
+  ]),
+)}
+
+Behind, in records by what each group has committed (once a second): at the start, half-way, at the end.
+
+${table(
+  ['contender', 'group', 'start', 'half-way', 'end'],
+  measured.flatMap(({ contender, lag }) =>
+    lag.end.map(({ group, records }) => [
+      contender,
+      group,
+      ...[lag.start, lag.middle].map(
+        (all) => all.find((one) => one.group === group)?.records ?? '–',
+      ),
+      records,
+    ]),
+  ),
+)}
+`
+}

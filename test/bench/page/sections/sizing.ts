@@ -1,0 +1,135 @@
+/** How to size a deployment, and what many machines would need, by what was measured. Pure. */
+import type { Parts } from '../../results.ts'
+import { grouped, table } from '../markdown.ts'
+import {
+  ASSUMED,
+  callBytes,
+  type Costs,
+  costsOf,
+  fit,
+  limitsOf,
+  readersOf,
+  sizeFor,
+} from '../sizing.ts'
+
+const RATES = [278, 1500, 10_000, 100_000]
+/** Only these are kept long enough to matter. */
+const DAYS: Readonly<Record<string, number>> = {
+  'audit.decision': 400,
+  'audit.fallback': 400,
+  'audit.late': 400,
+  'call.routed': 7,
+}
+const HORIZON_S = 60
+
+const count = (value: number): string => (Number.isFinite(value) ? grouped(value) : 'none would do')
+
+function memoryText({ restart, scale }: Parts): string {
+  const remembered = restart?.restarts.map(({ markers, residentMb }) => ({
+    x: markers,
+    y: residentMb * 1024 * 1024,
+  }))
+  const bytesEach = remembered === undefined || remembered.length < 2 ? null : fit(remembered).slope
+  const openBytes = scale?.openRequests.at(-1)?.bytesPerRequest
+  const lines = [
+    bytesEach !== null &&
+      bytesEach > 0 &&
+      `- A router remembers what it decided for ${HORIZON_S} s: calls a second × ${HORIZON_S} × ${(bytesEach / 1024).toFixed(1)} KB.`,
+    openBytes !== undefined &&
+      `- A request that waits takes ${(openBytes / 1024).toFixed(1)} KB: calls a second × seconds that lookups take × that.`,
+  ]
+  return lines.filter((line) => line !== false).join('\n')
+}
+
+function costText(costs: Costs): string {
+  const rows = [
+    ['router with auditor', costs.routerMs.toFixed(2), costs.routerIdle.toFixed(2)],
+    ['enricher, the dearest', costs.enricherMs.toFixed(2), costs.enricherIdle.toFixed(2)],
+    ['broker, one replica', costs.brokerMs.toFixed(2), costs.brokerIdle.toFixed(2)],
+  ]
+  return table(['process', 'CPU ms a call', 'cores when nothing comes'], rows)
+}
+
+function projection(costs: Costs): string {
+  const rows = RATES.map((ratePerS) => {
+    const size = sizeFor(ratePerS, costs)
+    return [
+      grouped(ratePerS),
+      count(size.routers) + (size.isBeyondMembers ? ' *' : ''),
+      count(size.enrichersEach),
+      count(size.partitions),
+      `${size.brokers} (${size.brokersBy})`,
+      `${grouped(size.networkBytesPerS / 1e6, 1)} MB/s`,
+      `${grouped(size.diskBytesPerDay / 1e9)} GB`,
+    ]
+  })
+  const head = [
+    'calls/s',
+    'routers',
+    'enrichers, each dependency',
+    'partitions',
+    'brokers (by)',
+    'network of all brokers',
+    'written a day',
+  ]
+  return table(head, rows)
+}
+
+function keptText({ bytes }: Costs): string {
+  const rows = Object.entries(DAYS).flatMap(([topic, days]) => {
+    const each = bytes[topic]
+    if (each === undefined || each < 1) return []
+    const kept = (rate: number): string =>
+      `${grouped((rate * each * 86_400 * days * ASSUMED.replicas) / 1e12, 1)} TB`
+    return [[topic, days, each.toFixed(0), kept(1500), kept(10_000), kept(100_000)]]
+  })
+  return table(['topic', 'days', 'bytes a call', 'kept at 1,500/s', '10,000/s', '100,000/s'], rows)
+}
+
+export function sizingSection(parts: Parts): string {
+  const measured = parts.rates?.measured ?? []
+  const of = (name: string) => costsOf(measured.filter(({ contender }) => contender === name))
+  // Enrichers that speak to servers are what people run; the engine alone says more where they were not measured.
+  const costs = of('crosspoint-real') ?? of('crosspoint-instant')
+  if (costs === null) return ''
+  const { share, coresOfBroker, replicas, spare, partitionsPerMember, partitionStep } = ASSUMED
+  const limits = limitsOf(costs)
+  return `## How to size a deployment
+
+Lines through what was measured at the rates that were borne (their slope is what a call costs, the rest is
+paid when nothing comes):
+
+${costText(costs)}
+
+- Members of a group = calls a second × CPU seconds a call ÷ (${share} of a core − what it idles with), and ${spare} to spare.
+- Partitions ≥ ${partitionsPerMember} × members of the largest group, a multiple of ${partitionStep}. They are never grown in place: choose
+  for the peak of the years to come. Idle ones cost little, as the series above shows.
+- Keep a process below ${share} of its core: a takeover, and what piled up meanwhile, need the rest.
+- A call writes ${grouped(callBytes(costs))} bytes to the logs, before replicas; the network carries them again to ${replicas - 1} replicas and to each reader
+  (call.arrived: ${readersOf('call.arrived', costs.dependencies)}, call.lookup: ${readersOf('call.lookup', costs.dependencies)}, call.routed: ${readersOf('call.routed', costs.dependencies)}).
+${memoryText(parts)}
+
+### Beyond one machine
+
+A projection, not a measurement: per-call costs from above, brokers of ${coresOfBroker} cores and 10 Gbit/s with ${replicas} replicas, a further
+replica taken to cost half of the first, nothing planned beyond ${share} of what it has. Batches grow with load, so
+costs a call should fall; machines that do one thing at a time should do better than two shared cores. What
+is not in it: distance between machines, and what systems of record bear.
+
+${projection(costs)}
+
+${RATES.some((rate) => sizeFor(rate, costs).isBeyondMembers) ? `\\* More members than a group should have (${ASSUMED.membersMax}): one rebalance stops them all, and every one of them keeps connections\nto every broker. Split the calls over deployments by number dialled or region, each with topics of its own\n(\`TOPIC_PREFIX\`).\n` : ''}
+What breaks first, as calls grow, with one of each:
+
+${table(
+  ['what', 'bears, calls/s'],
+  limits.map(({ what, ratePerS }) => [what, count(Math.floor(ratePerS))]),
+)}
+
+Before any of that, the disk: audit is kept for 400 days.
+
+${keptText(costs)}
+
+At such rates export the audit to cheaper storage day by day (\`crosspoint audit export\`) and set the topics' retention to weeks.
+`
+}

@@ -1,0 +1,86 @@
+/** The page, from a results file alone: no number in it is written by hand. Pure. */
+import { OBJECTIVE } from '../objective.ts'
+import type { Parts, Results, Run } from '../results.ts'
+import { table } from './markdown.ts'
+import { capacitySection } from './sections/capacity.ts'
+import { microSection, tuningSection } from './sections/more.ts'
+import { promisesSection } from './sections/promises.ts'
+import { ratesSection } from './sections/rates.ts'
+import { restartSection, scaleSection, sustainedSection } from './sections/scale.ts'
+import { sizingSection } from './sections/sizing.ts'
+
+const CONTENDERS = `- **skeleton**: the same topics and client without codec, lookups and policy: the floor.
+- **crosspoint-instant**: crosspoint with lookups answered inside the enrichers: the engine.
+- **crosspoint-real**: crosspoint with lookups over HTTP and SQL against servers on the same cores.
+- **streams**, **streams-eos**: a Kafka Streams program (Java) in the router's place, at least once and exactly
+  once, with the same enrichers around it: [what it is, how it was tuned](../test/bench/kafka-streams/README.md).`
+
+function runsTable(parts: Parts): string {
+  const rows = runsOf(parts).map(([name, { startedAt, endedAt, commit, machine, command }]) => [
+    name,
+    `${startedAt.slice(0, 16).replace('T', ' ')} to ${endedAt.slice(11, 16)} UTC`,
+    commit,
+    machine.loadBefore.toFixed(1),
+    `\`${command}\``,
+  ])
+  return table(['part', 'when', 'commit', 'load before', 'command'], rows)
+}
+
+const runsOf = (parts: Parts): readonly (readonly [string, Run])[] =>
+  Object.entries(parts).flatMap(([name, part]) =>
+    part === undefined ? [] : [[name, part.run] as const],
+  )
+
+/** Every machine that took part; nearly always one. */
+function machinesOf(parts: Parts): string {
+  const lines = runsOf(parts).map(
+    ([, { machine }]) =>
+      `${machine.cores} cores (${machine.model}), ${machine.memoryGb} GB, Linux ${machine.kernel}, ` +
+      `Node ${machine.node}, Java ${machine.java}`,
+  )
+  return [...new Set(lines)].join('; ')
+}
+
+function failuresOf(parts: Parts): string {
+  const lines = runsOf(parts).flatMap(([name, { failures }]) =>
+    failures.map(({ what, why }) => `- ${name}: ${what}: ${why.split('\n')[0]}`),
+  )
+  return lines.length === 0 ? '' : `\nWhat could not be measured:\n\n${lines.join('\n')}\n`
+}
+
+export function pageOf({ parts }: Results): string {
+  const { overheadP99Ms, backlogGrowthMs, lagGrowthMs, catchUpMs } = OBJECTIVE
+  const sections = [
+    promisesSection(parts),
+    parts.rates && ratesSection(parts.rates),
+    parts.capacity && capacitySection(parts.capacity),
+    parts.sustained && sustainedSection(parts.sustained),
+    parts.scale && scaleSection(parts.scale),
+    parts.restart && restartSection(parts.restart),
+    sizingSection(parts),
+    parts.micro && microSection(parts.micro),
+    parts.tuning && tuningSection(parts.tuning),
+  ]
+  const told = sections.filter((section) => section !== undefined && section !== '')
+  return `<!-- Made by \`npm run bench:page\` from performance/results.json. -->
+# Performance
+
+Measured by \`make bench\` on ${machinesOf(parts)}. Broker, services, switch and ACD all share those cores. All
+numbers here are computed from [performance/results.json](performance/results.json).
+
+${runsTable(parts)}
+${failuresOf(parts)}
+Calls come at random moments (exponential gaps) whatever becomes of them, and each is stamped with the moment
+it was meant to be sent. Times are milliseconds. *Stored* (plain p50 to max) is from the append of the arrival
+to the append of the decision, by the broker's clock; *seen* is from the moment the call was meant to be sent
+until the ACD had its decision.
+
+A rate is **borne** when p99 stays within ${overheadP99Ms} ms, nothing is late, every call is decided once, undecided calls
+do not grow (by more than ${backlogGrowthMs} ms of load from the first third to the last), no consumer group falls behind (by
+more than ${lagGrowthMs} ms of load over the second half) and all is decided within ${catchUpMs} ms of the last arrival. Lookups are
+instant, so all of that time is overhead.
+
+${CONTENDERS}
+
+${told.join('\n')}`
+}

@@ -1,0 +1,74 @@
+/** What every part of a run is given, and what it leaves. */
+import type { BenchCluster } from '../cluster.ts'
+import type { Contender } from '../contenders/contender.ts'
+import { withDeployment } from '../deployment.ts'
+import { isService } from '../measure/roles.ts'
+import type { BenchOptions } from '../options.ts'
+import type { Measured, Parts } from '../results.ts'
+
+export interface Bench {
+  readonly options: BenchOptions
+  readonly cluster: BenchCluster
+  readonly say: (line: string) => void
+  /** Does it; a failure is told and kept with the results, and null comes back: the rest goes on. */
+  readonly attempt: <T>(what: string, work: () => Promise<T>) => Promise<T | null>
+}
+
+/** What a part leaves, without the head that its run writes. */
+export type Left<Name extends keyof Parts> = Omit<NonNullable<Parts[Name]>, 'run'>
+
+/** Measures, and hands over what it has after each step. */
+export type Part<Name extends keyof Parts> = (
+  bench: Bench,
+  keep: (left: Left<Name>) => void,
+) => Promise<void>
+
+export const WARM_UP_RATE_PER_S = 278
+/** A cold JVM and a cold compiler cost hundreds of milliseconds in the first seconds. */
+const WARM_UP_MS = 10_000
+const SLICES = 20
+
+export interface Warm {
+  readonly warmUp: Measured
+  readonly at: (ratePerS: number, durationMs: number) => Promise<Measured>
+}
+
+/** Deploys a contender, warms it up by the second, then hands it over. */
+export function whenWarm<T>(
+  { cluster, say }: Bench,
+  contender: Contender,
+  repetition: number,
+  work: (warm: Warm) => Promise<T>,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  return withDeployment(
+    cluster,
+    contender,
+    async ({ measure }) => {
+      const warmUp = await measure(
+        { ratePerS: WARM_UP_RATE_PER_S, durationMs: WARM_UP_MS, slices: WARM_UP_MS / 1000 },
+        repetition,
+      )
+      return work({
+        warmUp,
+        async at(ratePerS, durationMs) {
+          const measured = await measure({ ratePerS, durationMs, slices: SLICES }, repetition)
+          say(lineOf(measured))
+          return measured
+        },
+      })
+    },
+    changes,
+  )
+}
+
+function lineOf({ contender, ratePerS, stored, seen, broken, processes }: Measured): string {
+  const cpuS = processes.reduce((sum, one) => sum + one.cpuS, 0)
+  const largest = Math.max(...processes.filter(isService).map(({ residentMb }) => residentMb))
+  const verdict = broken.length === 0 ? 'borne' : broken.join(', ')
+  return (
+    `  ${contender.padEnd(18)} ${String(ratePerS).padStart(5)}/s  stored p50 ${stored.p50} ` +
+    `p99 ${stored.p99} max ${stored.max} ms  seen p99 ${seen.p99} ms  ` +
+    `CPU ${cpuS.toFixed(1)} s  largest ${largest} MB  ${verdict}`
+  )
+}

@@ -1,0 +1,29 @@
+/** The rates that the product promises, held for minutes; the floor beside them in the same run. */
+import { CATALOGUE } from '../contenders/catalogue.ts'
+import type { ContenderName } from '../options.ts'
+import type { Measured } from '../results.ts'
+import { type Part, whenWarm } from './part.ts'
+
+/** `share` of the time: the floor shows itself sooner. */
+const PROMISED: readonly {
+  readonly name: ContenderName
+  readonly ratePerS: number
+  readonly share: number
+}[] = [
+  { name: 'skeleton', ratePerS: 1500, share: 0.2 },
+  { name: 'crosspoint-instant', ratePerS: 1500, share: 1 },
+  { name: 'crosspoint-real', ratePerS: 600, share: 1 },
+]
+
+export const sustained: Part<'sustained'> = async (bench, keep) => {
+  const { only, sustainedMs } = bench.options
+  const measured: Measured[] = []
+  for (const { name, ratePerS, share } of PROMISED.filter((one) => only.includes(one.name))) {
+    await bench.attempt(`${name} at ${ratePerS}/s`, () =>
+      whenWarm(bench, CATALOGUE[name], 1, async ({ at }) => {
+        measured.push(await at(ratePerS, sustainedMs * share))
+        keep({ measured })
+      }),
+    )
+  }
+}
