@@ -1,6 +1,7 @@
 /** How enrichers ask: design §5. */
+import type { Plan } from '../plan.ts'
 import type { Mutation } from './mutation.ts'
-import { either, faulty, meeting } from './where.ts'
+import { faulty, meeting } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'enricher' },
@@ -10,6 +11,9 @@ const handover = faulty(
   { kind: 'interrupt', service: 'enricher' },
 )
 const ill = faulty({ kind: 'dependency' })
+/** Its switch gives it less time than any dependency may take. */
+const isShort = ({ value }: Plan['arrivals'][number]): boolean =>
+  (value.decideWithinMs ?? Infinity) < 2000
 const core = 'test/unit/enricher/core.test.ts'
 const shell = 'test/unit/enricher/enricher.test.ts'
 const cacheFirst = 'test/unit/enricher/cache-first.test.ts'
@@ -25,7 +29,7 @@ export const ASKING: readonly Mutation[] = [
     file: 'services/enricher/core/budget.ts',
     find: 'Math.min(startedAt + timeoutMs, decideByOf(question) - enricherMarginMs)',
     put: 'startedAt + timeoutMs',
-    where: ill,
+    where: (plan) => ill(plan) && plan.arrivals.some(isShort),
   },
   {
     id: 'budget-from-reading',
@@ -267,9 +271,10 @@ export const ASKING: readonly Mutation[] = [
     file: 'services/enricher/lookups.ts',
     find: 'if (!(await publishing)) return',
     put: 'void publishing',
-    where: either(
-      meeting({ kind: 'broker', mode: 'refusing' }, { kind: 'kill', service: 'enricher' }),
-      meeting({ kind: 'broker', mode: 'refusing' }, { kind: 'crash', service: 'enricher' }),
+    where: meeting(
+      { kind: 'broker', mode: 'refusing' },
+      { kind: 'kill', service: 'enricher' },
+      { kind: 'crash', service: 'enricher' },
     ),
   },
   {

@@ -1,6 +1,6 @@
 /** What the auditor writes, and when it may forget (design §4, Auditor). */
 import type { Mutation } from './mutation.ts'
-import { faulty, VOIDING } from './where.ts'
+import { faulty, meeting, VOIDING } from './where.ts'
 
 const handover = faulty(
   { kind: 'kill', service: 'router' },
@@ -17,6 +17,7 @@ export const AUDITING: readonly Mutation[] = [
     file: 'services/auditor/core/partition.ts',
     find: 'return { drafts: evidenceOf(routed, false, context)',
     put: 'return { drafts: evidenceOf(routed, true, context)',
+    where: faulty({ kind: 'broker', mode: 'lost' }),
   },
   {
     id: 'void-audited',
@@ -52,7 +53,14 @@ export const AUDITING: readonly Mutation[] = [
     file: 'services/auditor/recovery.ts',
     find: 'Math.min(...known) - HORIZON_MS',
     put: 'Math.min(...known)',
-    where: handover,
+    where: meeting(
+      { kind: 'dependency', mode: 'latency' },
+      { kind: 'kill', service: 'router' },
+      { kind: 'restart', service: 'router' },
+      { kind: 'join', service: 'router' },
+      { kind: 'interrupt', service: 'router' },
+      { kind: 'lane' },
+    ),
   },
   {
     id: 'audit-commits-before-memory',
@@ -93,6 +101,7 @@ export const AUDITING: readonly Mutation[] = [
     file: 'services/auditor/core/evidence.ts',
     find: 'const fallbacks = effective ? decision.fallbacks.map((one) => redactFallback(one, redact)) : []',
     put: 'const fallbacks = decision.fallbacks.map((one) => redactFallback(one, redact))',
+    where: faulty({ kind: 'broker', mode: 'lost' }),
   },
   {
     id: 'decision-told-otherwise',

@@ -1,14 +1,10 @@
 /** How a router decides, and readers read it: design §4.1 to §4.5. */
 import type { Plan } from '../plan.ts'
 import type { Mutation } from './mutation.ts'
-import { either, faulty, VOIDING } from './where.ts'
+import { faulty, VOIDING } from './where.ts'
 
-/** Decisions may come again long after the first. */
-const takenOver = faulty(
-  { kind: 'kill', service: 'router' },
-  { kind: 'freeze', service: 'router' },
-  { kind: 'lane' },
-)
+/** A decision whose acknowledgement was lost is made again a while later. */
+const unheard = faulty({ kind: 'broker', mode: 'lost' })
 /** The partner line's office opens and closes at these hours, universal time. */
 const officeHour = ({ seed }: Plan): boolean => [7, 17].includes(seed % 24)
 
@@ -28,7 +24,7 @@ export const DECIDING: readonly Mutation[] = [
     file: 'services/reader/first-decision.ts',
     find: 'if (at >= newest - horizonMs) return',
     put: 'if (at >= newest - 100) return',
-    where: either(takenOver, ({ backups }) => backups > 0),
+    where: unheard,
   },
   {
     id: 'reader-takes-void',
@@ -71,6 +67,7 @@ export const DECIDING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: 'if (verdict === null) return\n',
     put: 'if (verdict === null || request.pending > 0) return\n',
+    where: faulty({ kind: 'dependency', mode: 'hang' }),
   },
   {
     id: 'pending-means-none',

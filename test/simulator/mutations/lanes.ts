@@ -1,7 +1,14 @@
 /** Two lanes: what a backup may do, and when (design §4, Lanes). */
 import type { Plan } from '../plan.ts'
 import type { Mutation } from './mutation.ts'
+import { faulty } from './where.ts'
 
+/** It was away, or begins while calls come: some are overdue when it reads them. */
+const late = faulty(
+  { kind: 'kill', service: 'backup' },
+  { kind: 'lane' },
+  { kind: 'freeze', service: 'backup', forMsMin: 5000 },
+)
 const backed = ({ backups }: Plan): boolean => backups > 0
 
 export const LANES: readonly Mutation[] = [
@@ -30,7 +37,7 @@ export const LANES: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: 'return readAt + lane.overdueDelayMs',
     put: 'return readAt',
-    where: backed,
+    where: (plan) => backed(plan) && late(plan),
   },
   {
     id: 'backup-deaf',

@@ -20,15 +20,15 @@ export function either(
   return (plan) => conditions.some((holds) => holds(plan))
 }
 
-/** Worlds in which one fault strikes while another lasts, or just after. */
-export function meeting(during: Wanted, strikes: Wanted): (plan: Plan) => boolean {
+/** Worlds in which one of these faults strikes while another lasts, or just after. */
+export function meeting(during: Wanted, ...strikes: readonly Wanted[]): (plan: Plan) => boolean {
   return ({ faults }) =>
     faults.some((outer) => {
       if (!fits(outer, during)) return false
       const until = endOf(outer)
       return faults.some((inner) => {
         const within = inner !== outer && outer.atMs <= inner.atMs && inner.atMs <= until
-        return within && fits(inner, strikes)
+        return within && strikes.some((one) => fits(inner, one))
       })
     })
 }
