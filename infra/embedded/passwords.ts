@@ -1,10 +1,12 @@
 /** SCRAM users of an embedded cluster, by Kafka's own tool. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { startGently } from '../niceness.ts'
 import { resolveArtifacts } from './artifacts.ts'
 import { findJava } from './jvm.ts'
 import type { Environment } from './jvm.ts'
 
+const TIMEOUT_MS = 60_000
 const QUIET = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
 /** What a broker needs to let users in by SCRAM on a listener of that name. */
@@ -24,7 +26,9 @@ export async function setPassword(
   const tool = ['kafka.admin.ConfigCommand', '--bootstrap-server', brokers, '--alter']
   const change = ['--add-config', `SCRAM-SHA-512=[password=${password}]`]
   const whose = ['--entity-type', 'users', '--entity-name', user]
+  const args = [...QUIET, '-cp', kafkaClassPath, ...tool, ...change, ...whose]
+  const running = promisify(execFile)(java, args, { timeout: TIMEOUT_MS })
   // As if it ran elsewhere: the machine's cores belong to what is measured.
-  const args = ['-n', '19', java, ...QUIET, '-cp', kafkaClassPath, ...tool, ...change, ...whose]
-  await promisify(execFile)('nice', args)
+  if (running.child.pid !== undefined) startGently(running.child.pid)
+  await running
 }

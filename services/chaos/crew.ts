@@ -55,6 +55,35 @@ function metricIn(page: string, name: string): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
 }
 
+function memberOf(
+  { truth, asked }: { readonly truth: Truth; readonly asked: Set<string> },
+  role: Role,
+  child: Child,
+  program: Program,
+): Member {
+  const { name } = child
+  return {
+    role,
+    name,
+    program,
+    pid: child.pid,
+    running: () => child.running(),
+    async signal(signal) {
+      truth.did({ kind: 'service', target: name, detail: { role, what: signal } })
+      if (ENDING.includes(signal)) asked.add(name)
+      child.kill(signal)
+      if (!ENDING.includes(signal)) return
+      await child.ended.catch(() => undefined)
+      truth.did({ kind: 'service', target: name, detail: { role, what: 'ended' } })
+    },
+    holdUp(forMs) {
+      truth.did({ kind: 'held up', target: name, detail: { role, forMs } })
+      child.kill('SIGUSR2')
+    },
+    metric: async (metric) => metricIn(await metricsOf(program), metric),
+  }
+}
+
 export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew {
   const members: Member[] = []
   const counts = new Map<Role, number>()
@@ -79,25 +108,6 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
     startGently(child.pid)
     return { child, told }
   }
-  const memberOf = (role: Role, child: Child, program: Program): Member => {
-    const { name } = child
-    return {
-      role,
-      name,
-      program,
-      pid: child.pid,
-      running: () => child.running(),
-      async signal(signal) {
-        truth.did({ kind: 'service', target: name, detail: { role, what: signal } })
-        if (ENDING.includes(signal)) asked.add(name)
-        child.kill(signal)
-        if (!ENDING.includes(signal)) return
-        await child.ended.catch(() => undefined)
-        truth.did({ kind: 'service', target: name, detail: { role, what: 'ended' } })
-      },
-      metric: async (metric) => metricIn(await metricsOf(program), metric),
-    }
-  }
   return {
     members,
     actors: (role) => members.filter((one) => one.role === role && one.running()),
@@ -109,7 +119,7 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
       const program = await whenReady(child)
       countFully(child.pid)
       told('ready')
-      const member = memberOf(role, child, program)
+      const member = memberOf({ truth, asked }, role, child, program)
       members.push(member)
       return member
     },

@@ -15,6 +15,8 @@ export const LIMITS = {
     'While neither lane can reach the brokers nothing is decided; calls are on time again when the members are back in their groups.',
   keptOut:
     'While the brokers refuse the routers, for a right that is missing or a certificate that has expired, nothing is decided; calls are on time again, without a restart, once they are let in. A changed password needs a restart of who uses it, before its connections end.',
+  starved:
+    'While brokers and services get less processor time than they take, or the event loop of a router is held up, calls that are due are decided late; none is lost or doubled.',
 } as const
 
 export type LimitName = keyof typeof LIMITS

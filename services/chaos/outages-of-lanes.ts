@@ -24,6 +24,11 @@ const RECONNECT_MS = 4500
  */
 const RIGHT_BACK_MS = 1500
 
+/** Shorter than after a sleep: connections and sessions are whole. */
+const STALL_READ_MS = 300
+/** What piled up in a core's absence is decided beside what is due: a window's calls, at ten times their rate. */
+const BACKLOG_MS = 2500
+
 /** When a router of the lane could decide; `toMs` is Infinity while it can. */
 interface Service extends Span {
   readonly name: string
@@ -119,6 +124,29 @@ function forbidden(truth: readonly TruthLine[], endedAt: number): readonly Span[
   })
 }
 
+/** A router whose event loop stands still; then it reads to the ends of lookups and markers, as after a sleep. */
+function heldUp(truth: readonly TruthLine[], lane: Lane): readonly Span[] {
+  return truth.flatMap((line): Span[] =>
+    line.kind === 'held up' && line.detail.role === lane
+      ? [{ fromMs: line.at, toMs: line.at + line.detail.forMs + STALL_READ_MS }]
+      : [],
+  )
+}
+
+/**
+ * One core for everything. Three brokers and the services of one lane take 1.5 cores at 45 calls a second
+ * (DESIGN.md), so nobody can promise anything until they have more; with one broker they take less than one.
+ */
+function starved(truth: readonly TruthLine[], { brokers, endedAt }: Deployment): readonly Span[] {
+  if (brokers === 1) return []
+  const lines = truth.filter(({ kind }) => kind === 'cores')
+  return lines.flatMap(({ at, target }, index): Span[] => {
+    const back = lines[index + 1]?.at
+    if (target === 'all') return []
+    return [{ fromMs: at, toMs: back === undefined ? endedAt : back + BACKLOG_MS }]
+  })
+}
+
 /** A link is as the last word on it, by its name or as one of all services', left it. */
 function cutOff(truth: readonly TruthLine[], lane: Lane, deployment: Deployment): readonly Span[] {
   const { publishMarginMs, endedAt } = deployment
@@ -158,5 +186,7 @@ export function laneOutages(
     ...sleepsOf(lines, endedAt).map((one) => whileAsleep(services, one)),
     ...cutOff(truth, lane, deployment),
     ...forbidden(truth, endedAt),
+    ...heldUp(truth, lane),
+    ...starved(truth, deployment),
   ])
 }

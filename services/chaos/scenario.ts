@@ -73,6 +73,8 @@ export interface Actor {
   running(): boolean
   /** SIGKILL, SIGTERM, SIGSTOP, SIGCONT; resolves when an ending one has ended. */
   signal(signal: NodeJS.Signals): Promise<void>
+  /** Holds up its event loop; only where it was started to bear that (scenarios/inside.ts). */
+  holdUp(forMs: number): void
   /** A number from its metrics page, all label sets added up; null when there is none. */
   metric(name: string): Promise<number | null>
 }

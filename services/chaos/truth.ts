@@ -31,7 +31,8 @@ export type Act =
   | Did<'calls', { readonly what: 'begin' | 'end' | 'rate' | 'repeat'; readonly count: number }>
   | Did<'raw', { readonly partition: number; readonly offset: number; readonly isPoison: boolean }>
   | Did<'meddle', { readonly count: number }>
-  | Did<'cores', object>
+  | Did<'held up', { readonly role: Role; readonly forMs: number }>
+  | (Did<'cores', object> & { readonly target: 'one' | 'all' })
   | Did<'play', { readonly what: 'begins' | 'ends' }>
   | Did<'strike', { readonly undecided: number }>
   | Did<'measured', { readonly value: number }>

@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { startGently } from '../../infra/niceness.ts'
 import { connect, type Connection } from '../local/connect.ts'
 import { createNursery } from '../local/nursery.ts'
 import { prepareTopics, removeTopics } from '../local/topics.ts'
@@ -113,8 +114,10 @@ export async function openWorld(
     folder,
     async crosspoint(args) {
       const options = { env: direct, timeout: COMMAND_TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX }
-      const { stdout } = await promisify(execFile)(CROSSPOINT, [...args], options)
-      return stdout
+      const command = promisify(execFile)(CROSSPOINT, [...args], options)
+      // People's commands run on machines of people; what they ask of the brokers is asked here as there.
+      if (command.child.pid !== undefined) startGently(command.child.pid)
+      return (await command).stdout
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

@@ -1,9 +1,9 @@
 /** Kafka over TLS with SCRAM logins, as production has it: the settings of the environment reach it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeCertificate } from '../../infra/embedded/certificates.ts'
+import { openAuthority } from '../../infra/embedded/certificates.ts'
 import { type Cluster, startCluster } from '../../infra/embedded/cluster.ts'
 import { scramProperties, setPassword } from '../../infra/embedded/passwords.ts'
 import { reservePorts } from '../../infra/embedded/ports.ts'
@@ -21,9 +21,8 @@ let environment: Record<string, string>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crosspoint-secured-'))
-  const ca = join(folder, 'ca.pem')
-  const { properties, pem } = await makeCertificate(folder, 'broker')
-  writeFileSync(ca, pem)
+  const authority = await openAuthority(folder)
+  const { properties } = await authority.issue('broker-listener')
   const [port = 0] = await reservePorts([0])
   cluster = await startCluster({
     brokers: 1,
@@ -41,7 +40,7 @@ beforeAll(async () => {
   environment = {
     KAFKA_BROKERS: `127.0.0.1:${port}`,
     KAFKA_SSL: 'true',
-    KAFKA_SSL_CA_FILE: ca,
+    KAFKA_SSL_CA_FILE: authority.file,
     KAFKA_SASL_MECHANISM: 'scram-sha-512',
     KAFKA_SASL_USERNAME: USER,
     KAFKA_SASL_PASSWORD: PASSWORD,

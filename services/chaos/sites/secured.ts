@@ -4,9 +4,7 @@
  * brokers, the switch, the ACD and the checker, which no fault of these is about.
  */
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Certificate, makeCertificate } from '../../../infra/embedded/certificates.ts'
+import { type Certificate, openAuthority } from '../../../infra/embedded/certificates.ts'
 import type { Cluster } from '../../../infra/embedded/cluster.ts'
 import type { Environment } from '../../../infra/embedded/jvm.ts'
 import { scramProperties, setPassword } from '../../../infra/embedded/passwords.ts'
@@ -72,21 +70,20 @@ function propertiesOf(certificate: Certificate): Readonly<Record<string, string>
 
 const newPassword = (): string => randomBytes(12).toString('base64url')
 
-/** What brokers show one after the other, and the file of who vouches for them all. */
+/** What brokers show one after the other, and who vouches for all of it. */
 async function certificatesOf(folder: string) {
+  const authority = await openAuthority(folder)
   const [first, expired, renewed] = await Promise.all([
-    makeCertificate(folder, 'first'),
-    makeCertificate(folder, 'expired', 'expired'),
-    makeCertificate(folder, 'renewed'),
+    authority.issue('first'),
+    authority.issue('expired', 'expired'),
+    authority.issue('renewed'),
   ])
-  const authorities = join(folder, 'authorities.pem')
-  writeFileSync(authorities, [first, expired, renewed].map(({ pem }) => pem).join(''))
-  return { first, expired, renewed, authorities }
+  return { first, expired, renewed, caFile: authority.file }
 }
 
 /** Makes the certificates; `folder` keeps them as long as the site is used. */
 export async function securedSite(folder: string, environment: Environment): Promise<Site> {
-  const { first, expired, renewed, authorities } = await certificatesOf(folder)
+  const { first, expired, renewed, caFile } = await certificatesOf(folder)
   const passwords = new Map(USERS.map((user) => [user, newPassword()]))
   let cluster: Cluster | null = null
   let admin: AccessAdmin | null = null
@@ -142,7 +139,7 @@ export async function securedSite(folder: string, environment: Environment): Pro
       KAFKA_SASL_MECHANISM: 'scram-sha-512',
       KAFKA_SASL_USERNAME: userOf(role),
       KAFKA_SASL_PASSWORD: passwords.get(userOf(role)) ?? '',
-      ...(overTls(role) ? { KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: authorities } : {}),
+      ...(overTls(role) ? { KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: caFile } : {}),
     }),
     async heal() {
       await opened().admin.allow(granted)

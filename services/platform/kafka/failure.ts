@@ -53,6 +53,12 @@ const UNREACHABLE_NAMES = new Set([
   'KafkaJSGroupCoordinatorNotFound',
 ])
 
+const TLS_WORDS = /certificate|ssl routines|wrong version number/iu
+
+/** The code of what the client only logs, where a person has to mend it; the rest is ridden out. */
+export const codeOfWords = (words: string): ErrorCode | undefined =>
+  TLS_WORDS.test(words) ? 'XP_BROKER_TLS' : /SASL/u.test(words) ? 'XP_BROKER_AUTH' : undefined
+
 /** The code that tells people what an error of the client means; `otherwise` where none fits better. */
 function codeOf(error: unknown, otherwise: ErrorCode): ErrorCode {
   const chain = causes(error)
@@ -60,7 +66,7 @@ function codeOf(error: unknown, otherwise: ErrorCode): ErrorCode {
   if (has(({ name, type }) => /SASL/u.test(name ?? '') || AUTH_TYPES.has(type ?? ''))) {
     return 'XP_BROKER_AUTH'
   }
-  if (has(({ message }) => /certificate|ssl routines|wrong version number/iu.test(message ?? ''))) {
+  if (has(({ message }) => TLS_WORDS.test(message ?? ''))) {
     return 'XP_BROKER_TLS'
   }
   if (has(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION')) {

@@ -1,6 +1,7 @@
 /** kafkajs' log in crosspoint's: one line a message and interval, and no payload. */
 import kafkajs, { type logCreator } from 'kafkajs'
 import type { Clock } from '../ports.ts'
+import { codeOfWords } from './failure.ts'
 
 /** What the client needs of a logger; pino's fits. */
 export interface Logger {
@@ -41,7 +42,15 @@ export function logBridge(logger: Logger, clock: Clock, purpose: string): logCre
           log[name],
         ]),
       )
-      const fields = { client: purpose, part: namespace, heldBack: seen?.heldBack ?? 0, ...kept }
+      const code = codeOfWords(`${log.message} ${String(log['error'] ?? '')}`)
+      const told = code === undefined ? {} : { code }
+      const fields = {
+        ...told,
+        client: purpose,
+        part: namespace,
+        heldBack: seen?.heldBack ?? 0,
+        ...kept,
+      }
       const line = `kafkajs: ${log.message}`
       if (level <= kafkajs.logLevel.WARN) {
         logger.warn(fields, line)
