@@ -19,7 +19,7 @@ setup: ## install what package-lock.json names, when it changed
 demo: setup ## watch calls being routed on real Kafka while dependencies fail (ARGS="--help")
 	@bin/crosspoint demo $(ARGS)
 
-chaos: setup ## break it on purpose, all of the fault table (25 minutes), and write docs/faults.md
+chaos: setup ## break it on purpose, all of the fault table (35 minutes), and write docs/faults.md
 	@bin/crosspoint chaos --page docs/faults.md $(ARGS)
 
 soak: setup ## the same at random for half an hour (ARGS="--duration 2h --seed 7")
