@@ -1,22 +1,16 @@
-/**
- * One kafkajs consumer from its first join to its end. What kafkajs keeps to itself (generation,
- * coordinator, an offset out of range) is taken from the calls it makes to its own brokers; each
- * consumer has a client and thus broker objects of its own, so nobody else is touched by that.
- */
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Broker, Cluster, Consumer, EachBatchPayload } from 'kafkajs'
+/** One kafkajs consumer from its first join to its end. */
+import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs'
 import type { Haste } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
-import { causes } from './failure.ts'
-import type { FetchAnswer, FetchedMessage } from './fetch-answer.ts'
-import { relearn } from './live-brokers.ts'
+import type { FetchedMessage } from './fetch-answer.ts'
+import { endPolls, type GroupBroker, nothingSeen, type Seen, spy } from './member-calls.ts'
 import type { Join } from './membership.ts'
 import { createPace, FETCH_EVERY_MS } from './pace.ts'
 import { setFetchPace } from './paced-fetch.ts'
 import { within } from './wire.ts'
 
-/** Numbers that stood the tests; heartbeats are sent by the fetch loop, so long polls delay them. */
+/** Numbers that stood the tests. `maxWaitTimeInMs` is the pause while no partition is to be read. */
 const GROUP_SETTINGS = {
   sessionTimeout: 6000,
   heartbeatInterval: 500,
@@ -27,8 +21,6 @@ const GROUP_SETTINGS = {
   maxBytesPerPartition: 262_144,
 } as const
 
-/** Before a broker that does not lead what it was asked for is asked again. */
-const MOVED_PAUSE_MS = 20
 /** Leaders are learnt anew when something fails; and this often, in case a broker is cut off unawares. */
 const METADATA_AGE_MS = 15_000
 
@@ -74,19 +66,6 @@ export interface Member {
   leave(limitMs: number): Promise<void>
 }
 
-/** The broker calls that kafkajs' types leave out. */
-type GroupBroker = Broker & {
-  joinGroup(request: unknown): Promise<{ memberId: string; generationId: number }>
-  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
-}
-
-interface Seen {
-  coordinator: GroupBroker | undefined
-  memberId: string
-  generation: number
-  left: boolean
-}
-
 /** Builds the consumer. `run` joins; until then nothing happens on the brokers. */
 export function createMember(
   options: KafkaOptions,
@@ -97,7 +76,7 @@ export function createMember(
   events: MemberEvents,
 ): { readonly member: Member; run(): Promise<void> } {
   const kafka = createKafka(options, groupId, { retries: 20 })
-  const seen: Seen = { coordinator: undefined, memberId: '', generation: -1, left: false }
+  const seen = nothingSeen()
   let spied: Cluster | undefined
   const assigner = coPartitioned(options.logger, holding, () => {
     events.joining()
@@ -163,6 +142,7 @@ function listen(consumer: Consumer, seen: Seen, events: MemberEvents): void {
   // The synchronous part of this listener runs before the first fetch after the join.
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     seen.left = false
+    seen.changedAtMs = performance.now()
     const partitions = [...new Set(Object.values(payload.memberAssignment).flat())]
     events.joined({ memberId: payload.memberId, generation: seen.generation, partitions })
   })
@@ -180,79 +160,20 @@ function listen(consumer: Consumer, seen: Seen, events: MemberEvents): void {
   })
 }
 
-/** Watches the calls kafkajs makes to the brokers of this one consumer. */
-function spy(cluster: Cluster, seen: Seen, events: MemberEvents): void {
-  const known = new WeakSet<Broker>()
-  const findBroker = cluster.findBroker.bind(cluster)
-  const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster)
-
-  cluster.findBroker = async (node) => {
-    const broker = await findBroker(node)
-    if (!known.has(broker)) {
-      known.add(broker)
-      spyOnBroker(cluster, broker as GroupBroker, seen, events)
-    }
-    return broker
-  }
-  cluster.findGroupCoordinator = async (group) => {
-    const broker = await findGroupCoordinator(group)
-    seen.coordinator = broker as GroupBroker
-    return broker
-  }
-}
-
-function spyOnBroker(
-  cluster: Cluster,
-  broker: GroupBroker,
-  seen: Seen,
-  events: MemberEvents,
-): void {
-  const fetch = broker.fetch.bind(broker)
-  const joinGroup = broker.joinGroup.bind(broker)
-  const leaveGroup = broker.leaveGroup.bind(broker)
-
-  broker.joinGroup = async (request) => {
-    const answer = await joinGroup(request)
-    seen.memberId = answer.memberId
-    seen.generation = answer.generationId
-    return answer
-  }
-  broker.leaveGroup = (request) => {
-    seen.left = true
-    return leaveGroup(request)
-  }
-  // kafkajs would commit "latest" for the partition and read on from there, with a log line only.
-  broker.fetch = async (request): Promise<unknown> => {
-    try {
-      const answer = (await fetch(request)) as FetchAnswer
-      if (answer.moved) {
-        void relearn(cluster)
-        await delay(MOVED_PAUSE_MS)
-      }
-      return answer
-    } catch (error) {
-      const lost = causes(error).find(({ name }) => name === 'KafkaJSOffsetOutOfRange')
-      if (lost?.topic === undefined || lost.partition === undefined) {
-        throw error
-      }
-      events.outOfRange(lost.topic, lost.partition)
-      return { responses: [] }
-    }
-  }
-}
-
 function createHandle(consumer: Consumer, cluster: Cluster, groupId: string, seen: Seen): Member {
   const bounded = (limitMs: number, work: Promise<unknown>): Promise<unknown> =>
     within(limitMs, 'leaving', work).catch(() => undefined)
 
   return {
     seek: (topic, partition, offset) => {
+      seen.changedAtMs = performance.now()
       consumer.seek({ topic, partition, offset: String(offset) })
     },
     pause: (topic, partitions) => {
       consumer.pause([{ topic, partitions: [...partitions] }])
     },
     resume: (topic, partitions) => {
+      seen.changedAtMs = performance.now()
       consumer.resume([{ topic, partitions: [...partitions] }])
     },
     // Not consumer.commitOffsets: that one retries with whatever generation is current by then, and
@@ -275,6 +196,7 @@ function createHandle(consumer: Consumer, cluster: Cluster, groupId: string, see
         })
     },
     async leave(limitMs) {
+      endPolls(seen)
       await bounded(limitMs, consumer.stop())
       if (!seen.left && seen.memberId !== '' && seen.coordinator?.isConnected() === true) {
         // kafkajs does not leave while it joins or after a crash; the others should not wait for us.
