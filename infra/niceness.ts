@@ -37,4 +37,8 @@ function give(pid: number, niceness: number): void {
 export const startGently = (pid: number): void => give(pid, STARTING)
 
 /** Once it is ready it counts as much as all others. */
-export const countFully = (pid: number): void => give(pid, 0)
+export function countFully(pid: number): void {
+  give(pid, 0)
+  // Threads that others made meanwhile, which were still low.
+  give(pid, 0)
+}
