@@ -3,6 +3,7 @@
  * HTTP (so that probes see a starting service), Kafka and its topics, schemas. Everything opened here
  * is closed in the reverse order when the process is told to stop.
  */
+import { flushCompileCache } from 'node:module'
 import type { Privacy } from '../domain/privacy.ts'
 import type { LogTopic } from '../topology.ts'
 import { createClock } from './clock.ts'
@@ -62,6 +63,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     secrets: [...secretsOf(settings), ...(options.secrets ?? [])],
   })
   log.info({ version: version(), settings: printable(settings) }, 'starting')
+  // Kept at once, not at the end: one that is killed would leave the next to compile everything again.
+  flushCompileCache()
   const clock = createClock()
   const lifecycle = createLifecycle({ log, timeoutMs: settings.STOP_TIMEOUT_MS, host: process })
   const metrics = createMetrics({ service: options.program })

@@ -68,8 +68,9 @@ export function readAnswer(answer: JSONValue, mapping: Mapping, asked: string | 
     }
     const [record] = records
     if (records.length > 1 || record === undefined) return { kind: 'MULTIPLE_MATCH' }
-    const facts = Object.entries(mapping.facts).map(([name, path]) => [name, path(record)])
-    return { kind: 'FOUND', facts: Object.fromEntries(facts), syncedAt: stampOf(record, mapping) }
+    const facts: Record<string, JSONValue | undefined> = {}
+    for (const [name, path] of Object.entries(mapping.facts)) facts[name] = path(record)
+    return { kind: 'FOUND', facts, syncedAt: stampOf(record, mapping) }
   } catch {
     return bad('gave an answer that can not be mapped')
   }
