@@ -52,6 +52,9 @@ export interface Phase {
   readonly look?: (when: 'middle' | 'end') => void
 }
 
+/** A phase that ends early once its caller is closed: who is called may have died. */
+type Sending = Phase & { readonly signal: AbortSignal }
+
 export interface Caller {
   /** Sends at a rate for so long, then waits for the decisions still to come. */
   run(phase: Phase): Promise<LoadResult>
@@ -106,9 +109,11 @@ export async function openCaller(given: Given): Promise<Caller> {
       doubled = 0
       decided = 0
       runs += 1
-      const endedMs = await send(given, producer, calls, `${given.seed}-${runs}`, phase)
+      const sending = { ...phase, signal: ending.signal }
+      const endedMs = await send(given, producer, calls, `${given.seed}-${runs}`, sending)
       const untilMs = clock.nowMs() + WAIT_MS_MAX
-      while (decided < calls.size && clock.nowMs() < untilMs) await pause(clock, LOOK_EVERY_MS)
+      const isWaiting = (): boolean => decided < calls.size && clock.nowMs() < untilMs
+      while (isWaiting() && !ending.signal.aborted) await pause(clock, LOOK_EVERY_MS)
       const catchUpMs = Math.round(clock.nowMs() - endedMs)
       const slices = slicesOf(momentsOf(calls), phase.slices)
       return { ratePerS, durationMs, ...judged(calls, given.windowMs), doubled, catchUpMs, slices }
@@ -127,7 +132,7 @@ async function send(
   producer: LogProducer,
   calls: Map<string, Open>,
   run: string,
-  { ratePerS, durationMs, look }: Phase,
+  { ratePerS, durationMs, look, signal }: Sending,
 ): Promise<number> {
   const mix = createCallMix({ seed, run, people: createPeople(seed), shares: PLAIN })
   const random = createRandom(seed).fork(`gaps ${run}`)
@@ -137,6 +142,7 @@ async function send(
   let halfWay = false
   for (let dueMs = gapMs(); dueMs < durationMs; dueMs += gapMs()) {
     while (clock.nowMs() - startedMs < dueMs) await pause(clock, TICK_MS)
+    if (signal.aborted) break
     if (!halfWay && dueMs > durationMs / 2) {
       halfWay = true
       look?.('middle')

@@ -62,14 +62,14 @@ const usage = (what: string): CrosspointError =>
   new CrosspointError('XP_USAGE', what, { remedy: 'Read `npm run bench -- --help`.' })
 
 const HELP = `
-Parts, in the order they run:
-  rates      every contender at every rate, several times, each time in another order
-  capacity   the highest rate each contender bears, searched for
-  sustained  the rates the product promises, for minutes
-  restart    from SIGKILL to the first decision, with ever more requests to remember
-  scale      what a call costs with more partitions, dependencies, open requests and rules
-  micro      the hot paths alone
-  tuning     the Kafka Streams twin with one setting changed at a time (only when named)
+Parts, in the order they run, and about how many minutes each takes as it is:
+  rates      16  every contender at every rate, several times, each time in another order
+  capacity    6  the highest rate that crosspoint and the twin bear, searched for
+  sustained  12  the rates the product promises, for minutes
+  restart     2  from a router's start to its first decision, with ever more to remember
+  scale       5  what a call costs with more partitions, dependencies, open requests, rules
+  micro       2  the hot paths alone
+  tuning     12  the Kafka Streams twin, one setting changed at a time (only when named)
 
 Contenders:
   skeleton            the same topics and client without codec, lookups and policy
@@ -97,7 +97,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     .option('--parts <names>', 'what to measure, by commas', USUAL_PARTS.join(','))
     .option('--only <names>', 'which contenders, by commas', CONTENDER_NAMES.join(','))
     .option('--rates <list>', 'calls a second, ascending, by commas', '100,278,600,1000,1500')
-    .option('--seconds <number>', 'how long each rate lasts', '10')
+    .option('--seconds <number>', 'how long each rate lasts', '8')
     .option('--repetitions <number>', 'how often each contender meets every rate', '3')
     .option('--minutes <number>', 'how long a sustained rate lasts', '5')
     .option('--out <file>', 'where the results go (default: .crosspoint/bench.json)')

@@ -6,12 +6,10 @@ import type { Part } from './part.ts'
 import { type Warm, whenWarm } from './part.ts'
 import { searchCapacity } from './search.ts'
 
-/** Where to begin; a wrong guess costs a few steps, no more. */
-const BEGIN_PER_S: Readonly<Record<ContenderName, number>> = {
-  skeleton: 1500,
+/** Who is searched for, and where to begin: a wrong guess costs a few steps, no more. */
+const BEGIN_PER_S: Readonly<Partial<Record<ContenderName, number>>> = {
   'crosspoint-instant': 1000,
   streams: 1000,
-  'streams-eos': 1000,
   'crosspoint-real': 400,
 }
 /** What was found must hold for so much longer. */
@@ -20,13 +18,15 @@ const CONFIRM_TIMES = 3
 export const capacity: Part<'capacity'> = async (bench, keep) => {
   const found: { contender: string; probes: Measured[]; confirmed: Measured | null }[] = []
   for (const name of bench.options.only) {
+    const beginPerS = BEGIN_PER_S[name]
+    if (beginPerS === undefined) continue
     bench.say(`Capacity of ${name}`)
     const probes: Measured[] = []
     const entry = { contender: name, probes, confirmed: null as Measured | null }
     found.push(entry)
     await bench.attempt(`capacity of ${name}`, () =>
       whenWarm(bench, CATALOGUE[name], 1, async (warm) => {
-        entry.confirmed = await search(name, warm, bench.options.durationMs, (probe) => {
+        entry.confirmed = await search(beginPerS, warm, bench.options.durationMs, (probe) => {
           probes.push(probe)
           keep({ found })
         })
@@ -37,13 +37,13 @@ export const capacity: Part<'capacity'> = async (bench, keep) => {
 }
 
 async function search(
-  name: ContenderName,
+  beginPerS: number,
   { at }: Warm,
   durationMs: number,
   tried: (probe: Measured) => void,
 ): Promise<Measured | null> {
   let confirmed: Measured | null = null
-  await searchCapacity(BEGIN_PER_S[name], {
+  await searchCapacity(beginPerS, {
     async bears(ratePerS) {
       const probe = await at(ratePerS, durationMs)
       tried(probe)

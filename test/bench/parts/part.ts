@@ -25,7 +25,7 @@ export type Part<Name extends keyof Parts> = (
 
 export const WARM_UP_RATE_PER_S = 278
 /** A cold JVM and a cold compiler cost hundreds of milliseconds in the first seconds. */
-const WARM_UP_MS = 10_000
+const WARM_UP_MS = 8000
 const SLICES = 20
 
 export interface Warm {

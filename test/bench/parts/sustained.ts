@@ -10,7 +10,7 @@ const PROMISED: readonly {
   readonly ratePerS: number
   readonly share: number
 }[] = [
-  { name: 'skeleton', ratePerS: 1500, share: 0.2 },
+  { name: 'skeleton', ratePerS: 1500, share: 0.1 },
   { name: 'crosspoint-instant', ratePerS: 1500, share: 1 },
   { name: 'crosspoint-real', ratePerS: 600, share: 1 },
 ]

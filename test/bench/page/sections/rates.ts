@@ -186,6 +186,8 @@ ${pausesTable(rows)}
 
 <details><summary>Records and bytes a call, as they lie in the broker's logs</summary>
 
+Records are counted by offsets, so with exactly-once the markers of transactions count as well.
+
 ${bytesTable(measured)}
 
 </details>
