@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Left, Part } from './part.ts'
 import { runScript } from './child.ts'
 
-const FLAGS = ['--expose-gc', '--max-semi-space-size=64']
+const FLAGS = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64']
 
 export const micro: Part<'micro'> = async ({ say }, keep) => {
   const folder = mkdtempSync(join(tmpdir(), 'crosspoint-bench-'))
