@@ -3,6 +3,7 @@ import { ASKING } from './asking.ts'
 import { AUDITING } from './auditing.ts'
 import { BEARING } from './bearing.ts'
 import { DECIDING } from './deciding.ts'
+import { FRESHNESS } from './freshness.ts'
 import { GOVERNING } from './governing.ts'
 import { LANES } from './lanes.ts'
 import type { Mutation } from './mutation.ts'
@@ -15,6 +16,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LANES,
   ...AUDITING,
   ...ASKING,
+  ...FRESHNESS,
   ...GOVERNING,
 ]
 
