@@ -3,8 +3,8 @@
  * JSON object a line. The checker of design §9 compares the audit with it, so it shares nothing with
  * the services. Times are this host's, in milliseconds of Unix time.
  */
-import { createHash } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { openSync, writeSync } from 'node:fs'
 import type { DependencyName, Fault, FaultMode } from './faults.ts'
 
 /** A fault was switched. */
@@ -52,22 +52,23 @@ export interface GroundTruth {
 
 /** Stands for a number or customer id in the log; the same for switch and stubs. */
 export function truthId(dependency: DependencyName, identifier: string): string {
-  return createHash('sha256').update(`${dependency}\0${identifier}`).digest('hex').slice(0, 32)
+  return hash('sha256', `${dependency}\0${identifier}`, 'hex').slice(0, 32)
 }
 
 /**
  * Keeps the log in memory, or appends it to `file`. Lines are written at once: what a killed process
- * had done must still be known.
+ * had done must still be known. The file stays open for as long as the process runs.
  */
 export function createGroundTruth(
   options: { file?: string; now?: () => number } = {},
 ): GroundTruth {
   const { file, now = Date.now } = options
   const lines: TruthLine[] = []
+  const log = file === undefined ? null : openSync(file, 'a')
   let lastId = 0
   const write = (line: TruthLine): void => {
-    if (file === undefined) lines.push(line)
-    else appendFileSync(file, `${JSON.stringify(line)}\n`)
+    if (log === null) lines.push(line)
+    else writeSync(log, `${JSON.stringify(line)}\n`)
   }
   return {
     lines,
