@@ -1,13 +1,14 @@
 /** `crosspoint dlt list|show|redrive`: records that nobody could read, and their way back. */
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { tableLines } from '../audit/sql/table-text.ts'
+import { sentenceColumns } from '../audit/wrap.ts'
 import { CrosspointError } from '../errors.ts'
 import { example } from '../platform/environment.ts'
 import { createScrubber } from '../platform/log.ts'
 import { withTool } from '../platform/tool.ts'
 import type { TopicName } from '../topology.ts'
 import { LETTERED, type Letter } from './letter.ts'
+import { letterLines } from './list-lines.ts'
 import { nameText, previewLines } from './preview.ts'
 import { judge, type Judged, letterNamed, putBack, readLetters } from './redrive.ts'
 
@@ -85,15 +86,11 @@ async function runList(selection: Selection): Promise<void> {
   keepNewest(letters)
   if (selection.json) return print(JSON.stringify(letters.map(jsonOf)))
   if (count === 0) return print(noneOf(selection))
-  const rows = letters.map((one) => [
-    one.name,
-    new Date(one.storedAt).toISOString(),
-    one.code,
-    messageText(one),
-    one.service,
-  ])
-  const columns = ['letter', 'stored', 'code', 'message', 'set aside by']
-  for (const line of tableLines(columns, rows)) print(line)
+  const columns = sentenceColumns(process.stdout)
+  for (const letter of letters) {
+    const told = { ...letter, message: messageText(letter) }
+    for (const line of letterLines(told, columns)) print(line)
+  }
   if (count > letters.length) print(`… the newest ${letters.length} of ${count}`)
 }
 

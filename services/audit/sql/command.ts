@@ -6,7 +6,7 @@ import type { Rows } from '../duck.ts'
 import { csvValue } from '../export/rows.ts'
 import { TABLE_NAMES } from '../export/tables.ts'
 import { addRangeOptions, type RangeOptions, withRange } from './range.ts'
-import { tableLines } from './table-text.ts'
+import { fittingLines } from './table-text.ts'
 import { VIEWS } from './views.ts'
 
 interface SqlOptions extends RangeOptions {
@@ -57,7 +57,8 @@ async function runSql(query: string, options: SqlOptions): Promise<void> {
   if (options.json) print(JSON.stringify(objectsOf(found)))
   else if (options.csv) for (const line of csvLines(found)) print(line)
   else {
-    for (const line of tableLines(found.columns, found.rows)) print(line)
+    const width = process.stdout.columns ?? Infinity
+    for (const line of fittingLines(found.columns, found.rows, width)) print(line)
     if (found.more) print(`… only the first ${ROWS_SHOWN} rows; --csv and --json give all`)
   }
 }

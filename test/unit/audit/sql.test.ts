@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Duck, openDuck } from '../../../services/audit/duck.ts'
 import { EXPORT_LIMITS, exportTable } from '../../../services/audit/export/export.ts'
@@ -9,7 +10,7 @@ import { openFolder } from '../../../services/audit/export/folder.ts'
 import { continued, FORMATS, type Format } from '../../../services/audit/export/state.ts'
 import { loadTables } from '../../../services/audit/export/tables.ts'
 import { openSession } from '../../../services/audit/sql/session.ts'
-import { tableLines } from '../../../services/audit/sql/table-text.ts'
+import { fittingLines, tableLines } from '../../../services/audit/sql/table-text.ts'
 import { storedTopics } from './stored.ts'
 import { applied, decision, wholeEvidence } from './world.ts'
 
@@ -173,6 +174,47 @@ test('a table is aligned, numbers to the right, long texts cut, control characte
       10,
     ),
   ).toEqual(['name         n', '──────────  ──', 'a [2Jb      12', 'xxxxxxxxx…'])
+})
+
+const cell = fc.oneof(fc.string({ maxLength: 90 }), fc.integer(), fc.constant(null))
+const table = fc.integer({ min: 1, max: 12 }).chain((count) =>
+  fc.record({
+    columns: fc.array(fc.stringMatching(/^[a-z]{1,12}$/u), { minLength: count, maxLength: count }),
+    rows: fc.array(fc.array(cell, { minLength: count, maxLength: count }), { maxLength: 5 }),
+  }),
+)
+
+test('a table is never wider than its terminal, and no number is cut', () => {
+  fc.assert(
+    fc.property(table, fc.integer({ min: 40, max: 200 }), ({ columns, rows }, width) => {
+      const lines = fittingLines(columns, rows, width)
+      expect(Math.max(0, ...lines.map((line) => line.length))).toBeLessThanOrEqual(width)
+      const text = lines.join('\n')
+      for (const value of rows.flat()) {
+        if (typeof value === 'number') expect(text).toContain(String(value))
+      }
+      expect(fittingLines(columns, rows, Infinity)).toEqual(tableLines(columns, rows))
+    }),
+  )
+})
+
+test('rows with more columns than fit stand one below the other', () => {
+  const columns = ['callId', 'sentence', 'flags', 'reason', 'target']
+  const row = [
+    'call-1',
+    'CRM lookup timed out after 2000 ms',
+    ['MANUAL_LOOKUP'],
+    'CRM_TIMED_OUT',
+    'q',
+  ]
+  expect(fittingLines(columns, [row], 40)).toEqual([
+    '── row 1 ────────',
+    'callId    call-1',
+    'sentence  CRM lookup timed out after 20…',
+    'flags     ["MANUAL_LOOKUP"]',
+    'reason    CRM_TIMED_OUT',
+    'target    q',
+  ])
 })
 
 test('the queries of docs/export.md run as they stand there', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { letterOf, placeOfName } from '../../../services/dlt/letter.ts'
+import { letterLines } from '../../../services/dlt/list-lines.ts'
 import { maskDigits, nameText, previewLines } from '../../../services/dlt/preview.ts'
 import { judge, letterNamed, putBack, readLetters } from '../../../services/dlt/redrive.ts'
 import { refusal } from '../../../services/dlt/refusal.ts'
@@ -42,6 +43,18 @@ describe('a dead letter', () => {
       service: 'router/r1',
     })
     expect(Object.keys(letter.headers).toSorted()).toEqual(['request-no', 'traceparent'])
+  })
+
+  test('is listed by its whole name, on lines that fit a terminal', () => {
+    const topics = storedTopics()
+    poisoned(topics)
+    const [stored] = topics.broker.records('call.arrived.dlt')
+    if (stored === undefined) throw new Error('no letter')
+    const message = 'the value is not what any schema of this topic says, and nobody can read it'
+    const [head, ...lines] = letterLines({ ...letterOf(stored), message }, 80)
+    expect(head).toMatch(/^call\.arrived\.dlt\/1\/0 {2}\d{4}-.*Z {2}XP_RECORD_UNREADABLE$/u)
+    for (const line of [head ?? '', ...lines]) expect(line.length).toBeLessThanOrEqual(80)
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(`${message} (router/r1)`)
   })
 
   test('is found by its name, and only by it', async () => {
