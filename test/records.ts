@@ -35,7 +35,7 @@ export const lookupSettled = (over: Partial<LookupSettled> = {}): LookupSettled 
   missing: [],
   facts: {},
   syncedAt: null,
-  asked: 'customer by ANI',
+  asked: '',
   attempts: 1,
   latencyMs: 20,
   budgetMs: 2000,

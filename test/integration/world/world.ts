@@ -23,6 +23,7 @@ import { parseSettings, type Settings } from '../../../services/platform/setting
 import { freshPrefix, sharedCluster } from '../../cluster.ts'
 import { type Callers, createCallers, lineOf } from './callers.ts'
 import { type Seen, watchTopics, type Witness } from './witness.ts'
+import { callArrived } from '../../records.ts'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -101,24 +102,8 @@ function basics(prefix: string, { partitions = PARTITIONS, registryUrl }: WorldO
   }
 }
 
-export const PLAIN_CALL: Omit<CallArrived, 'callId'> = {
-  requestNo: 1,
-  channel: 'VOICE',
-  ani: null,
-  aniPresentation: 'ALLOWED',
-  aniVerification: 'NOT_CHECKED',
-  dnis: lineOf('service'),
-  language: null,
-  ced: null,
-  ivrChoice: null,
-  ivrIntent: null,
-  virtualAgent: null,
-  callerAuth: 'NONE',
-  transferOf: null,
-  attributes: {},
-  switchTime: null,
-  decideWithinMs: null,
-}
+const { callId: _, ...plainCall } = callArrived({ ani: null, dnis: lineOf('service') })
+export const PLAIN_CALL: Omit<CallArrived, 'callId'> = plainCall
 
 /** The processes of one world, with their logs in one folder. */
 function createProcesses(shared: Environment, folder: string) {

@@ -1,7 +1,8 @@
 /** A small, whole set of evidence in which every promise holds; tests plant one breach at a time. */
-import type { CallRouted, DecisionAudited, FallbackApplied } from '../../../schemas/records.ts'
+import type { DecisionAudited, FallbackApplied } from '../../../schemas/records.ts'
 import { digestOf } from '../../../services/audit/replay.ts'
 import type { Evidence, Stored } from '../../../services/audit/verify/evidence.ts'
+import { callArrived, callRouted } from '../../records.ts'
 
 export const hash = (text: string): string => {
   let value = 7
@@ -23,25 +24,7 @@ const stored = <T>(
   requestNo: 1,
 })
 
-export const arrival = {
-  callId: 'call-1',
-  requestNo: 1,
-  channel: 'VOICE',
-  ani: '+4915112345678',
-  aniPresentation: 'ALLOWED',
-  aniVerification: 'NOT_CHECKED',
-  dnis: 'line-1',
-  language: null,
-  ced: null,
-  ivrChoice: null,
-  ivrIntent: null,
-  virtualAgent: null,
-  callerAuth: 'NONE',
-  transferOf: null,
-  attributes: {},
-  switchTime: null,
-  decideWithinMs: null,
-} as const
+export const arrival = callArrived()
 
 const lookup = {
   dependency: 'crm',
@@ -78,41 +61,15 @@ const fallback = {
 
 const request = { callId: 'call-1', requestNo: 1 }
 
-export const routed: CallRouted = {
-  ...request,
-  decisionId: 'd1',
-  target: { type: 'QUEUE', id: 'general' },
-  priority: 5,
-  skills: [],
-  language: null,
-  preferredAgent: null,
-  overflowTarget: null,
-  treatment: null,
+export const routed = callRouted({
   flags: ['MANUAL_LOOKUP'],
-  trigger: 'ALL_SETTLED',
-  ruleId: 'default',
-  policyName: 'p',
-  policyVersion: 'v1',
   fallbacks: [fallback],
   lookups: [{ ...lookup, settledAt: 3000, settledOffset: 0 }],
-  context: {},
   arrival: { dnis: 'line-1' },
-  callerAuth: 'NONE',
-  summary: null,
-  transferOf: null,
   callerToken: 'token',
   tokenKeyId: 'k1',
   callerMasked: '*********78',
-  arrivalAt: { topic: 'call.arrived', partition: 0, offset: 0 },
-  arrivedAt: 1000,
-  decideBy: 3500,
-  decidedAt: 3001,
-  deliverable: true,
-  lane: 'PRIMARY',
-  routerId: 'r1',
-  coreVersion: '1',
-  detail: null,
-}
+})
 
 export function seal(decision: DecisionAudited): DecisionAudited {
   return { ...decision, digest: digestOf(decision, hash) }

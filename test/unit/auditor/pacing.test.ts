@@ -4,6 +4,7 @@ import type { AuditedTopic } from '../../../services/auditor/core/partition.ts'
 import { auditPartition } from '../../../services/auditor/partition-audit.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { hash, routed } from '../audit/world.ts'
+import { lookupSettled } from '../../records.ts'
 
 function world(freshFrom = 0) {
   const codec = memoryCodec()
@@ -34,23 +35,7 @@ function world(freshFrom = 0) {
     const value =
       topic === 'call.routed'
         ? codec.encode(topic, { ...routed, callId, arrivalAt, decidedAt: appendedAt })
-        : codec.encode(topic, {
-            callId,
-            requestNo: 1,
-            dependency: 'crm',
-            outcome: 'FOUND',
-            cause: null,
-            origin: 'LIVE',
-            stale: false,
-            missing: [],
-            facts: {},
-            syncedAt: null,
-            asked: '',
-            attempts: 1,
-            latencyMs: 1,
-            budgetMs: 2,
-            detail: '',
-          })
+        : codec.encode(topic, lookupSettled({ callId }))
     const key = Buffer.from(callId)
     return { topic, partition: 0, offset, appendedAt, key, value, headers: {} }
   }

@@ -8,6 +8,7 @@ import {
   step,
 } from '../../../services/auditor/core/partition.ts'
 import { hash, routed } from '../audit/world.ts'
+import { lookupSettled } from '../../records.ts'
 
 const evidence = {
   policyOf: () => null,
@@ -34,24 +35,7 @@ const answered = (
   more: { fresh?: boolean; appendedAt?: number } = {},
 ): AuditInput => ({
   type: 'lookup',
-  lookup: {
-    callId: routed.callId,
-    requestNo: routed.requestNo,
-    dependency: 'crm',
-    outcome: 'FOUND',
-    cause: null,
-    origin: 'LIVE',
-    stale: false,
-    missing: [],
-    facts: {},
-    syncedAt: null,
-    asked: '',
-    attempts: 1,
-    latencyMs: 2600,
-    budgetMs: 2000,
-    detail: '',
-    ...change,
-  },
+  lookup: lookupSettled({ latencyMs: 2600, ...change }),
   partition: 0,
   offset,
   appendedAt: more.appendedAt ?? 3600,

@@ -1,6 +1,5 @@
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
-import type { LookupSettled } from '../../../schemas/records.ts'
 import { startAuditor } from '../../../services/auditor/auditor.ts'
 import { CrosspointError } from '../../../services/errors.ts'
 import type { LogProducer } from '../../../services/platform/ports.ts'
@@ -12,24 +11,9 @@ import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
 import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
 import { hash, routed } from '../audit/world.ts'
+import { lookupSettled } from '../../records.ts'
 
-const lateAnswer: LookupSettled = {
-  callId: 'call-1',
-  requestNo: 1,
-  dependency: 'crm',
-  outcome: 'FOUND',
-  cause: null,
-  origin: 'LIVE',
-  stale: false,
-  missing: [],
-  facts: {},
-  syncedAt: null,
-  asked: '',
-  attempts: 1,
-  latencyMs: 2600,
-  budgetMs: 2000,
-  detail: '',
-}
+const lateAnswer = lookupSettled({ latencyMs: 2600 })
 
 function world(policies?: PolicySource) {
   const noted: string[] = []

@@ -7,6 +7,7 @@ import type {
   LookupSettled,
   UsedLookup,
 } from '../../../schemas/records.ts'
+import { callRouted as decision, lookupSettled as lookup } from '../../records.ts'
 
 export const usedLookup = (over: Partial<UsedLookup>): UsedLookup => ({
   dependency: 'crm',
@@ -27,24 +28,8 @@ export const usedLookup = (over: Partial<UsedLookup>): UsedLookup => ({
   ...over,
 })
 
-export const lookupSettled = (over: Partial<LookupSettled>): LookupSettled => ({
-  callId: 'c-1',
-  requestNo: 1,
-  dependency: 'crm',
-  outcome: 'FOUND',
-  cause: null,
-  origin: 'LIVE',
-  stale: false,
-  missing: [],
-  facts: {},
-  syncedAt: null,
-  asked: '',
-  attempts: 1,
-  latencyMs: 40,
-  budgetMs: 2000,
-  detail: '',
-  ...over,
-})
+export const lookupSettled = (over: Partial<LookupSettled>): LookupSettled =>
+  lookup({ callId: 'c-1', latencyMs: 40, ...over })
 
 export const fallback = (over: Partial<Fallback>): Fallback => ({
   dependency: 'crm',
@@ -64,43 +49,17 @@ export const fallback = (over: Partial<Fallback>): Fallback => ({
   ...over,
 })
 
-export const callRouted = (over: Partial<CallRouted>): CallRouted => ({
-  callId: 'c-1',
-  requestNo: 1,
-  decisionId: 'd-1',
-  target: { type: 'QUEUE', id: 'general' },
-  priority: 5,
-  skills: [],
-  language: null,
-  preferredAgent: null,
-  overflowTarget: null,
-  treatment: null,
-  flags: [],
-  trigger: 'ALL_SETTLED',
-  ruleId: 'default',
-  policyName: 'example',
-  policyVersion: 'abcdef0123456789',
-  fallbacks: [],
-  lookups: [],
-  context: {},
-  arrival: {},
-  callerAuth: 'NONE',
-  summary: null,
-  transferOf: null,
-  callerToken: null,
-  tokenKeyId: null,
-  callerMasked: '•••••••42',
-  arrivalAt: { topic: 'call.arrived', partition: 0, offset: 0 },
-  arrivedAt: 1000,
-  decideBy: 3500,
-  decidedAt: 1055,
-  deliverable: true,
-  lane: 'PRIMARY',
-  routerId: 'router',
-  coreVersion: '1',
-  detail: null,
-  ...over,
-})
+export const callRouted = (over: Partial<CallRouted>): CallRouted =>
+  decision({
+    callId: 'c-1',
+    decisionId: 'd-1',
+    policyName: 'example',
+    policyVersion: 'abcdef0123456789',
+    callerMasked: '•••••••42',
+    decidedAt: 1055,
+    routerId: 'router',
+    ...over,
+  })
 
 export const fallbackApplied = (
   over: Partial<Fallback>,

@@ -2,25 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
 import { arrivalOf, BILLING, createWorld, CRM, found } from './world.ts'
+import { lookupSettled } from '../../records.ts'
 
 describe('A lookup that needs another dependency (design §5)', () => {
-  const crmSaid = (callId: string, facts: Record<string, string>) => ({
-    callId,
-    requestNo: 1,
-    dependency: 'crm',
-    outcome: 'FOUND' as const,
-    cause: null,
-    origin: 'LIVE' as const,
-    stale: false,
-    missing: [],
-    facts,
-    syncedAt: null,
-    asked: '',
-    attempts: 1,
-    latencyMs: 1,
-    budgetMs: 2000,
-    detail: '',
-  })
+  const crmSaid = (callId: string, facts: Record<string, string>) =>
+    lookupSettled({ callId, facts })
   const billing = { afterMs: 10, result: found({ pastDue: true }) }
 
   async function billingWorld(answer: typeof billing | null = billing) {

@@ -1,31 +1,19 @@
 /** What becomes of a lookup that can't be written. */
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import type { LookupSettled } from '../../../schemas/records.ts'
 import { createPublisher } from '../../../services/enricher/publish.ts'
 import { CrosspointError } from '../../../services/errors.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
 import type { Codec } from '../../../services/platform/ports.ts'
+import { lookupSettled } from '../../records.ts'
 
-const LOOKUP: LookupSettled = {
-  callId: 'call-1',
-  requestNo: 1,
-  dependency: 'crm',
-  outcome: 'FOUND',
-  cause: null,
-  origin: 'LIVE',
-  stale: false,
-  missing: [],
+const LOOKUP = lookupSettled({
   facts: { tier: 'PLATINUM' },
-  syncedAt: null,
   asked: 'record by number',
-  attempts: 1,
-  latencyMs: 5,
-  budgetMs: 2000,
   detail: 'crm answered in 5 ms',
-}
+})
 
 /** Publishes one lookup; `fits` tells the brokers' mind of a record with so many bytes. */
 async function published(fits: (value: Uint8Array) => boolean, codec: Codec = memoryCodec()) {

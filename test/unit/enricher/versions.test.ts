@@ -1,9 +1,9 @@
 /** An enricher while policies are published: each lookup goes by the version that governs its call. */
 import { describe, expect, it } from 'vitest'
-import type { LookupSettled } from '../../../schemas/records.ts'
 import { fitFacts } from '../../../services/enricher/core/shape.ts'
 import type { DependencyPolicy, Policy } from '../../../services/policy/policy.ts'
 import { arrivalOf, BILLING, createWorld, CRM, found, policyOf } from './world.ts'
+import { lookupSettled } from '../../records.ts'
 
 interface Version {
   readonly policy: Policy
@@ -32,23 +32,7 @@ function versionsFrom(first: readonly DependencyPolicy[]) {
   }
 }
 
-const crmSaid = (callId: string): LookupSettled => ({
-  callId,
-  requestNo: 1,
-  dependency: 'crm',
-  outcome: 'FOUND',
-  cause: null,
-  origin: 'LIVE',
-  stale: false,
-  missing: [],
-  facts: { customerId: 'c-1' },
-  syncedAt: null,
-  asked: '',
-  attempts: 1,
-  latencyMs: 1,
-  budgetMs: 2000,
-  detail: '',
-})
+const crmSaid = (callId: string) => lookupSettled({ callId, facts: { customerId: 'c-1' } })
 
 describe('A lookup goes by the policy that governs its call (design §6):', () => {
   it('its timeout is that of the version, whatever is published meanwhile', async () => {

@@ -19,6 +19,7 @@ import { type MemoryProcess, memoryProcess } from '../../../services/platform/me
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
 import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
 import type { DependencyPolicy, Policy } from '../../../services/policy/policy.ts'
+import { callArrived } from '../../records.ts'
 
 const keep = { audit: 'keep', screen: false } as const
 
@@ -61,28 +62,8 @@ export function policyOf(dependencies: readonly DependencyPolicy[]): Policy {
   }
 }
 
-export function arrivalOf(callId: string, more: Partial<CallArrived> = {}): CallArrived {
-  return {
-    callId,
-    requestNo: 1,
-    channel: 'VOICE',
-    ani: '+4930123456',
-    aniPresentation: 'ALLOWED',
-    aniVerification: 'NOT_CHECKED',
-    dnis: '+4930999',
-    language: null,
-    ced: null,
-    ivrChoice: null,
-    ivrIntent: null,
-    virtualAgent: null,
-    callerAuth: 'NONE',
-    transferOf: null,
-    attributes: {},
-    switchTime: null,
-    decideWithinMs: null,
-    ...more,
-  }
-}
+export const arrivalOf = (callId: string, more: Partial<CallArrived> = {}): CallArrived =>
+  callArrived({ callId, ani: '+4930123456', dnis: '+4930999', ...more })
 
 export const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 

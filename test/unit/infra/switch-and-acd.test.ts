@@ -13,6 +13,7 @@ import { memoryClient } from '../../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
 import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
+import { callRouted } from '../../records.ts'
 
 const PARTITIONS = 4
 const people = createPeople(3, 500)
@@ -28,43 +29,8 @@ const NONE: Shares = {
   unreadable: 0,
 }
 
-const routed = (over: Partial<CallRouted>): CallRouted => ({
-  callId: 'c',
-  requestNo: 1,
-  decisionId: 'd',
-  target: { type: 'QUEUE', id: 'general' },
-  priority: 5,
-  skills: [],
-  language: null,
-  preferredAgent: null,
-  overflowTarget: null,
-  treatment: null,
-  flags: [],
-  trigger: 'ALL_SETTLED',
-  ruleId: 'default',
-  policyName: 'p',
-  policyVersion: 'v',
-  fallbacks: [],
-  lookups: [],
-  context: {},
-  arrival: {},
-  callerAuth: 'NONE',
-  summary: null,
-  transferOf: null,
-  callerToken: null,
-  tokenKeyId: null,
-  callerMasked: null,
-  arrivalAt: { topic: 'call.arrived', partition: 0, offset: 0 },
-  arrivedAt: 0,
-  decideBy: 0,
-  decidedAt: 0,
-  deliverable: true,
-  lane: 'PRIMARY',
-  routerId: 'r',
-  coreVersion: '1',
-  detail: null,
-  ...over,
-})
+const routed = (over: Partial<CallRouted>): CallRouted =>
+  callRouted({ callId: 'c', decisionId: 'd', arrivedAt: 0, decideBy: 0, decidedAt: 0, ...over })
 
 const drivers: { stop(): Promise<void> }[] = []
 afterEach(async () => {

@@ -6,26 +6,15 @@ import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { TOPIC_NAMES, type RecordOf } from '../../../services/topology.ts'
 import type { LookupSettled } from '../../../schemas/records.ts'
 import { arbitraryOf } from './records.ts'
+import { lookupSettled } from '../../records.ts'
 
 const schemas = loadSchemas()
 
-const lookup: LookupSettled = {
+const lookup = lookupSettled({
   callId: 'c-1',
-  requestNo: 1,
-  dependency: 'crm',
-  outcome: 'FOUND',
-  cause: null,
-  origin: 'LIVE',
-  stale: false,
-  missing: [],
   facts: { tier: 'PLATINUM', vip: true, balance: 12, share: 0.5, tags: ['a'], none: null },
   syncedAt: 1_790_000_000_000,
-  asked: 'customer by ANI',
-  attempts: 1,
-  latencyMs: 12,
-  budgetMs: 2000,
-  detail: '',
-}
+})
 
 /** The schema of lookups as another program may have it. */
 function foreign(change: (schema: { fields: { name: string; type: unknown }[] }) => void): never {

@@ -1,30 +1,19 @@
 /** Audit classes (design §2, §6, I10): what rules may read and records may keep. */
 import { expect, test } from 'vitest'
-import type { CallArrived, UsedLookup } from '../../../schemas/records.ts'
+import type { UsedLookup } from '../../../schemas/records.ts'
 import { loadPolicyFile } from '../../../services/policy/load.ts'
+import { callArrived } from '../../records.ts'
 
 const policy = loadPolicyFile(new URL('../../../policy/policy.yaml', import.meta.url).pathname)
 const privacy = { keyId: 'k', token: (value: string) => `T${value.length}`, mask: () => '**' }
 
-const arrival: CallArrived = {
-  callId: 'c',
-  requestNo: 1,
-  channel: 'VOICE',
-  ani: '+4915112345678',
-  aniPresentation: 'ALLOWED',
-  aniVerification: 'NOT_CHECKED',
+const arrival = callArrived({
   dnis: '',
-  language: null,
   ced: '123456',
-  ivrChoice: null,
   ivrIntent: 'billing',
   virtualAgent: { summary: 'Asks about a bill.', intent: 'billing', confidence: 0.9 },
-  callerAuth: 'NONE',
-  transferOf: null,
   attributes: { region: 'north', secret: 'x' },
-  switchTime: null,
-  decideWithinMs: null,
-}
+})
 
 test('an arrival keeps what is declared `keep`, tokens of `token`, and nothing else', () => {
   expect(policy.classify(arrival, privacy)).toEqual({

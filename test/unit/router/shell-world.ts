@@ -14,47 +14,14 @@ import { loadPolicyFile } from '../../../services/policy/load.ts'
 import type { RouterObserver } from '../../../services/router/partition-router.ts'
 import { startRouter } from '../../../services/router/router.ts'
 import { ROUTER_DEFAULTS, type RouterSettings } from '../../../services/router/settings.ts'
+import { callArrived, lookupSettled } from '../../records.ts'
 
 export const policy = loadPolicyFile('policy/policy.yaml')
 export const privacy = createPrivacy({ id: 'k1', secret: 'only for tests, only for tests!!' })
 
-export const arrival: CallArrived = {
-  callId: 'call-1',
-  requestNo: 1,
-  channel: 'VOICE',
-  ani: '+4915112345678',
-  aniPresentation: 'ALLOWED',
-  aniVerification: 'NOT_CHECKED',
-  dnis: 'line-1',
-  language: null,
-  ced: null,
-  ivrChoice: null,
-  ivrIntent: null,
-  virtualAgent: null,
-  callerAuth: 'NONE',
-  transferOf: null,
-  attributes: {},
-  switchTime: null,
-  decideWithinMs: null,
-}
+export const arrival = callArrived()
 
-export const lookup: LookupSettled = {
-  callId: 'call-1',
-  requestNo: 1,
-  dependency: 'crm',
-  outcome: 'NO_MATCH',
-  cause: null,
-  origin: 'LIVE',
-  stale: false,
-  missing: [],
-  facts: {},
-  syncedAt: null,
-  asked: '',
-  attempts: 1,
-  latencyMs: 10,
-  budgetMs: 2000,
-  detail: '',
-}
+export const lookup = lookupSettled({ outcome: 'NO_MATCH', latencyMs: 10 })
 
 const silent = {
   decided: () => undefined,
