@@ -65,12 +65,17 @@ async function main(args: readonly string[]): Promise<void> {
         }
       },
     }
+    let kept: object | null = null
     const keep = (left: object): void => {
+      kept = left
       const run = { ...head, endedAt: new Date().toISOString(), failures }
-      results = { ...results, parts: { ...results.parts, [name]: { run, ...left } } }
-      saveResults(options.out, results)
+      const next = { ...results, parts: { ...results.parts, [name]: { run, ...left } } }
+      saveResults(options.out, next)
+      results = next
     }
     await bench.attempt(name, () => PARTS[name](bench, keep))
+    // Once more, with what failed last.
+    if (kept !== null) keep(kept)
     failed += failures.length
   }
   say(`\nAll of it is in ${options.out}. The page: npm run bench:page -- ${options.out}`)

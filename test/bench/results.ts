@@ -160,8 +160,10 @@ export function readResults(file: string): Results {
   return existsSync(file) ? parseResults(readFileSync(file, 'utf8'), file) : NO_RESULTS
 }
 
-/** Written after each step, whole or not at all. */
+/** Written after each step, whole or not at all; what could not be read again is not written. */
 export function saveResults(file: string, results: Results): void {
-  writeFileSync(`${file}.part`, `${JSON.stringify(results, null, 1)}\n`)
+  const text = `${JSON.stringify(results, null, 1)}\n`
+  parseResults(text, file)
+  writeFileSync(`${file}.part`, text)
   renameSync(`${file}.part`, file)
 }
