@@ -1,7 +1,8 @@
 /** Health and metrics of a service over HTTP, on the loopback address unless told otherwise. */
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
 import { CrosspointError } from '../errors.ts'
+import { http } from './node-http.ts'
 
 /** Null: fine. Otherwise why the service is not ready, for people. */
 export type Check = () => string | null
@@ -40,7 +41,7 @@ interface Page {
  * every service. Throws XP_PORT_TAKEN.
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: REQUEST_MS_MAX }, (request, response) => {
+  const server = http.createServer({ requestTimeout: REQUEST_MS_MAX }, (request, response) => {
     const [path] = (request.url ?? '').split('?')
     const asked = request.method === 'GET' || request.method === 'HEAD'
     // What a request carries is not read; its connection can not be used again then.

@@ -4,10 +4,11 @@
  * apart, asks again for every unknown id, and names subjects after records. Over Node's own http, which
  * a service has loaded anyway: a client library is 10 MB more of each.
  */
-import http from 'node:http'
+import type { Agent } from 'node:http'
 import https from 'node:https'
 import { CrosspointError } from '../errors.ts'
 import type { AvroSchema } from './avro.ts'
+import { http } from './node-http.ts'
 
 export interface RegistryOptions {
   /** Base address, for example http://127.0.0.1:8081/apis/ccompat/v7. */
@@ -114,14 +115,14 @@ export function connectRegistry(options: RegistryOptions): Registry {
   }
 }
 
-function agentFor({ url, ca }: RegistryOptions): http.Agent {
+function agentFor({ url, ca }: RegistryOptions): Agent {
   const keep = { keepAlive: true, maxSockets: CONNECTIONS_MAX }
   if (new URL(url).protocol !== 'https:') return new http.Agent(keep)
   return new https.Agent({ ...keep, ...(ca ? { ca } : {}) })
 }
 
 async function send(
-  agent: http.Agent,
+  agent: Agent,
   options: RegistryOptions,
   method: 'GET' | 'POST' | 'PUT',
   path: string,
