@@ -73,7 +73,8 @@ export async function withDeployment<T>(
   })
   stack.defer(() => caller.close())
   const site = { cluster, prefix, client: connection.client, running, caller }
-  return work({
+  // Awaited here: what the stack holds must outlive the work.
+  return await work({
     measure: async (phase, repetition) => ({
       contender: contender.name,
       repetition,

@@ -19,7 +19,6 @@ export async function lagOf(
   followed: readonly Followed[],
 ): Promise<readonly GroupLag[]> {
   const lags: GroupLag[] = []
-  // One after the other: the connection learns of one topic at a time.
   for (const { group, topic } of followed) {
     const ends = await client.offsets.ends(topic)
     const starts = await client.offsets.starts(topic)
