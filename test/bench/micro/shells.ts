@@ -1,0 +1,157 @@
+/**
+ * The shells of router and auditor as their program runs them, over the in-memory broker: what a call
+ * costs a process besides the network. Answers come at once, virtual time passes as fast as it can.
+ */
+import pino from 'pino'
+import { startAuditor } from '../../../services/auditor/auditor.ts'
+import { partitionOf } from '../../../services/domain/murmur2.ts'
+import { HEADER } from '../../../services/domain/request.ts'
+import { hash } from '../../../services/platform/hash.ts'
+import { memoryCodec } from '../../../services/platform/memory-codec.ts'
+import { memoryBroker } from '../../../services/platform/memory/broker.ts'
+import { memoryClient } from '../../../services/platform/memory/client.ts'
+import { memoryProcess } from '../../../services/platform/memory/process.ts'
+import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
+import type { Weather } from '../../../services/platform/memory/weather.ts'
+import type { OutRecord } from '../../../services/platform/ports.ts'
+import type { Policy } from '../../../services/policy/policy.ts'
+import { startRouter } from '../../../services/router/router.ts'
+import { ROUTER_DEFAULTS } from '../../../services/router/settings.ts'
+import { TOPIC_NAMES } from '../../../services/topology.ts'
+import { type Call, callsOf } from './calls.ts'
+import type { Piece } from './measure.ts'
+import { privacy } from './privacy.ts'
+
+const PARTITIONS = 12
+
+/** Acknowledges and delivers within a millisecond, and whatever is there at once. */
+const INSTANT: Weather = {
+  latencyMs: () => 0.2,
+  fetchMs: () => 0.5,
+  fetchRecords: () => 500,
+  produce: () => ({ appended: true, acknowledged: true, noticedAfterMs: 0 }),
+  loses: () => false,
+}
+
+const silent = pino({ level: 'silent' })
+
+const RATE_PER_S = 1500
+const BATCH = 100
+
+/** The shells as a piece to measure. */
+export async function shellPiece(
+  policy: Policy,
+): Promise<{ readonly piece: Piece; readonly stop: () => Promise<void> }> {
+  const shells = await startShells(policy, RATE_PER_S)
+  const piece: Piece = {
+    name: 'router + auditor',
+    per: 'call, with making its records and the broker in memory',
+    batch: BATCH,
+    work: (count) => shells.run(count),
+  }
+  return { piece, stop: () => shells.stop() }
+}
+
+interface Shells {
+  /** Sends `count` more calls at `ratePerS`, and waits until all were decided and audited. */
+  run(count: number): Promise<void>
+  /** Decisions and audits so far. */
+  counts(): { readonly decided: number; readonly audited: number }
+  /** Forgets what the broker has stored and was read: only what services remember is left. */
+  empty(): void
+  stop(): Promise<void>
+}
+
+export async function startShells(policy: Policy, ratePerS: number): Promise<Shells> {
+  const time = virtualTime()
+  const broker = memoryBroker(time, { partitions: PARTITIONS })
+  const codec = memoryCodec()
+  const process = memoryProcess(time)
+  const { clock } = process
+  const client = memoryClient(broker, process, INSTANT, 'router-1')
+  const counts = { decided: 0, audited: 0 }
+  const auditor = await startAuditor({
+    client,
+    codec,
+    clock,
+    evidence: { policyOf: () => policy, privacy, hash },
+    logger: silent,
+    groupId: 'auditor',
+    service: 'router/router-1',
+    observe: { noted: () => (counts.audited += 1), deadLettered: () => undefined },
+  })
+  const starting = startRouter({
+    client,
+    codec,
+    clock,
+    policyAt: () => policy,
+    privacy,
+    hash,
+    logger: silent,
+    observe: {
+      decided: () => (counts.decided += 1),
+      noticed: () => undefined,
+      deadLettered: () => undefined,
+      partitionMismatch: () => undefined,
+      load: () => undefined,
+    },
+    settings: { ...ROUTER_DEFAULTS, instanceId: 'router-1', partitions: PARTITIONS },
+  })
+  await time.runUntil(time.nowMs() + 5000)
+  const router = await starting
+  const feed = createFeed(codec)
+
+  return {
+    async run(count) {
+      for (let sent = 0; sent < count; sent += 1) {
+        for (const record of feed()) broker.append(record)
+        await time.runUntil(time.nowMs() + 1000 / ratePerS)
+      }
+      await time.runUntil(time.nowMs() + 50)
+    },
+    counts: () => ({ ...counts }),
+    empty() {
+      for (const topic of TOPIC_NAMES) {
+        for (let partition = 0; partition < broker.partitions(topic); partition += 1) {
+          const { records } = broker.log(topic, partition)
+          for (const [index, record] of records.entries()) {
+            records[index] = { ...record, key: null, value: null, headers: {} }
+          }
+        }
+      }
+    },
+    async stop() {
+      const stopping = Promise.all([router.stop(), auditor.stop()])
+      await time.runUntil(time.nowMs() + 10_000)
+      await stopping
+    },
+  }
+}
+
+/** The records of call after call, an arrival and its lookups; calls repeat under other ids. */
+function createFeed(codec: ReturnType<typeof memoryCodec>): () => readonly OutRecord[] {
+  const calls = callsOf('shell', 1000)
+  let number = 0
+  return () => {
+    const call = calls[number % calls.length]
+    number += 1
+    return call === undefined ? [] : recordsOf(call, `call-${number}`, codec)
+  }
+}
+
+function recordsOf(
+  { arrival, lookups }: Call,
+  key: string,
+  codec: ReturnType<typeof memoryCodec>,
+): readonly OutRecord[] {
+  const partition = partitionOf(Buffer.from(key), PARTITIONS)
+  const headers = { [HEADER.callId]: key, [HEADER.requestNo]: '1' }
+  const arrived = codec.encode('call.arrived', { ...arrival, callId: key })
+  return [
+    { topic: 'call.arrived', partition, key, value: arrived, headers },
+    ...lookups.map((one): OutRecord => {
+      const value = codec.encode('call.lookup', { ...one, callId: key })
+      return { topic: 'call.lookup', partition, key, value, headers }
+    }),
+  ]
+}
