@@ -64,11 +64,18 @@ const finiteDouble = numberType('double', 'finite', isFinite, NUMBERS, finite)
 /** What avsc's reading position offers. */
 interface Tap {
   readonly buf: Uint8Array
-  readonly pos: number
+  pos: number
   readLong(): number
   skipLong(): void
   readString(): string
   skipString(): void
+}
+
+/** The same while it writes. */
+interface Pen {
+  readonly buf: Uint8Array
+  pos: number
+  writeString(text: string): void
 }
 
 interface Readable {
@@ -85,6 +92,68 @@ function blockSize(tap: Tap): number {
   }
   if (size > tap.buf.length - tap.pos) throw new Error('a collection is longer than its record')
   return size
+}
+
+/** Longer names are rare. A length below 64 takes one byte in front of its text. */
+const SHORT = 64
+const ASCII_END = 0x80
+const NAMES_KEPT = 1024
+
+/** Names of facts met before, by a hash of their bytes. */
+const names: string[] = Array.from({ length: NAMES_KEPT }, () => '')
+
+/** A name in a map. There are few of them: one that was read before is not made again. */
+function readName(tap: Tap): string {
+  const { buf, pos } = tap
+  const twice = buf[pos] ?? ASCII_END
+  const length = twice >> 1
+  const from = pos + 1
+  const end = from + length
+  if (length >= SHORT || twice % 2 !== 0 || end > buf.length) return tap.readString()
+  let hash = length
+  for (let at = from; at < end; at += 1) hash = (Math.imul(hash, 31) + (buf[at] ?? 0)) | 0
+  const place = (hash ^ (hash >>> 15)) & (NAMES_KEPT - 1)
+  const kept = names[place] ?? ''
+  if (isAt(buf, from, length, kept)) {
+    tap.pos = end
+    return kept
+  }
+  const name = tap.readString()
+  names[place] = name
+  return name
+}
+
+/** True when these bytes are that text, all ASCII. */
+function isAt(bytes: Uint8Array, from: number, length: number, text: string): boolean {
+  if (text.length !== length) return false
+  for (let index = 0; index < length; index += 1) {
+    const byte = bytes[from + index] ?? ASCII_END
+    if (byte >= ASCII_END || text.charCodeAt(index) !== byte) return false
+  }
+  return true
+}
+
+/** avsc counts a text's bytes before it writes them; a short one in ASCII is written as it is counted. */
+class QuickString extends avsc.types.StringType {
+  _write(tap: Pen, text: unknown): void {
+    if (typeof text !== 'string') throw new TypeError('not a string')
+    const { length } = text
+    const { buf, pos } = tap
+    if (length >= SHORT || pos + length >= buf.length) {
+      tap.writeString(text)
+      return
+    }
+    for (let index = 0; index < length; index += 1) {
+      const code = text.charCodeAt(index)
+      if (code >= ASCII_END) {
+        tap.writeString(text)
+        return
+      }
+      buf[pos + 1 + index] = code
+    }
+    buf[pos] = length << 1
+    tap.pos = pos + 1 + length
+  }
 }
 
 // A resolver borrows these readers from the reader's type and runs them with `this` being itself, its
@@ -112,7 +181,7 @@ class BoundedMap extends avsc.types.MapType {
     const values: Record<string, unknown> = {}
     for (let left = blockSize(tap); left > 0; left = blockSize(tap)) {
       while (left-- > 0) {
-        const name = tap.readString()
+        const name = readName(tap)
         if (name === '__proto__') throw new Error('a map has a name that is not allowed')
         values[name] = items._read(tap)
       }
@@ -130,10 +199,13 @@ class BoundedMap extends avsc.types.MapType {
   }
 }
 
+const quickString = new QuickString()
+
 type Options = NonNullable<Parameters<typeof avsc.Type.forSchema>[1]>
 
 function hook(schema: AvroSchema, options: Options, plain: boolean): AvroType | undefined {
   if (plain && schema === 'double') return finiteDouble
+  if (plain && schema === 'string') return quickString
   if (Array.isArray(schema)) {
     const branches = schema as unknown[]
     if (!plain || !branches.includes('long') || !branches.includes('double')) return undefined
