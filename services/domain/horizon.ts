@@ -6,6 +6,13 @@
 export const HORIZON_MS = 60_000
 
 /**
+ * What lies beyond the horizon is looked for so often, not at every record: from a map that is a queue as
+ * well, deleted entries are stepped over at each look, and between two times it is laid out anew they are
+ * as many as those that are left.
+ */
+export const FORGET_EVERY_MS = 1000
+
+/**
  * A decision appended more than H/2 after it was made sat in a stalled process: it is void for every
  * reader. Both times are broker times in milliseconds.
  */

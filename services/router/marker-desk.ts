@@ -3,13 +3,15 @@ import type { LogRecord } from '../platform/ports.ts'
 import type { Input } from './core/state.ts'
 import { copyOf, type Holdings } from './holdings.ts'
 import type { PartitionPorts } from './partition-router.ts'
-import { readMarker, type RoutedSchemas } from './reading.ts'
+import { type Marker, readMarker, type RoutedSchemas } from './reading.ts'
 
 export interface PartitionLife {
   /** The partition has gone to another router. */
   closed(): boolean
   /** Its gate lets decisions out. */
   open(): boolean
+  /** A decision read back tells nothing new: the request has its decision, or this is the one made here. */
+  knows(marker: Marker): boolean
 }
 
 /** So long the gate waits for the registry to tell whether a record is a decision. */
@@ -31,6 +33,11 @@ export function createMarkerDesk(
   const unknown = new Set<number>()
   let readTo = 0
 
+  /**
+   * A takeover reads H of them before it may decide anything; and later most are what this router wrote
+   * itself. Of neither the value is decoded.
+   */
+  const believed = (marker: Marker): boolean => !life.open() || life.knows(marker)
   const tellPosition = (): void => {
     const [first = readTo] = unknown
     run({ type: 'position', topic: 'call.routed', nextOffset: Math.min(first, readTo) })
@@ -47,7 +54,7 @@ export function createMarkerDesk(
     clock.after(MARKER_WAIT_MS, () => settled(offset))
     const answered = (): void => {
       done()
-      const read = readMarker(codec, copy, known, false)
+      const read = readMarker(codec, copy, known, () => false)
       if (read.kind === 'marker') run(read.input)
       settled(offset)
     }
@@ -55,7 +62,7 @@ export function createMarkerDesk(
   }
   return {
     take(record: LogRecord): void {
-      const read = readMarker(codec, record, known, !life.open())
+      const read = readMarker(codec, record, known, believed)
       if (read.kind === 'marker') run(read.input)
       if (read.kind === 'unknown') ask(record, read.schemaId)
     },

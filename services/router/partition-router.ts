@@ -6,12 +6,19 @@ import type { CallRouted } from '../../schemas/records.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Ack, Clock, Codec, RecordBatch } from '../platform/ports.ts'
 import type { CoreConfig } from './core/config.ts'
-import { nextTickAt } from './core/deciding.ts'
+import { isKnown, nextTickAt } from './core/deciding.ts'
 import { type Flow, flowOf } from './core/flow.ts'
 import { step } from './core/partition.ts'
 import type { Request } from './core/request.ts'
-import { type Effect, type Input, type Noticed, takeOver } from './core/state.ts'
+import {
+  type Effect,
+  type Input,
+  type Noticed,
+  type PartitionState,
+  takeOver,
+} from './core/state.ts'
 import { createIntake, type Intake } from './intake.ts'
+import type { PartitionLife } from './marker-desk.ts'
 import type { Watermark } from './core/watermark.ts'
 import type { Publisher } from './publisher.ts'
 import type { Start } from './recovery.ts'
@@ -105,7 +112,7 @@ export function routePartition(
     const { decidedAt } = decision
     run({ type: 'acknowledged', request, decidedAt, appendedAt: ack.appendedAt })
   }
-  const life = { closed: () => closed, open: () => state.gate.open }
+  const life = { closed: () => closed, ...gateOf(() => state) }
   const intake = createIntake(config, ports, run, life)
 
   run({ type: 'position', topic: 'call.lookup', nextOffset: start.seek.lookup })
@@ -143,6 +150,10 @@ export function routePartition(
       closed = true
     },
   }
+}
+
+function gateOf(state: () => PartitionState): Pick<PartitionLife, 'open' | 'knows'> {
+  return { open: () => state().gate.open, knows: (marker) => isKnown(state(), marker) }
 }
 
 function takeBatch(

@@ -118,27 +118,29 @@ export type MarkerRead =
   /** Not a readable decision: the auditor writes its dead letter. */
   | { readonly kind: 'none' }
 
-/** Schema ids by which a record of call.routed was read: its headers may be believed in a hurry. */
+/** Schema ids by which a record of call.routed was read: its headers may be believed. */
 export type RoutedSchemas = Set<number>
+
+export type Marker = Extract<Input, { readonly type: 'marker' }>
 
 const NO_MARKER: MarkerRead = { kind: 'none' }
 
 /**
  * A decision as a marker. By the reader's rule (design §4.1) it must be readable, so its value is
- * decoded. `inHurry` (a takeover reads H of them before it may decide anything): key and headers
- * suffice (design §2) where key and header name the same call and the value's schema is of decisions.
+ * decoded. Where `believed` says so of what the headers tell, they suffice (design §2), provided that
+ * key and header name the same call and the value's schema is of decisions.
  */
 export function readMarker(
   codec: Codec,
   record: LogRecord,
   known: RoutedSchemas,
-  inHurry: boolean,
+  believed: (marker: Marker) => boolean,
 ): MarkerRead {
   const { key, value, appendedAt } = record
   const schemaId = schemaIdOf(value)
-  if (inHurry && known.has(schemaId)) {
+  if (known.has(schemaId)) {
     const input = markerOfHeaders(record)
-    if (input !== null) return { kind: 'marker', input }
+    if (input !== null && believed(input)) return { kind: 'marker', input }
   }
   const decoded = codec.decode('call.routed', value)
   if (!decoded.ok) return decoded.retry ? { kind: 'unknown', schemaId } : NO_MARKER
@@ -155,7 +157,7 @@ function schemaIdOf(value: Uint8Array | null): number {
   return new DataView(value.buffer, value.byteOffset).getUint32(1)
 }
 
-function markerOfHeaders(record: LogRecord): Input | null {
+function markerOfHeaders(record: LogRecord): Marker | null {
   const callId = headerText(record, HEADER.callId)
   const requestNo = Number(headerText(record, HEADER.requestNo) ?? Number.NaN)
   const decidedAt = Number(headerText(record, HEADER.decidedAt) ?? Number.NaN)

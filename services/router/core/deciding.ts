@@ -104,6 +104,18 @@ export function lookupSettled(
   else notice(state, 'lookup-dropped', state.early.add(key, { lookup, offset, appendedAt }, now))
 }
 
+/**
+ * True when `marked` could learn nothing from a decision but that it was stored: its request is decided
+ * for good, or it is the very one that was given out to be published.
+ */
+export function isKnown(
+  { markers, open }: PartitionState,
+  marker: RequestId & { readonly decisionId: string },
+): boolean {
+  const key = requestKey(marker)
+  return markers.has(key) || open.get(key)?.decided?.decisionId === marker.decisionId
+}
+
 /** A decision was read back, one's own or another router's. The first not void one counts. */
 export function marked(
   state: PartitionState,

@@ -4,19 +4,20 @@
  * arrival read last can't concern an arrival still to come.
  */
 import type { LookupSettled } from '../../../schemas/records.ts'
-import { HORIZON_MS } from '../../domain/horizon.ts'
+import { FORGET_EVERY_MS, HORIZON_MS } from '../../domain/horizon.ts'
 
 export interface Markers {
   /** A decision of this request was appended then. */
   add(key: string, appendedAt: number): void
   has(key: string): boolean
-  /** Arrivals were read up to this append time. */
+  /** Arrivals were read up to this append time; what it makes needless goes within a second. */
   expire(arrivedUpTo: number): void
   readonly size: number
 }
 
 export function createMarkers(): Markers {
   const appended = new Map<string, number>()
+  let lookAgainAt = -Infinity
   return {
     add(key, appendedAt) {
       // The first record is the decision: repeats do not prolong its marker.
@@ -24,6 +25,8 @@ export function createMarkers(): Markers {
     },
     has: (key) => appended.has(key),
     expire(arrivedUpTo) {
+      if (arrivedUpTo < lookAgainAt) return
+      lookAgainAt = arrivedUpTo + FORGET_EVERY_MS
       for (const [key, at] of appended) {
         if (at >= arrivedUpTo - HORIZON_MS) return
         appended.delete(key)
@@ -74,6 +77,7 @@ export function createEarlyLookups(max: number, maxClockSkewMs: number): EarlyLo
       if (kept === undefined) byKey.set(key, { lookups: [lookup], readAt: now })
       else kept.lookups.push(lookup)
       size += 1
+      if (size <= max) return 0
       let dropped = 0
       for (const [oldest, its] of byKey) {
         if (size <= max) break

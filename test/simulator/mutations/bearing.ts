@@ -105,6 +105,18 @@ export const BEARING: readonly Mutation[] = [
     put: 'if (key.length === 0) {',
   },
   {
+    id: 'headers-believed-always',
+    rule: '§4.1',
+    broken: 'a decision read back is believed by its headers alone, whatever its value is',
+    file: 'services/router/marker-desk.ts',
+    find: '!life.open() || life.knows(marker)',
+    put: 'marker.decidedAt > 0',
+    seenBy: {
+      test: 'test/unit/router/markers.test.ts',
+      because: 'nobody in the simulated world forges the headers of a decision',
+    },
+  },
+  {
     id: 'outage-is-poison',
     rule: '§4.10',
     broken: 'an arrival whose schema is not known yet is set aside as unreadable',

@@ -29,6 +29,7 @@ function waiting(open = true) {
   const intake = createIntake({ partition: 0, heldBytesMax: 10_000 }, ports, () => undefined, {
     closed: () => life.closed,
     open: () => life.open,
+    knows: () => false,
   })
   const record = (topic: 'call.arrived' | 'call.lookup', offset: number): LogRecord => ({
     topic,

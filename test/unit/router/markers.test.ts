@@ -101,6 +101,26 @@ describe('§4.1 the first readable decision counts', () => {
     expect(own(at)).toEqual(['call-2'])
   })
 
+  test('what this router wrote is decoded once a schema and partition, when it is read back', async () => {
+    const at = world()
+    const decode = at.codec.decode.bind(at.codec)
+    let decoded = 0
+    at.codec.decode = (topic, bytes) => {
+      if (topic === 'call.routed') decoded += 1
+      return decode(topic, bytes)
+    }
+    await at.start()
+    const calls = Array.from({ length: 50 }, (_, index) => `call-${index}`)
+    for (const callId of calls) {
+      at.arrive(callId)
+      at.settleAll(callId)
+      await at.pass(10)
+    }
+    await at.pass(500)
+    expect(decoded).toBe(1)
+    expect(own(at)).toEqual(calls)
+  })
+
   test('a registry that is silent holds the gate up for a second, not for ever', async () => {
     const value = { ...(await someDecision()), routerId: 'other' }
     const at = world()
