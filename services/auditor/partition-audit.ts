@@ -3,6 +3,7 @@
  * and knows what may be committed. A record whose schema is not known yet holds up its own topic and
  * partition, no other; a record that can't be read goes to its topic's dead letters.
  */
+import type { CallRouted } from '../../schemas/records.ts'
 import { deadLetter } from '../platform/dead-letter.ts'
 import type { Codec, LogRecord, OutRecord, RecordBatch } from '../platform/ports.ts'
 import { createPrefix, type Prefix } from '../domain/prefix.ts'
@@ -242,7 +243,18 @@ function readInput(codec: Codec, { topic, freshFrom }: Lane, record: LogRecord):
     return { kind: 'refuse', code: 'XP_RECORD_KEY_MISMATCH', message }
   }
   if ('decisionId' in decoded.value) {
-    return { kind: 'input', input: { type: 'routed', decision: decoded.value, ...at } }
+    const keep = () => kept(codec, record.value)
+    return { kind: 'input', input: { type: 'routed', decision: decoded.value, keep, ...at } }
   }
   return { kind: 'input', input: { type: 'lookup', lookup: decoded.value, ...at } }
+}
+
+/** A decision as its bytes, a copy: they take a quarter of the room. */
+function kept(codec: Codec, value: Uint8Array | null): () => CallRouted {
+  const bytes = new Uint8Array(value ?? [])
+  return () => {
+    const decoded = codec.decode('call.routed', bytes)
+    if (!decoded.ok) throw new Error('a decision that was read can not be read again')
+    return decoded.value
+  }
 }

@@ -10,7 +10,7 @@
  * `step` owns the state it is given: callers keep none of its earlier values.
  */
 import type { CallRouted } from '../../../schemas/records.ts'
-import { HORIZON_MS, isVoid } from '../../domain/horizon.ts'
+import { FORGET_EVERY_MS, HORIZON_MS, isVoid } from '../../domain/horizon.ts'
 import { type RequestId, requestKey } from '../../domain/request.ts'
 import { isLiveAnswer } from '../../domain/used-lookup.ts'
 import { contextOf } from './context.ts'
@@ -18,8 +18,20 @@ import type { Draft } from './draft.ts'
 import { type EvidenceContext, evidenceOf, type RoutedAt } from './evidence.ts'
 import { isLateFor, type LookupAt, lateRecord } from './late.ts'
 
-type Routed = RoutedAt & { readonly fresh: boolean }
+interface Routed extends RoutedAt {
+  readonly fresh: boolean
+  /** Has the decision kept in little room; what it gives gives it again. */
+  readonly keep: () => () => CallRouted
+}
+
 type Answer = LookupAt & { readonly fresh: boolean }
+
+/** A decision that waits for live answers; of the room that all this takes, decisions take the most. */
+interface Kept extends Omit<Routed, 'decision' | 'keep'> {
+  readonly decision: () => CallRouted
+  /** Dependencies that gave it no live answer. */
+  readonly unanswered: readonly string[]
+}
 
 interface Marker {
   readonly offset: number
@@ -36,9 +48,11 @@ interface Told {
 /** A request that a live answer may still surprise. */
 interface Awaiting {
   since: number
-  routed: Routed | null
+  routed: Kept | null
   /** The first live answer of each dependency, by offset. */
-  readonly answers: Map<string, Answer>
+  readonly answers: Map<string, Pick<Answer, 'offset'>>
+  /** Those that came before the decision was read. */
+  early: Answer[]
   /** Late answers already told, in order: they number the context's revisions. */
   readonly late: LookupAt[]
 }
@@ -54,6 +68,8 @@ export interface AuditPartition {
   readonly awaiting: Map<string, Awaiting>
   /** By topic, the append time up to which it was heard; 0 before anything was. */
   readonly seenAt: Record<AuditedTopic, number>
+  /** What is older than this was forgotten. */
+  forgotten: number
 }
 
 export type AuditInput =
@@ -87,7 +103,7 @@ const NOTHING: AuditEffects = { drafts: [], noted: null }
 
 export function emptyPartition(): AuditPartition {
   const seenAt = { 'call.routed': 0, 'call.lookup': 0 }
-  return { decided: new Map(), told: new Map(), awaiting: new Map(), seenAt }
+  return { decided: new Map(), told: new Map(), awaiting: new Map(), seenAt, forgotten: -Infinity }
 }
 
 /** Takes one record; gives the records to write because of it. */
@@ -110,11 +126,12 @@ function take(state: AuditPartition, input: AuditInput, context: EvidenceContext
 const TOPIC_OF = { routed: 'call.routed', lookup: 'call.lookup' } as const
 
 /** Time goes on for the topic of this input: what is past the horizon for both is forgotten. */
-function hear({ seenAt, ...memory }: AuditPartition, input: AuditInput): Dropped | null {
+function hear(state: AuditPartition, input: AuditInput): Dropped | null {
+  const { seenAt } = state
   const caughtUp = input.type === 'caught-up'
   const topic = caughtUp ? input.topic : TOPIC_OF[input.type]
   seenAt[topic] = Math.max(seenAt[topic], caughtUp ? input.at : input.appendedAt)
-  return forget(memory, Math.min(seenAt['call.routed'], seenAt['call.lookup']) - HORIZON_MS)
+  return forget(state, Math.min(seenAt['call.routed'], seenAt['call.lookup']) - HORIZON_MS)
 }
 
 function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContext): AuditEffects {
@@ -131,18 +148,39 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
   }
   const { decisionId } = decision
   state.decided.set(key, { offset: routed.offset, decisionId, since: appendedAt })
-  const entry = awaitingOf(state, decision, appendedAt)
-  entry.routed = routed
   const drafts: Draft[] = []
   if (fresh) {
     const first = contextOf(decision, [], context)
     drafts.push(...evidenceOf(routed, true, context))
     drafts.push({ topic: 'call.context', callId: decision.callId, value: first })
   }
-  const early = [...entry.answers.values()].toSorted((a, b) => a.offset - b.offset)
-  for (const answer of early) drafts.push(...tellLate(entry, answer, context))
-  settle(state, key, entry)
+  drafts.push(...awaitAnswers(state, routed, context))
   return { drafts, noted: fresh ? 'EFFECTIVE' : null }
+}
+
+/** Tells what has come too late already, and waits for what a decision had no live answer of. */
+function awaitAnswers(
+  state: AuditPartition,
+  { decision, keep, ...at }: Routed,
+  context: EvidenceContext,
+): readonly Draft[] {
+  const key = requestKey(decision)
+  const missing = decision.lookups.filter((used) => !isLiveAnswer(used))
+  if (missing.length === 0) {
+    state.awaiting.delete(key)
+    return []
+  }
+  const entry = awaitingOf(state, decision, at.appendedAt)
+  const unanswered = missing.map(({ dependency }) => dependency)
+  entry.routed = { ...at, unanswered, decision: () => decision }
+  const early = entry.early.toSorted((a, b) => a.offset - b.offset)
+  const drafts: Draft[] = []
+  for (const answer of early) drafts.push(...tellLate(entry, answer, context))
+  for (const { lookup, offset } of early) entry.answers.set(lookup.dependency, { offset })
+  entry.early = []
+  entry.routed = { ...at, unanswered, decision: keep() }
+  settle(state, key, entry, entry.routed)
+  return drafts
 }
 
 /**
@@ -169,9 +207,14 @@ function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContex
   const entry = awaitingOf(state, answer.lookup, answer.appendedAt)
   const first = entry.answers.get(answer.lookup.dependency)
   if (first !== undefined) return first.offset === answer.offset ? NOTHING : again(answer)
-  entry.answers.set(answer.lookup.dependency, answer)
+  const { offset } = answer
+  entry.answers.set(answer.lookup.dependency, { offset })
+  if (entry.routed === null) {
+    entry.early.push(answer)
+    return NOTHING
+  }
   const drafts = tellLate(entry, answer, context)
-  if (entry.routed !== null) settle(state, key, entry)
+  settle(state, key, entry, entry.routed)
   return { drafts, noted: drafts.length > 0 ? 'LATE' : null }
 }
 
@@ -184,27 +227,22 @@ const again = (answer: Answer): AuditEffects => repeated(answer, 'REPEATED_ANSWE
 /** The records of a late answer, once both halves are known and one of them is fresh. */
 function tellLate(entry: Awaiting, answer: Answer, context: EvidenceContext): readonly Draft[] {
   const { routed } = entry
-  if (routed === null || !isLateFor(routed.decision, answer)) return []
+  if (routed === null || !routed.unanswered.includes(answer.lookup.dependency)) return []
+  const decision = routed.decision()
+  if (!isLateFor(decision, answer)) return []
   entry.late.push(answer)
   if (!routed.fresh && !answer.fresh) return []
-  const { callId } = routed.decision
+  const { callId } = decision
   return [
-    { topic: 'audit.late', callId, value: lateRecord(routed, answer, context) },
-    { topic: 'call.context', callId, value: contextOf(routed.decision, entry.late, context) },
+    { topic: 'audit.late', callId, value: lateRecord({ ...routed, decision }, answer, context) },
+    { topic: 'call.context', callId, value: contextOf(decision, entry.late, context) },
   ]
 }
 
 /** Stops waiting when every dependency has given its live answer, before or after the decision. */
-function settle(state: AuditPartition, key: string, entry: Awaiting): void {
-  if (entry.routed !== null && !mayBeSurprised(entry.routed.decision, entry.late)) {
-    state.awaiting.delete(key)
-  }
-}
-
-function mayBeSurprised(decision: CallRouted, late: readonly LookupAt[]): boolean {
-  return decision.lookups.some(
-    (used) => !isLiveAnswer(used) && !late.some((one) => one.lookup.dependency === used.dependency),
-  )
+function settle(state: AuditPartition, key: string, { late }: Awaiting, routed: Kept): void {
+  const answered = (name: string) => late.some(({ lookup }) => lookup.dependency === name)
+  if (routed.unanswered.every(answered)) state.awaiting.delete(key)
 }
 
 function awaitingOf(state: AuditPartition, request: RequestId, appendedAt: number): Awaiting {
@@ -214,7 +252,13 @@ function awaitingOf(state: AuditPartition, request: RequestId, appendedAt: numbe
     known.since = Math.max(known.since, appendedAt)
     return known
   }
-  const entry: Awaiting = { since: appendedAt, routed: null, answers: new Map(), late: [] }
+  const entry: Awaiting = {
+    since: appendedAt,
+    routed: null,
+    answers: new Map(),
+    early: [],
+    late: [],
+  }
   state.awaiting.set(key, entry)
   return entry
 }
@@ -224,10 +268,12 @@ function awaitingOf(state: AuditPartition, request: RequestId, appendedAt: numbe
  * catching up on one does not lose what the other still has to tell. Maps keep their order of
  * insertion, which is near enough the order of time: looking at the oldest is enough.
  */
-function forget(
-  { awaiting, decided, told }: Omit<AuditPartition, 'seenAt'>,
-  before: number,
-): Dropped | null {
+function forget(state: AuditPartition, before: number): Dropped | null {
+  const { awaiting, decided, told, forgotten } = state
+  const crowded =
+    awaiting.size > AWAITING_MAX || decided.size > DECIDED_MAX || told.size > DECIDED_MAX
+  if (before < forgotten + FORGET_EVERY_MS && !crowded) return null
+  state.forgotten = before
   const waited = shed(awaiting, before, AWAITING_MAX)
   const evicted = [shed(decided, before, DECIDED_MAX), shed(told, before, DECIDED_MAX), waited]
   const EVICTED = evicted.reduce((sum, each) => sum + each.early, 0)

@@ -23,6 +23,7 @@ const decided = (
 ) => ({
   type: 'routed' as const,
   decision: { ...routed, ...change },
+  keep: () => () => ({ ...routed, ...change }),
   partition: 0,
   offset,
   appendedAt: more.appendedAt ?? 3003,
