@@ -1,19 +1,20 @@
 /** Wires one router process: policy, Kafka, router, auditor, metrics. The only file here that is not told. */
 import type { Lane, PolicyPublished } from '../../schemas/records.ts'
-import { startAuditor } from '../auditor/auditor.ts'
+import { type AuditorOptions, startAuditor } from '../auditor/auditor.ts'
 import { settingsFromEnvironment } from '../platform/environment.ts'
 import { hash } from '../platform/hash.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { openRuntime, type Runtime } from '../platform/runtime.ts'
-import { every } from '../platform/timing.ts'
+import type { Clock } from '../platform/ports.ts'
+import { every, wait } from '../platform/timing.ts'
 import { loadPolicyFile } from '../policy/load.ts'
 import type { Policy } from '../policy/policy.ts'
 import { servicePolicies } from '../policy/service-policies.ts'
 import type { LogTopic } from '../topology.ts'
-import { knownPolicies } from './known-policies.ts'
+import { type KnownPolicies, knownPolicies } from './known-policies.ts'
 import type { RouterObserver } from './partition-router.ts'
-import { startRouter } from './router.ts'
+import { type Router, startRouter } from './router.ts'
 import { createSeenWatch, seenWithinMs, timetable } from './seen.ts'
 import { laneSettings, ROUTER_DEFAULTS } from './settings.ts'
 
@@ -60,27 +61,10 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
   for (const version of policies.all()) known.meet(version.policy)
   policies.subscribe((version) => known.meet(version.policy))
   if (policies.at(Date.now()) === policy) tellOtherFile(log, policy, known.startedWith)
-  const auditor = await startAuditor({
-    client,
-    codec,
-    clock,
-    evidence: {
-      policyOf: (version) => known.of(version),
-      privacy,
-      privacyOf: runtime.privacyOf,
-      hash,
-    },
-    policies: known,
-    logger: log,
-    groupId: 'auditor',
-    service: `router/${settings.INSTANCE_ID}`,
-    observe: {
-      noted: (kind, count) => metrics.audited.inc({ kind }, count),
-      deadLettered: (topic, code) => metrics.deadLetters.inc({ topic, code }),
-    },
-  })
-  const stops = [() => auditor.stop()]
+  const stops: (() => Promise<void>)[] = []
+  const life = { stopping: false }
   lifecycle.onStop('router and auditor', async () => {
+    life.stopping = true
     await Promise.all(stops.map((stop) => stop()))
   })
   const lane = settings.LANE === 'backup' ? 'BACKUP' : 'PRIMARY'
@@ -106,9 +90,42 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
   })
   stops.push(() => router.stop())
   checks.set('router', () => (router.ready() ? null : 'not all partitions are read to their gates'))
+  // Both read the horizon again, in one event loop: calls go before what is written about them.
+  await ready(clock, router, () => life.stopping)
+  if (life.stopping) return
+  const auditor = await startAuditor(auditorOptions(runtime, known))
+  stops.push(() => auditor.stop())
+  if (life.stopping) await auditor.stop()
   checks.set('auditor', () => (auditor.ready() ? null : 'not all partitions are taken up'))
   const now = policies.at(Date.now())
   log.info({ policyVersion: now.version, lane, timetable: timetable(now) }, 'started')
+}
+
+/** The auditor waits no longer for a router: whose group finds no peace, that one is not ready for long. */
+const READY_WITHIN_MS = 15_000
+const LOOK_EVERY_MS = 20
+
+async function ready(clock: Clock, router: Router, stopping: () => boolean): Promise<void> {
+  const untilMs = clock.nowMs() + READY_WITHIN_MS
+  while (!router.ready() && !stopping() && clock.nowMs() < untilMs) await wait(clock, LOOK_EVERY_MS)
+}
+
+function auditorOptions(runtime: Runtime, known: KnownPolicies): AuditorOptions {
+  const { client, codec, clock, log, settings, metrics, privacy, privacyOf } = runtime
+  return {
+    client,
+    codec,
+    clock,
+    evidence: { policyOf: (version) => known.of(version), privacy, privacyOf, hash },
+    policies: known,
+    logger: log,
+    groupId: 'auditor',
+    service: `router/${settings.INSTANCE_ID}`,
+    observe: {
+      noted: (kind, count) => metrics.audited.inc({ kind }, count),
+      deadLettered: (topic, code) => metrics.deadLetters.inc({ topic, code }),
+    },
+  }
 }
 
 /**
