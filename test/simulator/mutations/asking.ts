@@ -11,6 +11,9 @@ const handover = faulty(
   { kind: 'interrupt', service: 'enricher' },
 )
 const ill = faulty({ kind: 'dependency' })
+/** More calls at a time than answers one after the other. */
+const isCrowded = ({ arrivals }: Plan): boolean =>
+  arrivals.length > 100 && (arrivals.at(-1)?.atMs ?? 0) < 10_000
 /** Its switch gives it less time than any dependency may take. */
 const isShort = ({ value }: Plan['arrivals'][number]): boolean =>
   (value.decideWithinMs ?? Infinity) < 2000
@@ -108,6 +111,7 @@ export const ASKING: readonly Mutation[] = [
     file: 'services/enricher/core/bulkhead.ts',
     find: 'if (holders.size >= settings.slots) return\n',
     put: 'if (holders.size >= 1) return\n',
+    where: isCrowded,
   },
   {
     id: 'slots-unbounded',

@@ -67,7 +67,6 @@ export const DECIDING: readonly Mutation[] = [
     file: 'services/router/core/deciding.ts',
     find: 'if (verdict === null) return\n',
     put: 'if (verdict === null || request.pending > 0) return\n',
-    where: faulty({ kind: 'dependency', mode: 'hang' }),
   },
   {
     id: 'pending-means-none',
