@@ -17,7 +17,6 @@ import type { OutRecord } from '../../../services/platform/ports.ts'
 import type { Policy } from '../../../services/policy/policy.ts'
 import { startRouter } from '../../../services/router/router.ts'
 import { ROUTER_DEFAULTS } from '../../../services/router/settings.ts'
-import { TOPIC_NAMES } from '../../../services/topology.ts'
 import { type Call, callsOf } from './calls.ts'
 import type { Piece } from './measure.ts'
 import { privacy } from './privacy.ts'
@@ -53,23 +52,18 @@ export async function shellPiece(
 }
 
 interface Shells {
-  /** Sends `count` more calls at `ratePerS`, and waits until all were decided and audited. */
+  /** Sends `count` more calls at `ratePerS`, and gives the last of them time to be decided and audited. */
   run(count: number): Promise<void>
-  /** Decisions and audits so far. */
-  counts(): { readonly decided: number; readonly audited: number }
-  /** Forgets what the broker has stored and was read: only what services remember is left. */
-  empty(): void
   stop(): Promise<void>
 }
 
-export async function startShells(policy: Policy, ratePerS: number): Promise<Shells> {
+async function startShells(policy: Policy, ratePerS: number): Promise<Shells> {
   const time = virtualTime()
   const broker = memoryBroker(time, { partitions: PARTITIONS })
   const codec = memoryCodec()
   const process = memoryProcess(time)
   const { clock } = process
   const client = memoryClient(broker, process, INSTANT, 'router-1')
-  const counts = { decided: 0, audited: 0 }
   const auditor = await startAuditor({
     client,
     codec,
@@ -78,7 +72,7 @@ export async function startShells(policy: Policy, ratePerS: number): Promise<She
     logger: silent,
     groupId: 'auditor',
     service: 'router/router-1',
-    observe: { noted: () => (counts.audited += 1), deadLettered: () => undefined },
+    observe: { noted: () => undefined, deadLettered: () => undefined },
   })
   const starting = startRouter({
     client,
@@ -89,7 +83,7 @@ export async function startShells(policy: Policy, ratePerS: number): Promise<She
     hash,
     logger: silent,
     observe: {
-      decided: () => (counts.decided += 1),
+      decided: () => undefined,
       noticed: () => undefined,
       deadLettered: () => undefined,
       partitionMismatch: () => undefined,
@@ -108,17 +102,6 @@ export async function startShells(policy: Policy, ratePerS: number): Promise<She
         await time.runUntil(time.nowMs() + 1000 / ratePerS)
       }
       await time.runUntil(time.nowMs() + 50)
-    },
-    counts: () => ({ ...counts }),
-    empty() {
-      for (const topic of TOPIC_NAMES) {
-        for (let partition = 0; partition < broker.partitions(topic); partition += 1) {
-          const { records } = broker.log(topic, partition)
-          for (const [index, record] of records.entries()) {
-            records[index] = { ...record, key: null, value: null, headers: {} }
-          }
-        }
-      }
     },
     async stop() {
       const stopping = Promise.all([router.stop(), auditor.stop()])
