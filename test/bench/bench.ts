@@ -13,7 +13,7 @@ import { startBenchCluster } from './cluster.ts'
 import { benchOptions, type PartName } from './options.ts'
 import { capacity } from './parts/capacity.ts'
 import { micro } from './parts/micro.ts'
-import type { Bench, Part } from './parts/part.ts'
+import { type Bench, type Part, warmBroker } from './parts/part.ts'
 import { rates } from './parts/rates.ts'
 import { restart } from './parts/restart.ts'
 import { scale } from './parts/scale.ts'
@@ -31,6 +31,8 @@ const PARTS: { readonly [Name in PartName]: Part<Name> } = {
   micro,
   tuning,
 }
+/** Those that measure on the broker of this run. */
+const ON_BROKER: readonly PartName[] = ['rates', 'capacity', 'sustained', 'scale', 'tuning']
 const INTERRUPTED = 130
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -46,6 +48,7 @@ async function main(args: readonly string[]): Promise<void> {
   })
   await using cluster = await startBenchCluster()
   let failed = 0
+  let isWarm = false
   for (const name of options.parts) {
     say(`\n${name}`)
     const head = describeRun(java)
@@ -64,6 +67,10 @@ async function main(args: readonly string[]): Promise<void> {
           return null
         }
       },
+    }
+    if (!isWarm && ON_BROKER.includes(name)) {
+      await warmBroker(bench)
+      isWarm = true
     }
     let kept: object | null = null
     const keep = (left: object): void => {

@@ -1,6 +1,7 @@
 /** What every part of a run is given, and what it leaves. */
 import type { BenchCluster } from '../cluster.ts'
 import type { Contender } from '../contenders/contender.ts'
+import { skeleton } from '../contenders/skeleton.ts'
 import { withDeployment } from '../deployment.ts'
 import { isService } from '../measure/roles.ts'
 import type { BenchOptions } from '../options.ts'
@@ -27,6 +28,16 @@ export const WARM_UP_RATE_PER_S = 278
 /** A cold JVM and a cold compiler cost hundreds of milliseconds in the first seconds. */
 const WARM_UP_MS = 8000
 const SLICES = 20
+
+/** A broker that has just started compiles for a quarter of a minute; whoever came first would pay for it. */
+export async function warmBroker({ cluster, say, attempt }: Bench): Promise<void> {
+  say('Warming the broker')
+  await attempt('warming the broker', () =>
+    withDeployment(cluster, skeleton, ({ measure }) =>
+      measure({ ratePerS: 1000, durationMs: 15_000, slices: 1 }, 0),
+    ),
+  )
+}
 
 export interface Warm {
   readonly warmUp: Measured
