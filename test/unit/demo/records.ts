@@ -63,23 +63,23 @@ export const callRouted = (over: Partial<CallRouted>): CallRouted =>
 
 export const fallbackApplied = (
   over: Partial<Fallback>,
-  decision = callRouted({}),
+  about = callRouted({}),
 ): FallbackApplied => ({
   ...fallback(over),
   eventId: 'e-1',
-  decisionId: decision.decisionId,
-  callId: decision.callId,
-  requestNo: decision.requestNo,
-  target: decision.target,
-  ruleId: decision.ruleId,
-  policyVersion: decision.policyVersion,
-  trigger: decision.trigger,
-  arrivedAt: decision.arrivedAt,
+  decisionId: about.decisionId,
+  callId: about.callId,
+  requestNo: about.requestNo,
+  target: about.target,
+  ruleId: about.ruleId,
+  policyVersion: about.policyVersion,
+  trigger: about.trigger,
+  arrivedAt: about.arrivedAt,
   appendedAt: 1060,
   callerToken: null,
   tokenKeyId: null,
   factsKeyId: null,
-  callerMasked: decision.callerMasked,
+  callerMasked: about.callerMasked,
 })
 
 export const late = (over: Partial<LookupArrivedLate>): LookupArrivedLate => ({
