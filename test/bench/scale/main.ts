@@ -15,7 +15,7 @@ import { MARK, policyOf } from './made-up.ts'
 
 const RULES = [10, 100, 1000]
 const SYSTEMS = 4
-const OPEN = [100, 1000, 10_000, 50_000]
+const OPEN = [1000, 5000, 10_000, 50_000]
 const CALLS = 2000
 const ROUNDS = 5
 const T0 = 1_700_000_000_000
