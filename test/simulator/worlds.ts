@@ -25,7 +25,7 @@ export function worlds(first: number, count: number): void {
       for (const trace of TRACES) expect(often(trace), trace).toBeGreaterThan(0)
       expect(often('decisions owed in time')).toBeGreaterThan(count * CALLS * 0.25)
       // A run whose faults hit nothing proves nothing; most must have hit something.
-      expect(often('valid runs')).toBeGreaterThan(count * 0.8)
+      expect(often('valid runs')).toBeGreaterThan(count * 0.75)
     })
   })
 }
