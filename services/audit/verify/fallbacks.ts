@@ -161,10 +161,11 @@ const NOT_THE_DEPENDENCY: ReadonlySet<string> = new Set([
 const TIMEOUTS: ReadonlySet<string> = new Set(['QUEUED', 'CONNECT', 'RESPONSE'])
 
 /**
- * What waited for another dependency, or for a schema, may be left with a scrap of time in which no
- * healthy system answers: then the scrap is the reason, not a fault.
+ * What waited for another dependency, for a schema, or for an enricher to take its partition up, may be
+ * left with a scrap of time in which no healthy system answers: then the scrap is the reason, not a fault.
+ * The first question of a service that has just started takes some 300 ms on a machine with much to do.
  */
-const SHORT_BUDGET_MS = 250
+const SHORT_BUDGET_MS = 500
 
 function reallyDone(
   record: Readable<CallRouted>,

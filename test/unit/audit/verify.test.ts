@@ -193,6 +193,22 @@ describe('the checker of the promises', () => {
     expect(verify(evidence, ['I9'])[0]?.holds).toBe(false)
   })
 
+  test.each([
+    { budgetMs: 499, holds: true },
+    { budgetMs: 500, holds: false },
+  ])('a timeout of $budgetMs ms of a healthy system: $holds', ({ budgetMs, holds }) => {
+    const asked = withTopics(({ routed: all }) => ({
+      routed: [
+        {
+          ...only(all),
+          value: { ...routed, lookups: routed.lookups.map((one) => ({ ...one, budgetMs })) },
+        },
+      ],
+    }))
+    const elsewhere = [{ dependency: 'billing', mode: 'hang', fromMs: 0, toMs: 10_000 }]
+    expect(verify({ ...asked, faults: elsewhere }, ['I5'])[0]?.holds).toBe(holds)
+  })
+
   test('an outage excuses a late decision that it touches', () => {
     const late = withTopics(({ routed: all }) => ({ routed: [{ ...only(all), appendedAt: 3900 }] }))
     const excused = { ...late, outages: [{ fromMs: 3200, toMs: 3800 }] }
