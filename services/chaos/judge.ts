@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import type { TruthLine as SystemsLine } from '../../infra/stubs/ground-truth.ts'
 import { replay } from '../audit/replay.ts'
-import { collectEvidence, type CollectedEvidence } from '../audit/verify/collect.ts'
+import { collectCallers, collectEvidence, type CollectedEvidence } from '../audit/verify/collect.ts'
 import type { Evidence, Outage, Readable } from '../audit/verify/evidence.ts'
 import { verify, type PromiseVerdict } from '../audit/verify/verify.ts'
 import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
@@ -41,6 +41,8 @@ const BREACHES_TOLD = 5
 /** More calls than that are judged partition by partition. */
 const CALLS_AT_ONCE_MAX = 15_000
 
+const WHOLE = { from: 'start', stops: new Map() } as const
+
 /** What is the same for every slice. */
 interface Case {
   readonly ground: Ground
@@ -49,6 +51,8 @@ interface Case {
   readonly outages: readonly Outage[]
   readonly systems: readonly SystemsLine[]
   readonly readables: readonly Readable[]
+  /** Numbers of all callers: one that leaks may stand anywhere. */
+  readonly callers: ReadonlySet<string>
 }
 
 const strikesOf = (truth: readonly TruthLine[]): readonly Strike[] =>
@@ -66,7 +70,7 @@ const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): re
   })
 
 function evidenceOf(
-  { ground, world, run, outages, systems, readables }: Case,
+  { ground, world, run, outages, systems, readables, callers }: Case,
   collected: CollectedEvidence,
   partition: number | null,
 ): Evidence {
@@ -86,6 +90,7 @@ function evidenceOf(
     outages,
     lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
     readables: partition === null || partition === 0 ? readables : [],
+    callers,
     auditBytes: collected.auditBytes,
     secrets: secretsOf(ground.seed),
     replay: (decision) => replay(decision, { policyOf, hash }),
@@ -144,7 +149,10 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   })
   const systems = parseTruth(readFileSync(ground.systemsTruthFile, 'utf8'))
   const readables = await readablesOf(world.crew.members.map(({ program }) => program))
-  const slice = await judgeAll({ ground, world, run, outages, systems, readables })
+  const { client, codec } = world.connection
+  const source = { reader: client.reader, codec }
+  const callers = await collectCallers(source, world.settings.CALL_PARTITIONS, WHOLE)
+  const slice = await judgeAll({ ground, world, run, outages, systems, readables, callers })
   const { measures } = slice
   const untoldOnes = { I5: untoldBreaches(slice.untold) }
   const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))

@@ -73,6 +73,23 @@ export async function collectCalls(
   return { topics, auditBytes }
 }
 
+/** Reads the numbers of all callers: one that leaks may stand in a record of any other call. */
+export async function collectCallers(
+  source: DecodedSource,
+  partitions: number,
+  { from, stops }: Omit<CallsRead, 'partitions'>,
+): Promise<ReadonlySet<string>> {
+  const callers = new Set<string>()
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const which = { from, until: { offsets: stops }, partitions: [partition] }
+    await readRecords(source, { topics: ['call.arrived'], ...which }, ({ topic, value }) => {
+      const ani = topic === 'call.arrived' ? (value?.ani ?? null) : null
+      if (ani !== null) callers.add(ani)
+    })
+  }
+  return callers
+}
+
 /** Reads the texts of policies, whole: a decision may rest on one that was published long before. */
 export async function collectPolicies(source: DecodedSource): Promise<CollectedPolicies> {
   const policyTexts = new Map<string, string>()

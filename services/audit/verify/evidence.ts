@@ -102,6 +102,8 @@ export interface Evidence {
     readonly healedAtMs: number
     readonly boundMs: number
   }
+  /** Numbers of all callers, where `topics` holds only some of the calls; absent: of those it holds. */
+  readonly callers?: ReadonlySet<string>
   readonly readables?: readonly Readable[]
   /** Records of audit.* as they are on disk, for what must not stand in them. */
   readonly auditBytes?: readonly { readonly source: string; readonly bytes: Uint8Array }[]

@@ -1,6 +1,5 @@
 /** I9 and I10: lag goes back to zero, and nothing private stands in clear. */
 import type { Breach, Evidence, Finding } from './evidence.ts'
-import { isReadable } from './requests.ts'
 
 /** I9: after the last fault heals, lag is zero within the bound fixed before the run. */
 export function lagReturns({ lag }: Evidence): Finding {
@@ -24,10 +23,8 @@ const NUMBERS = /\+?\d{8,15}/g
 /** I10: no caller's number and no secret value in clear where people and programs read. */
 export function nothingPrivateInClear(evidence: Evidence): Finding {
   const latin = new TextDecoder('latin1')
-  const numbers = new Set<string>()
-  for (const { value } of evidence.topics.arrived.filter(isReadable)) {
-    if (value.ani !== null) numbers.add(digits(value.ani))
-  }
+  const callers = evidence.callers ?? callersIn(evidence.topics.arrived)
+  const numbers = new Set([...callers].map(digits))
   const finder = secretFinder(evidence.secrets ?? new Set())
   const keys = Object.values(evidence.topics)
     .flat()
@@ -49,6 +46,10 @@ export function nothingPrivateInClear(evidence: Evidence): Finding {
     ]
   })
   return { checked: places.length, breaches }
+}
+
+function callersIn(arrived: Evidence['topics']['arrived']): ReadonlySet<string> {
+  return new Set(arrived.flatMap(({ value }) => value?.ani ?? []))
 }
 
 /** In Avro the length of the next text follows, and is a digit's code where that has 24 to 28 bytes. */

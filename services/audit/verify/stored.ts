@@ -8,7 +8,7 @@ import type { LogOffsets } from '../../platform/ports.ts'
 import type { TopicName } from '../../topology.ts'
 import type { DecodedSource } from '../read-records.ts'
 import { replay } from '../replay.ts'
-import { collectCalls, type CollectedCalls, collectPolicies } from './collect.ts'
+import { collectCallers, collectCalls, type CollectedCalls, collectPolicies } from './collect.ts'
 import { collectPublications, type Stops } from './collect.ts'
 import type { Evidence, HeldFrom, PromiseId, Stored, Topics } from './evidence.ts'
 import { governingOf } from './governing.ts'
@@ -34,8 +34,9 @@ export interface StoredVerdict extends PromiseVerdict {
 
 /**
  * Checks the promises for the arrivals of a range, as far as what they speak of is still kept: partition
- * by partition, because a call never leaves its own and only one is held in memory. Outages are not
- * known here: decisions made late during one show as breaches of I4, for the reader to judge.
+ * by partition, because a call never leaves its own and only one is held in memory, besides the numbers
+ * of all callers. Outages are not known here: decisions made late during one show as breaches of I4, for
+ * the reader to judge.
  */
 export async function verifyStored(
   source: VerifySource,
@@ -46,11 +47,16 @@ export async function verifyStored(
   const from = range.fromMs === null ? 'start' : { timeMs: range.fromMs }
   const stops = range.toMs === null ? new Map() : await stopsAfter(source.offsets, range.toMs)
   const partitions = (await source.offsets.ends('call.arrived')).length
+  const callers = await collectCallers(source, partitions, { from, stops })
   const parts: Judged[] = []
   for (let partition = 0; partition < partitions; partition += 1) {
     const collected = await collectCalls(source, { from, stops, partitions: [partition] })
     const heldFrom = await heldFromIn(source.offsets)
-    parts.push(judge(law, heldFrom, { ...collected, topics: within(collected.topics, range) }))
+    const topics = within(collected.topics, range)
+    // Texts of policies belong to no partition: they are looked through once.
+    const texts = partition === 0 ? (law.auditBytes ?? []) : []
+    const auditBytes = [...collected.auditBytes, ...texts]
+    parts.push(judge({ ...law, callers }, heldFrom, { topics, auditBytes }))
   }
   return together(parts.map(({ verdicts }) => verdicts)).map((verdict) => {
     const beyond = parts.reduce((sum, part) => sum + (part.beyond[verdict.id] ?? 0), 0)
@@ -89,9 +95,12 @@ interface Judged {
   readonly beyond: { readonly [Id in PromiseId]?: number }
 }
 
-function judge(law: Law, heldFrom: HeldFrom, { topics, auditBytes }: CollectedCalls): Judged {
-  const bytes = [...auditBytes, ...(law.auditBytes ?? [])]
-  const evidence = { ...law, topics, heldFrom, auditBytes: bytes }
+function judge(
+  law: Law & { readonly callers: ReadonlySet<string> },
+  heldFrom: HeldFrom,
+  { topics, auditBytes }: CollectedCalls,
+): Judged {
+  const evidence = { ...law, topics, heldFrom, auditBytes }
   return { verdicts: verify(evidence, FROM_TOPICS), beyond: beyondOf(topics, heldFrom) }
 }
 

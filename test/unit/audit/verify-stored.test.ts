@@ -182,6 +182,25 @@ describe('partition by partition', () => {
   })
 })
 
+describe('callers', () => {
+  const ANI = '+493012345678'
+
+  test('whose number stands in a record of another partition are found, once', async () => {
+    const topics = storedTopics()
+    storeCall(topics, 'a')
+    const other = { ...arrival, callId: 'b', ani: ANI }
+    topics.put('call.arrived', other, 1, 'b')
+    expect((await breachesOf(topics))['I10']).toEqual([])
+    const published = { policyName: 'p', activeFrom: 0, author: 'a', reason: '', publishedAt: 0 }
+    topics.put('audit.policy', { ...published, policyVersion: 'v', text: ANI }, 0, 'v')
+    storeCall(topics, 'c', { fallback: (one) => ({ ...one, callerMasked: ANI }) })
+    expect((await breachesOf(topics))['I10']).toEqual([
+      "audit.fallback holds 1 callers' numbers in clear",
+      "audit.policy holds 1 callers' numbers in clear",
+    ])
+  })
+})
+
 describe('the policy that governed', () => {
   const text = readFileSync('policy/policy.yaml', 'utf8')
   const policyVersion = hash(text)
