@@ -119,6 +119,8 @@ async function follow(
       try {
         while (goOn() && own.some(({ next, target }) => next < target)) {
           await keepPace(pace, leader)
+          // Ended meanwhile: to ask now would open a connection that nobody closes.
+          if (!goOn()) break
           await fetchOnce(wire, leader, own, goOn, onBatch)
           lastGoodMs = clock.nowMs()
         }
