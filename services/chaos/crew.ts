@@ -16,8 +16,8 @@ export interface Crew {
   readonly members: readonly Member[]
   actors(role: Role): readonly Member[]
   start(role: Role, environment?: Readonly<Record<string, string>>): Promise<Member>
-  /** Starts one that must not become ready; resolves when it has ended by itself. */
-  refused(role: Role): Promise<void>
+  /** Starts one that must not become ready; resolves with its log when it has ended by itself. */
+  refused(role: Role): Promise<string>
   /** Logs of all that ever started in a role. */
   logs(role: Role): readonly string[]
 }
@@ -126,13 +126,15 @@ export function createCrew({ nursery, truth, environmentOf }: CrewOptions): Crew
     async refused(role) {
       const { child, told } = raise(role, {})
       const program = await whenReady(child).catch(() => null)
-      if (program !== null) {
+      // One that only did not become ready in time still runs.
+      if (program !== null || child.running()) {
         throw new CrosspointError(
           'XP_CHAOS_STUCK',
           `${child.name} was expected to refuse, and runs`,
         )
       }
       told('refused')
+      return child.logFile
     },
     logs: (role) => raised.filter((one) => one.role === role).map(({ child }) => child.logFile),
   }

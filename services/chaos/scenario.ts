@@ -117,8 +117,8 @@ export interface Stage {
   /** Starts one more; resolves when it is ready. */
   start(role: Role, environment?: Readonly<Record<string, string>>): Promise<Actor>
 
-  /** Starts one that must refuse to run; resolves when it has ended by itself. */
-  refused(role: Role): Promise<void>
+  /** Starts one that must refuse to run; resolves when it has ended by itself and said why, of that topic. */
+  refused(role: Role, code: ErrorCode, topic: TopicName): Promise<void>
   /**
    * Waits until a service of a role logs a code that people are told, since the last strike; with a
    * topic, of that topic. Rejects when none does within `withinMs`: a fault must not go by unsaid.

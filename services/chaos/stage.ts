@@ -21,7 +21,14 @@ function servicesOf(
   return {
     actors: (role) => crew.actors(role),
     start: (role, environment) => crew.start(role, environment),
-    refused: (role) => crew.refused(role),
+    async refused(role, code, topic) {
+      // Of its own log: others of the role may say the same meanwhile.
+      const log = await crew.refused(role)
+      if (!saidIn([log], { code, topic, since: 0 })) {
+        throw new CrosspointError('XP_CHAOS_STUCK', `a ${role} refused to run without ${code}`)
+      }
+      truth.did({ kind: 'says', target: role, detail: { code } })
+    },
     async says(role, code, withinMs, topic) {
       const since = truth.lines.findLast(({ kind }) => kind === 'strike')?.at ?? 0
       const isSaid = (): boolean => saidIn(crew.logs(role), { code, topic, since })

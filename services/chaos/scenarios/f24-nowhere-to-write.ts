@@ -23,8 +23,7 @@ const topicMissing: Scenario = {
     await stage.says('router', 'XP_TOPIC_MISSING', MISSED_WITHIN_MS, 'call.context')
     await busy(stage)
     stage.strike('start a router')
-    await stage.refused('router')
-    await stage.says('router', 'XP_TOPIC_MISSING', 0, 'call.context')
+    await stage.refused('router', 'XP_TOPIC_MISSING', 'call.context')
     await stage.crosspoint(['topics', 'apply'])
     await stage.start('router')
   },
