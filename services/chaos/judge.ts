@@ -13,6 +13,7 @@ import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
 import { hash } from '../platform/hash.ts'
 import { boundResults, catchUpOf, lagBoundMs } from './bounds-held.ts'
+import { crowdsAfter } from './crowds.ts'
 import { lateBreaches, rawBreaches, untold, untoldBreaches, withExtra } from './extra.ts'
 import type { Ground } from './ground.ts'
 import type { LagSample } from './lag.ts'
@@ -23,6 +24,7 @@ import type { Scenario } from './scenario.ts'
 import { most, readerOf, type Slice, together } from './slices.ts'
 import { storiesOf } from './stories.ts'
 import type { TruthLine } from './truth.ts'
+import { unattended } from './unattended.ts'
 import type { World } from './world.ts'
 
 export interface Run {
@@ -86,7 +88,10 @@ function evidenceOf(
     maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS,
     acked: calls.acked().filter(here),
     delivered: calls.delivered.filter(here),
-    faults: faultIntervals(systems, run.endedAt),
+    faults: [
+      ...faultIntervals(systems, run.endedAt),
+      ...unattended(world.truth.lines, run.endedAt),
+    ],
     outages,
     lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
     readables: partition === null || partition === 0 ? readables : [],

@@ -130,6 +130,8 @@ const EXPLAINS: { readonly [mode: string]: readonly string[] } = {
   // Slow answers hold connections: who gets one at last may run out of time while it opens.
   latency: ['RESPONSE', 'QUEUED', 'CONNECT'],
   drip: ['RESPONSE', 'QUEUED', 'CONNECT'],
+  // Many more ask at once than it serves in the time.
+  crowd: ['RESPONSE', 'QUEUED', 'CONNECT'],
   unreachable: ['UNREACHABLE', 'CONNECT', 'RESPONSE', 'QUEUED'],
   refuse: ['UNREACHABLE', 'CONNECT'],
   down: ['UNREACHABLE', 'CONNECT', 'ERROR_STATUS', 'RESPONSE'],
@@ -143,6 +145,8 @@ const EXPLAINS: { readonly [mode: string]: readonly string[] } = {
   full: ['UNREACHABLE'],
   // A database that is one session for all keeps new connections waiting as well.
   lockWait: ['RESPONSE', 'QUEUED', 'ERROR_STATUS', 'CONNECT'],
+  // Its enricher was away: whoever took the call up had a scrap of its time left.
+  unattended: ['RESPONSE', 'QUEUED', 'CONNECT'],
 }
 
 const FOLLOWS_ANY_FAULT: ReadonlySet<string> = new Set(['CIRCUIT_OPEN', 'OVERLOADED'])
@@ -161,11 +165,12 @@ const NOT_THE_DEPENDENCY: ReadonlySet<string> = new Set([
 const TIMEOUTS: ReadonlySet<string> = new Set(['QUEUED', 'CONNECT', 'RESPONSE'])
 
 /**
- * What waited for another dependency, for a schema, or for an enricher to take its partition up, may be
- * left with a scrap of time in which no healthy system answers: then the scrap is the reason, not a fault.
- * The first question of a service that has just started takes some 300 ms on a machine with much to do.
+ * What waited for another dependency, or for a schema, may be left with a scrap of time in which no
+ * healthy system answers: then the scrap is the reason, not a fault. Not more: with a slow CRM, whatever
+ * needs it has no more than half a second, and its timeouts are to be held against something. Budgets
+ * count from the arrival: that nobody took a call up for a while does not show in them (`unattended`).
  */
-const SHORT_BUDGET_MS = 500
+const SHORT_BUDGET_MS = 250
 
 function reallyDone(
   record: Readable<CallRouted>,
