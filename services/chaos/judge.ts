@@ -13,6 +13,7 @@ import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
 import { hash } from '../platform/hash.ts'
 import { boundResults, catchUpOf, lagBoundMs } from './bounds-held.ts'
+import { crowdsAfter } from './crowds.ts'
 import { lateBreaches, rawBreaches, untold, untoldBreaches, withExtra } from './extra.ts'
 import type { Ground } from './ground.ts'
 import type { LagSample } from './lag.ts'
@@ -90,6 +91,11 @@ function evidenceOf(
     faults: [
       ...faultIntervals(systems, run.endedAt),
       ...unattended(world.truth.lines, run.endedAt),
+      ...crowdsAfter(
+        outages,
+        policy.dependencies.map(({ name }) => name),
+        policy.windowMs,
+      ),
     ],
     outages,
     lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
