@@ -1,7 +1,7 @@
 /**
- * What an outage of the brokers does to systems of record. Calls that gathered meanwhile are read at once
+ * What an outage of the brokers does to systems of record. Calls that gathered unread are read at once
  * and asked about at once: hundreds instead of a few, on a machine that is just getting up again. Timeouts
- * of a system to which nothing was done are then its crowd's, and real. Pure; the outages are computed
+ * of a system to which nothing was done are then its crowd's, and real. Pure; the stretches are computed
  * (outages.ts).
  */
 import type { FaultInterval } from '../audit/verify/evidence.ts'
@@ -9,11 +9,11 @@ import type { Span } from './spans.ts'
 
 /** Who calls while the crowd is served stands behind it: one window. */
 export function crowdsAfter(
-  outages: readonly Span[],
+  unread: readonly Span[],
   dependencies: readonly string[],
   windowMs: number,
 ): readonly FaultInterval[] {
-  return outages.flatMap(({ fromMs, toMs }) =>
+  return unread.flatMap(({ fromMs, toMs }) =>
     dependencies.map((dependency) => ({
       dependency,
       mode: 'crowd',

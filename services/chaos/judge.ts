@@ -18,10 +18,10 @@ import { lateBreaches, rawBreaches, untold, untoldBreaches, withExtra } from './
 import type { Ground } from './ground.ts'
 import type { LagSample } from './lag.ts'
 import { livesOf, measure } from './measure.ts'
-import { outagesOf } from './outages.ts'
+import { outagesOf, unreadStretches } from './outages.ts'
 import type { PromiseResult, RunResult, Strike } from './result.ts'
 import type { Scenario } from './scenario.ts'
-import { most, readerOf, type Slice, together } from './slices.ts'
+import { readerOf, type Slice, together } from './slices.ts'
 import { storiesOf } from './stories.ts'
 import type { TruthLine } from './truth.ts'
 import { unattended } from './unattended.ts'
@@ -37,7 +37,7 @@ export interface Run {
   readonly brokenOff: string | null
 }
 
-/** A strike counts when it met so many undecided calls (faults.md). */
+/** Each strike has to meet so many undecided calls (faults.md). */
 const IN_FLIGHT_MIN = 50
 const BREACHES_TOLD = 5
 /** More calls than that are judged partition by partition. */
@@ -51,6 +51,7 @@ interface Case {
   readonly world: World
   readonly run: Run
   readonly outages: readonly Outage[]
+  readonly unread: readonly Outage[]
   readonly systems: readonly SystemsLine[]
   readonly readables: readonly Readable[]
   /** Numbers of all callers: one that leaks may stand anywhere. */
@@ -72,7 +73,7 @@ const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): re
   })
 
 function evidenceOf(
-  { ground, world, run, outages, systems, readables, callers }: Case,
+  { ground, world, run, outages, unread, systems, readables, callers }: Case,
   collected: CollectedEvidence,
   partition: number | null,
 ): Evidence {
@@ -92,7 +93,7 @@ function evidenceOf(
       ...faultIntervals(systems, run.endedAt),
       ...unattended(world.truth.lines, run.endedAt),
       ...crowdsAfter(
-        outages,
+        unread,
         policy.dependencies.map(({ name }) => name),
         policy.windowMs,
       ),
@@ -152,24 +153,26 @@ const promiseResult = ({ id, text, holds, checked, breaches }: PromiseVerdict): 
 export async function judge(ground: Ground, world: World, run: Run): Promise<RunResult> {
   const { scenario, startedAt, endedAt, healedAt, brokenOff } = run
   const truth = world.truth.lines
-  const outages = outagesOf(truth, {
+  const deployment = {
     brokers: ground.cluster.nodes.length,
     publishMarginMs: world.policy.margins.publishMs,
     endedAt,
-  })
+  }
+  const outages = outagesOf(truth, deployment)
+  const unread = unreadStretches(truth, deployment)
   const systems = parseTruth(readFileSync(ground.systemsTruthFile, 'utf8'))
   const readables = await readablesOf(world.crew.members.map(({ program }) => program))
   const { client, codec } = world.connection
   const source = { reader: client.reader, codec }
   const callers = await collectCallers(source, world.settings.CALL_PARTITIONS, WHOLE)
-  const slice = await judgeAll({ ground, world, run, outages, systems, readables, callers })
+  const slice = await judgeAll({ ground, world, run, outages, unread, systems, readables, callers })
   const { measures } = slice
   const untoldOnes = { I5: untoldBreaches(slice.untold) }
   const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))
   const catchUpMs = catchUpOf(run.lag, healedAt)
   const bounds = boundResults(scenario, truth, measures, catchUpMs)
   const strikes = strikesOf(truth)
-  const inFlight = most(strikes.map(({ undecided }) => undecided)) ?? 0
+  const inFlight = strikes.length === 0 ? 0 : Math.min(...strikes.map(({ undecided }) => undecided))
   const died = diedOf(scenario, truth)
   const held = verdicts.every(({ holds }) => holds) && bounds.every(({ holds }) => holds)
   const { id, row, title, expected } = scenario

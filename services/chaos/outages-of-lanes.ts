@@ -147,16 +147,21 @@ function starved(truth: readonly TruthLine[], { brokers, endedAt }: Deployment):
   })
 }
 
-/** A link is as the last word on it, by its name or as one of all services', left it. */
-function cutOff(truth: readonly TruthLine[], lane: Lane, deployment: Deployment): readonly Span[] {
+/** When nobody reaches a broker. A lane's links are named, or meant with those of all services. */
+export function cutOff(
+  truth: readonly TruthLine[],
+  whose: Lane | 'services',
+  deployment: Deployment,
+): readonly Span[] {
   const { publishMarginMs, endedAt } = deployment
   const expiries = expiriesOf(truth, endedAt)
   const lines = truth.flatMap((line) => {
     if (line.kind !== 'network') return []
     const { link, trouble } = line.detail
-    if (link.to !== 'broker' || (link.from !== lane && link.from !== 'services')) return []
+    if (link.to !== 'broker' || (link.from !== whose && link.from !== 'services')) return []
     return [{ at: line.at, node: link.node, harmful: isHarmful(trouble, publishMarginMs) }]
   })
+  // A link is as the last word on it left it.
   return lines.flatMap(({ at, node, harmful }, index): Span[] => {
     if (!harmful) return []
     const next = lines.slice(index + 1).find((one) => one.node === node || one.node === undefined)

@@ -13,8 +13,8 @@
  * on time (late.ts).
  */
 import { brokerOutages } from './outages-of-brokers.ts'
-import { laneOutages } from './outages-of-lanes.ts'
-import { intersection, type Span } from './spans.ts'
+import { cutOff, laneOutages } from './outages-of-lanes.ts'
+import { intersection, type Span, union } from './spans.ts'
 import type { TruthLine } from './truth.ts'
 
 export interface Deployment {
@@ -32,3 +32,10 @@ export function outagesOf(truth: readonly TruthLine[], deployment: Deployment): 
   const begun = truth.find(({ kind }) => kind === 'calls')?.at ?? -Infinity
   return intersection(all, [{ fromMs: begun, toMs: Infinity }])
 }
+
+/** The stretches in which calls gathered unread by anybody, enrichers included. */
+export const unreadStretches = (
+  truth: readonly TruthLine[],
+  deployment: Deployment,
+): readonly Span[] =>
+  union([...brokerOutages(truth, deployment), ...cutOff(truth, 'services', deployment)])

@@ -11,7 +11,7 @@ const killed: Scenario = {
   title: "the broker that coordinates the routers' group is killed for 10 s",
   expected:
     'members go on with the next coordinator, without a rebalance or a restart; calls are late ' +
-    'only where that broker led partitions, too',
+    'only while appends wait for that broker',
   crew: { routers: 2, backups: 0, enrichers: 1 },
   load: steady(24_000),
   limit: 'leaderGone',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lateUnexcused } from '../../../services/chaos/late.ts'
-import { outagesOf } from '../../../services/chaos/outages.ts'
+import { outagesOf, unreadStretches } from '../../../services/chaos/outages.ts'
 import type { Role, Trouble } from '../../../services/chaos/scenario.ts'
 import { intersection, type Span, union } from '../../../services/chaos/spans.ts'
 import type { BrokerEvent, ServiceEvent, TruthLine } from '../../../services/chaos/truth.ts'
@@ -265,5 +265,23 @@ describe('who is excused', () => {
     const before = call(9000, 21_000)
     const after = call(20_500, 21_000)
     expect(lateUnexcused([before, after], outage, 50)).toEqual([before, after])
+  })
+})
+
+describe('stretches in which calls gather unread', () => {
+  const begin = [router, network(1000, 'router', { kind: 'down' })]
+
+  it('are those of brokers and of all services, not those of a router alone', () => {
+    expect(unreadStretches(begin, three)).toEqual([])
+    const all = network(20_000, 'services', { kind: 'down' })
+    expect(unreadStretches([...begin, all], three)[0]?.fromMs).toBe(20_000)
+    const stopped = [broker(50_000, 1, 'SIGSTOP'), broker(52_000, 1, 'SIGCONT')]
+    expect(unreadStretches([...begin, ...stopped], three)[0]?.fromMs).toBe(50_000)
+  })
+
+  it('are none where only routers are gone', () => {
+    const gone = service(30_000, 'router', 'router-1', 'SIGKILL')
+    expect(outages([router, gone])).not.toEqual([])
+    expect(unreadStretches([router, gone], three)).toEqual([])
   })
 })
