@@ -50,7 +50,7 @@ export interface RunResult extends Measures {
   readonly died: readonly string[]
   readonly calls: number
   readonly strikes: readonly Strike[]
-  /** Undecided calls at the strike that met most. */
+  /** Undecided calls at the strike that met fewest. */
   readonly inFlight: number
   readonly catchUpMs: number | null
   /** Computed from the ground truth; milliseconds from the start of the run. */

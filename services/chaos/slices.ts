@@ -28,7 +28,7 @@ export function readerOf(reader: LogReader, partition: number | null): LogReader
 }
 
 /** The greatest of those that are known. */
-export const most = (values: readonly (number | null)[]): number | null => {
+const most = (values: readonly (number | null)[]): number | null => {
   const known = values.filter((value) => value !== null)
   return known.length === 0 ? null : Math.max(...known)
 }
