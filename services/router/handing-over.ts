@@ -1,7 +1,8 @@
 /**
  * Partitions on their way to another router, with calls in flight (design §5). The successor is up to a
  * second behind: it has to join, to find its place and to read the log to its gates. Meanwhile whoever
- * had them goes on reading lookups and decisions, without the group, and stands in for what comes due.
+ * had them reads on without the group and stands in for what comes due, also of calls that arrive while
+ * nobody else reads them: a switch may give a call a second.
  */
 import type { Logger } from 'pino'
 import type { Clock, LogClient } from '../platform/ports.ts'
@@ -9,7 +10,7 @@ import type { LogTopic } from '../topology.ts'
 import type { PartitionRouter } from './partition-router.ts'
 
 export interface HandingOver {
-  /** Takes out of `held` what is no longer this router's; what has nothing in flight is closed. */
+  /** Takes out of `held` what is no longer this router's; where nothing of it is in flight it is closed. */
   begin(held: Map<number, PartitionRouter>, changed: readonly number[]): void
   /** What is on its way, with its partition. */
   routers(): readonly (readonly [number, PartitionRouter])[]
@@ -44,8 +45,7 @@ export function createHandingOver(
   }
   const check = (): void => {
     for (const parting of partings) {
-      const busy = [...parting.routers.values()].some(({ inTime }) => inTime > 0)
-      if (!busy || clock.nowMs() >= parting.untilMs) end(parting)
+      if (!busy(parting.routers) || clock.nowMs() >= parting.untilMs) end(parting)
     }
   }
   return {
@@ -53,13 +53,11 @@ export function createHandingOver(
     check,
     begin(held, changed) {
       const own = new Map([...held].filter(([partition]) => changed.includes(partition)))
-      for (const [partition, router] of own) {
-        held.delete(partition)
-        if (router.inTime > 0) continue
-        router.close()
-        own.delete(partition)
+      for (const partition of own.keys()) held.delete(partition)
+      if (!busy(own)) {
+        for (const router of own.values()) router.close()
+        return
       }
-      if (own.size === 0) return
       const parting = {
         routers: own,
         untilMs: clock.nowMs() + HAND_OVER_MS,
@@ -83,7 +81,15 @@ export function createHandingOver(
   }
 }
 
-const READ = { 'call.lookup': 'lookup', 'call.routed': 'routed' } as const
+/** A partition with nothing in flight is kept beside one that has some: calls go on to arrive in both. */
+const busy = (routers: ReadonlyMap<number, PartitionRouter>): boolean =>
+  [...routers.values()].some(({ inTime }) => inTime > 0)
+
+const READ = {
+  'call.arrived': 'arrived',
+  'call.lookup': 'lookup',
+  'call.routed': 'routed',
+} as const
 
 async function read(
   client: LogClient,

@@ -68,7 +68,7 @@ export interface PartitionRouter {
   flow(): Flow
   readonly watermark: Pick<Watermark, 'take'>
   /** The next offsets to read. */
-  readonly position: { readonly lookup: number; readonly routed: number }
+  readonly position: { readonly arrived: number; readonly lookup: number; readonly routed: number }
   readonly isOpen: boolean
   /** Requests that still are in time and undecided. */
   readonly inTime: number
@@ -89,7 +89,7 @@ export function routePartition(
   const { publisher, observe } = ports
   let state = takeOver(config, start.openSince)
   let closed = false
-  const position = { lookup: start.seek.lookup, routed: start.seek.routed }
+  const position = { ...start.seek }
   let flow: Flow = { arrived: true, lookups: true, routed: true }
 
   const run = (input: Input): void => {
@@ -120,6 +120,7 @@ export function routePartition(
   return {
     take(batch) {
       takeBatch(batch, intake, run)
+      if (batch.topic === 'call.arrived') position.arrived = batch.nextOffset
       if (batch.topic === 'call.lookup') position.lookup = batch.nextOffset
       if (batch.topic === 'call.routed') position.routed = batch.nextOffset
     },

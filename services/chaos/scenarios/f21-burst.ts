@@ -2,10 +2,10 @@
 import type { Scenario } from '../scenario.ts'
 import { steady } from './load.ts'
 
-const USUAL_PER_S = 20
+const USUAL_PER_S = 10
 const BURST_MS = 30_000
 
-/** From 20 calls a second: with three brokers on two cores some 200 a second can be had. */
+/** From 10 calls a second: three brokers and the services on two cores bear some 100 a second, and no 200. */
 const burst: Scenario = {
   id: 'F21-burst',
   row: 'F21',

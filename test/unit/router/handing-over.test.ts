@@ -1,5 +1,6 @@
 /** Partitions that change hands with calls in flight: by a stop, or because another router has joined. */
 import { describe, expect, test } from 'vitest'
+import type { CallArrived } from '../../../schemas/records.ts'
 import { calm } from '../../../services/platform/memory/weather.ts'
 import { arrived, core, marker, settled, dependencies, T0 } from './core-world.ts'
 import { policy, world } from './shell-world.ts'
@@ -49,7 +50,7 @@ describe('calls in flight while partitions change hands', () => {
   })
 
   /** A world with a call every 20 ms, none of whose lookups is answered before its deadline. */
-  function busyWorld() {
+  function busyWorld(more: Partial<CallArrived> = {}) {
     const inner = world(4)
     let calls = 0
     return {
@@ -57,7 +58,7 @@ describe('calls in flight while partitions change hands', () => {
       calls: () => calls,
       async load(this: void, ms: number) {
         for (let passed = 0; passed < ms; passed += 20) {
-          inner.arrive(`call-${calls}`, calls % 4)
+          inner.arrive(`call-${calls}`, calls % 4, more)
           calls += 1
           await inner.pass(20)
         }
@@ -118,6 +119,22 @@ describe('calls in flight while partitions change hands', () => {
     await load(4000)
     await starting
     await pass(5000)
+    expect(late()).toEqual([])
+    allDecided()
+  })
+
+  test('calls that come while nobody else reads are decided by who leaves', async () => {
+    const { start, load, late, pass, allDecided } = busyWorld({ decideWithinMs: 700 })
+    const { router, process } = await start()
+    await load(3000)
+    const stop = async (): Promise<void> => {
+      await router.stop()
+      process.kill()
+    }
+    const stopping = stop()
+    await load(1000)
+    await pass(HAND_OVER_MS)
+    await stopping
     expect(late()).toEqual([])
     allDecided()
   })
