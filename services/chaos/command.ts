@@ -23,7 +23,7 @@ export function register(program: Command): void {
     )
     .option('--list', 'what there is, and what each does')
     .option('--scenario <ids>', 'rows (F1) or scenarios (F1-half-window-backup), by commas')
-    .option('--soak', 'faults at random in one long run (default: 30m); --scenario does not count')
+    .option('--soak', 'faults at random in one long run (default: 30m), instead of scenarios')
     .option('--seed <number>', 'the same seed gives the same callers and calls (default: 1)')
     .option(
       '--duration <time>',
@@ -87,7 +87,7 @@ async function run(
   let beganMs = 0
   let phase = ''
   for (const line of busyLines()) screen.say(line)
-  screen.say(`${scenarios.length} scenarios, ${brokers} brokers, seed ${seed}`)
+  screen.say(`scenarios: ${scenarios.length}, brokers: ${brokers}, seed: ${seed}`)
   const environment = process.env
   const { results, failures, logs } = await runCampaign(
     scenarios,

@@ -26,7 +26,8 @@ export interface GivenOptions {
 }
 
 export const DEFAULT_SEED = 1
-const SEED_MAX = 2 ** 32 - 1
+/** Short enough not to be taken for a phone number where it is printed. */
+const SEED_MAX = 999_999
 const DURATION_S_MAX = 24 * 3600
 export const SOAK_MS = 30 * 60_000
 
@@ -77,6 +78,9 @@ export function chaosOptions(given: GivenOptions, catalogue: readonly Scenario[]
   const durationMs = lasts === undefined ? null : duration(lasts)
   if (brokers !== '1' && brokers !== '3') {
     throw new CrosspointError('XP_USAGE', `--brokers is ${brokers}; allowed: 1, 3`)
+  }
+  if (given.soak === true && given.scenario !== undefined) {
+    throw new CrosspointError('XP_USAGE', '--soak is a run of its own; leave out --scenario')
   }
   return {
     scenarios:

@@ -1,18 +1,22 @@
-/**
- * Runs many worlds and tells which broke a promise:
- * `npm run simulate -- --seeds 1000 [--from N] [--calls N] [--workers N]`, or one of them:
- * `npm run simulate -- --seed N [--calls N] [--call ID] [--shrink]`, or `--plan FILE`.
- */
+/** Runs many worlds and tells which broke a promise, or tells one of them. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type CrewOptions, runSeeds } from './crew.ts'
 import { judge, type Judgement, type Violation } from './judge.ts'
 import { keptPlan, keptText } from './kept.ts'
+import { asked, wholeNumber } from './options.ts'
 import { plan, type Plan } from './plan.ts'
 import { shrink } from './shrink.ts'
 import { describeWorld, traceCall } from './trace.ts'
 import { runWorld, type Run } from './world.ts'
+
+const USAGE = `npm run simulate -- [--seeds N] [--from N] [--calls N] [--workers N]
+                       worlds drawn from N seeds, and which promise broke where
+npm run simulate -- --seed N [--calls N] [--call ID] [--shrink]
+                       the story of one; --shrink leaves out what it does not take to break it
+npm run simulate -- --plan FILE
+                       a world that was kept, as in test/simulator/kept/`
 
 /** Small worlds find as much as large ones, and many more of them are run in the same time. */
 export const CALLS = 25
@@ -103,20 +107,23 @@ async function main(): Promise<void> {
       shrink: { type: 'boolean', default: false },
     },
   })
-  const calls = Number(values.calls)
-  const single = values.seed !== undefined || values.plan !== undefined
-  if (single) {
+  const calls = wholeNumber('calls', values.calls)
+  if (values.seed !== undefined || values.plan !== undefined) {
     const planned =
       values.plan === undefined
-        ? plan(Number(values.seed), { calls })
+        ? plan(wholeNumber('seed', values.seed ?? '', 0), { calls })
         : keptPlan(readFileSync(values.plan, 'utf8')).plan
     const result = await play(planned)
     await tell(result, values)
-    process.exitCode = result.judgement.violations.length === 0 ? 0 : 1
+    const holds = result.judgement.violations.length === 0
+    if (holds) process.stdout.write('no promise broken\n')
+    process.exitCode = holds ? 0 : 1
     return
   }
-  const [first, count, workers] = [values.from, values.seeds, values.workers].map(Number)
-  await many({ first: first ?? 1, count: count ?? 0, workers: workers ?? 1, calls }, values)
+  const first = wholeNumber('from', values.from, 0)
+  const count = wholeNumber('seeds', values.seeds)
+  const workers = wholeNumber('workers', values.workers)
+  await many({ first, count, workers, calls }, values)
 }
 
 /** So often one learns how far it is. */
@@ -171,4 +178,4 @@ async function tell(result: SeedResult, { call, shrink: small }: Wishes): Promis
   process.stdout.write(`${text}\n`)
 }
 
-if (import.meta.main) await main()
+if (import.meta.main) await asked(USAGE, main)

@@ -1,4 +1,5 @@
 /** All mutations, in the order of the design's rules. */
+import { Mistake } from '../options.ts'
 import { ASKING } from './asking.ts'
 import { AUDITING } from './auditing.ts'
 import { BEARING } from './bearing.ts'
@@ -23,6 +24,6 @@ export const MUTATIONS: readonly Mutation[] = [
 /** Throws a RangeError when there is none of that name. */
 export function mutationNamed(id: string): Mutation {
   const found = MUTATIONS.find((one) => one.id === id)
-  if (found === undefined) throw new RangeError(`there is no mutation ${id}`)
+  if (found === undefined) throw new Mistake(`there is no mutation ${id}`)
   return found
 }

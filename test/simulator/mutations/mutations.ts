@@ -1,15 +1,21 @@
 /**
  * Breaks every rule on the list, one at a time, and prints which promise noticed it in which world, and
- * in the end by rule what was broken and where that was caught:
- * `npm run mutations -- [--only ID,ID] [--seeds N] [--calls N] [--workers N] [--shrink]`. Exit
- * code 1 when one is not caught.
+ * in the end by rule what was broken and where that was caught.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { asked, wholeNumber } from '../options.ts'
 import { hunt, type Hunt, type Outcome } from './hunt.ts'
 import { MUTATIONS, mutationNamed } from './list.ts'
 import type { Mutation } from './mutation.ts'
 import { type Rule, RULES } from './rules.ts'
+
+const USAGE = `npm run mutations -- [--only ID,ID] [--seeds N] [--calls N] [--workers N] [--shrink]
+  --only    mutations by id, by commas (default: all)
+  --seeds   worlds looked at for each, at most (default: 200)
+  --calls   calls in each of them (default: 40)
+  --shrink  tells the smallest world that notices
+Exit code 1 when one is not caught.`
 
 interface Row {
   readonly mutation: Mutation
@@ -28,15 +34,16 @@ async function main(): Promise<void> {
     },
   })
   const chosen = values.only?.split(',').map(mutationNamed) ?? MUTATIONS
-  const seeds = Number(values.seeds)
-  const calls = Number(values.calls)
+  const seeds = wholeNumber('seeds', values.seeds)
+  const calls = wholeNumber('calls', values.calls)
   // Most are seen in small worlds, which are quick; some only where more happens at once.
   const rounds = [
     { calls, worlds: seeds },
     { calls: 3 * calls, worlds: Math.ceil(seeds / 4) },
   ]
   const began = performance.now()
-  const rows = await huntAll(chosen, { rounds, shrink: values.shrink }, Number(values.workers))
+  const workers = wholeNumber('workers', values.workers)
+  const rows = await huntAll(chosen, { rounds, shrink: values.shrink }, workers)
   const missed = rows.filter(({ outcome }) => outcome.kind !== 'caught').length
   process.stdout.write(
     `\n${Object.keys(RULES)
@@ -98,4 +105,4 @@ function summaryOf(rule: Rule, rows: readonly Row[]): string {
 const RULE_WIDTH = 14
 const INDENT = ' '.repeat(RULE_WIDTH)
 
-await main()
+await asked(USAGE, main)

@@ -21,6 +21,10 @@ describe('what a command line chooses', () => {
     )
   })
 
+  it('a soak takes no scenarios', () => {
+    expect(() => chaosOptions({ soak: true, scenario: 'F1' }, CATALOGUE)).toThrow('--scenario')
+  })
+
   it('a soak stands alone and lasts half an hour unless told otherwise', () => {
     const [usual] = chaosOptions({ soak: true }, CATALOGUE).scenarios
     expect(usual?.load.durationMs).toBe(30 * 60_000)
