@@ -5,7 +5,7 @@ import type { KafkaOptions } from '../../../../services/platform/kafka/connectio
 import { FETCH_EVERY_MS } from '../../../../services/platform/kafka/pace.ts'
 import { createReader } from '../../../../services/platform/kafka/reader.ts'
 
-const wire = vi.hoisted(() => ({ asked: 0, answered: () => undefined as void }))
+const wire = vi.hoisted(() => ({ asked: 0, answered: (): void => undefined }))
 
 vi.mock('../../../../services/platform/kafka/wire.ts', () => ({
   openWire: () => {
