@@ -10,17 +10,15 @@ import type { Span } from './spans.ts'
 /** Who calls while the crowd is served stands behind it: one window. */
 export function crowdsAfter(
   unread: readonly Span[],
-  dependencies: readonly string[],
+  dependency: string,
   windowMs: number,
 ): readonly FaultInterval[] {
-  return unread.flatMap(({ fromMs, toMs }) =>
-    dependencies.map((dependency) => ({
-      dependency,
-      mode: 'crowd',
-      fromMs,
-      toMs: toMs + windowMs,
-      // Of those who stand in line some are served: a live answer is no lie.
-      share: 0,
-    })),
-  )
+  return unread.map(({ fromMs, toMs }) => ({
+    dependency,
+    mode: 'crowd',
+    fromMs,
+    toMs: toMs + windowMs,
+    // Of those who stand in line some are served: a live answer is no lie.
+    share: 0,
+  }))
 }

@@ -4,10 +4,11 @@
  * is then a share of it.
  */
 import { readFileSync } from 'node:fs'
+import { DEPENDENCIES } from '../../infra/stubs/faults.ts'
 import type { TruthLine as SystemsLine } from '../../infra/stubs/ground-truth.ts'
 import { replay } from '../audit/replay.ts'
 import { collectCallers, collectEvidence, type CollectedEvidence } from '../audit/verify/collect.ts'
-import type { Evidence, Outage, Readable } from '../audit/verify/evidence.ts'
+import type { Evidence, FaultInterval, Outage, Readable } from '../audit/verify/evidence.ts'
 import { verify, type PromiseVerdict } from '../audit/verify/verify.ts'
 import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
@@ -51,7 +52,7 @@ interface Case {
   readonly world: World
   readonly run: Run
   readonly outages: readonly Outage[]
-  readonly unread: readonly Outage[]
+  readonly crowds: readonly FaultInterval[]
   readonly systems: readonly SystemsLine[]
   readonly readables: readonly Readable[]
   /** Numbers of all callers: one that leaks may stand anywhere. */
@@ -73,7 +74,7 @@ const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): re
   })
 
 function evidenceOf(
-  { ground, world, run, outages, unread, systems, readables, callers }: Case,
+  { ground, world, run, outages, crowds, systems, readables, callers }: Case,
   collected: CollectedEvidence,
   partition: number | null,
 ): Evidence {
@@ -92,11 +93,7 @@ function evidenceOf(
     faults: [
       ...faultIntervals(systems, run.endedAt),
       ...unattended(world.truth.lines, run.endedAt),
-      ...crowdsAfter(
-        unread,
-        policy.dependencies.map(({ name }) => name),
-        policy.windowMs,
-      ),
+      ...crowds,
     ],
     outages,
     lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
@@ -159,13 +156,15 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
     endedAt,
   }
   const outages = outagesOf(truth, deployment)
-  const unread = unreadStretches(truth, deployment)
+  const crowds = DEPENDENCIES.flatMap((name) =>
+    crowdsAfter(unreadStretches(truth, name, deployment), name, world.policy.windowMs),
+  )
   const systems = parseTruth(readFileSync(ground.systemsTruthFile, 'utf8'))
   const readables = await readablesOf(world.crew.members.map(({ program }) => program))
   const { client, codec } = world.connection
   const source = { reader: client.reader, codec }
   const callers = await collectCallers(source, world.settings.CALL_PARTITIONS, WHOLE)
-  const slice = await judgeAll({ ground, world, run, outages, unread, systems, readables, callers })
+  const slice = await judgeAll({ ground, world, run, outages, crowds, systems, readables, callers })
   const { measures } = slice
   const untoldOnes = { I5: untoldBreaches(slice.untold) }
   const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))

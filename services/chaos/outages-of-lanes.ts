@@ -147,10 +147,10 @@ function starved(truth: readonly TruthLine[], { brokers, endedAt }: Deployment):
   })
 }
 
-/** When nobody reaches a broker. A lane's links are named, or meant with those of all services. */
+/** When a broker is out of reach of some services, by their name or as one of all. */
 export function cutOff(
   truth: readonly TruthLine[],
-  whose: Lane | 'services',
+  whose: Role,
   deployment: Deployment,
 ): readonly Span[] {
   const { publishMarginMs, endedAt } = deployment

@@ -12,6 +12,7 @@
  * A call is excused when its decideBy lies in an outage. One that was due before or after it has to be
  * on time (late.ts).
  */
+import type { DependencyName } from '../../infra/stubs/faults.ts'
 import { brokerOutages } from './outages-of-brokers.ts'
 import { cutOff, laneOutages } from './outages-of-lanes.ts'
 import { intersection, type Span, union } from './spans.ts'
@@ -33,9 +34,13 @@ export function outagesOf(truth: readonly TruthLine[], deployment: Deployment): 
   return intersection(all, [{ fromMs: begun, toMs: Infinity }])
 }
 
-/** The stretches in which calls gathered unread by anybody, enrichers included. */
+/** The stretches in which calls gathered that no enricher of a dependency could read. */
 export const unreadStretches = (
   truth: readonly TruthLine[],
+  dependency: DependencyName,
   deployment: Deployment,
 ): readonly Span[] =>
-  union([...brokerOutages(truth, deployment), ...cutOff(truth, 'services', deployment)])
+  union([
+    ...brokerOutages(truth, deployment),
+    ...cutOff(truth, `enricher ${dependency}`, deployment),
+  ])

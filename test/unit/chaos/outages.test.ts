@@ -272,16 +272,22 @@ describe('stretches in which calls gather unread', () => {
   const begin = [router, network(1000, 'router', { kind: 'down' })]
 
   it('are those of brokers and of all services, not those of a router alone', () => {
-    expect(unreadStretches(begin, three)).toEqual([])
+    expect(unreadStretches(begin, 'crm', three)).toEqual([])
     const all = network(20_000, 'services', { kind: 'down' })
-    expect(unreadStretches([...begin, all], three)[0]?.fromMs).toBe(20_000)
+    expect(unreadStretches([...begin, all], 'crm', three)[0]?.fromMs).toBe(20_000)
     const stopped = [broker(50_000, 1, 'SIGSTOP'), broker(52_000, 1, 'SIGCONT')]
-    expect(unreadStretches([...begin, ...stopped], three)[0]?.fromMs).toBe(50_000)
+    expect(unreadStretches([...begin, ...stopped], 'crm', three)[0]?.fromMs).toBe(50_000)
+  })
+
+  it('are one enricher’s own where it alone is cut off', () => {
+    const cut = [router, network(9000, 'enricher priority', { kind: 'down' })]
+    expect(unreadStretches(cut, 'priority', three)[0]?.fromMs).toBe(9000)
+    expect(unreadStretches(cut, 'crm', three)).toEqual([])
   })
 
   it('are none where only routers are gone', () => {
     const gone = service(30_000, 'router', 'router-1', 'SIGKILL')
     expect(outages([router, gone])).not.toEqual([])
-    expect(unreadStretches([router, gone], three)).toEqual([])
+    expect(unreadStretches([router, gone], 'crm', three)).toEqual([])
   })
 })
