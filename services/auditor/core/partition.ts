@@ -176,7 +176,6 @@ function awaitAnswers(
   const early = entry.early.toSorted((a, b) => a.offset - b.offset)
   const drafts: Draft[] = []
   for (const answer of early) drafts.push(...tellLate(entry, answer, context))
-  for (const { lookup, offset } of early) entry.answers.set(lookup.dependency, { offset })
   entry.early = []
   entry.routed = { ...at, unanswered, decision: keep() }
   settle(state, key, entry, entry.routed)
