@@ -15,13 +15,18 @@ export function setFetchPace(cluster: Cluster, pace: Pace): void {
   paces.set(cluster, pace)
 }
 
+/** Waits until the next request to a broker may begin, which it then does. */
+export async function keepPace(pace: Pace, nodeId: string): Promise<void> {
+  const waitMs = pace.waitMs(nodeId, performance.now())
+  if (waitMs > 0) await delay(waitMs)
+  pace.began(nodeId, performance.now())
+}
+
 const { fetch } = ConsumerGroup.prototype
 
 async function fetchPaced(this: ConsumerGroup, nodeId: string): Promise<readonly Fetched[]> {
   const pace = paces.get(this.cluster)
-  const waitMs = pace?.waitMs(nodeId, performance.now()) ?? 0
-  if (waitMs > 0) await delay(waitMs)
-  pace?.began(nodeId, performance.now())
+  if (pace !== undefined) await keepPace(pace, nodeId)
   const batches = await fetch.call(this, nodeId)
   if (batches.some(leftSomeBehind)) pace?.hurry(nodeId)
   return batches

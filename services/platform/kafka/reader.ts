@@ -13,7 +13,8 @@ import { tellSkipped, toBatch } from './convert.ts'
 import { causes, coded, isTransient } from './failure.ts'
 import type { FetchAnswer } from './fetch-answer.ts'
 import { createOffsets } from './offsets.ts'
-import { createPace, FETCH_EVERY_MS, type Pace } from './pace.ts'
+import { createPace, FETCH_EVERY_MS } from './pace.ts'
+import { keepPace } from './paced-fetch.ts'
 import { mend, openWire, pause, type Wire } from './wire.ts'
 
 const FETCH = { minBytes: 1, maxBytes: 2_000_000, isolationLevel: 1 } as const
@@ -144,12 +145,6 @@ async function follow(
       await wire.know(topics).catch(() => undefined)
     }
   }
-}
-
-async function keepPace(pace: Pace, leader: string): Promise<void> {
-  const waitMs = pace.waitMs(leader, performance.now())
-  if (waitMs > 0) await pause(waitMs)
-  pace.began(leader, performance.now())
 }
 
 /** Makes what can be made good of an error; false when reading on makes no sense. */
