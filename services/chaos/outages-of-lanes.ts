@@ -103,25 +103,30 @@ const isHarmful = (trouble: Trouble, publishMarginMs: number): boolean =>
     ? trouble.ms + trouble.jitterMs >= publishMarginMs
     : !HARMLESS.has(trouble.kind)
 
+/** From each line that takes something away to the next, which gives it back, and `afterMs` on. */
+function withoutIt<Line extends { readonly at: number }>(
+  lines: readonly Line[],
+  isTaken: (line: Line) => boolean,
+  { endedAt, afterMs }: { readonly endedAt: number; readonly afterMs: number },
+): readonly Span[] {
+  return lines.flatMap((line, index): Span[] => {
+    if (!isTaken(line)) return []
+    const back = lines[index + 1]
+    return [{ fromMs: line.at, toMs: back === undefined ? endedAt : back.at + afterMs }]
+  })
+}
+
 function expiriesOf(truth: readonly TruthLine[], endedAt: number): readonly Span[] {
   const shown = truth.filter((line) => line.kind === 'certificate')
-  return shown.flatMap(({ at, detail }, index): Span[] =>
-    detail.what === 'valid' ? [] : [{ fromMs: at, toMs: shown[index + 1]?.at ?? endedAt }],
-  )
+  return withoutIt(shown, ({ detail }) => detail.what === 'expired', { endedAt, afterMs: 0 })
 }
 
 /** Routers of both lanes are one user: without the right to write decisions neither can. */
 function forbidden(truth: readonly TruthLine[], endedAt: number): readonly Span[] {
-  const lines = truth.flatMap((line) =>
-    line.kind === 'right' && line.target === 'router' && line.detail.topic === 'call.routed'
-      ? [{ at: line.at, may: line.detail.may }]
-      : [],
-  )
-  return lines.flatMap(({ at, may }, index): Span[] => {
-    const givenBack = lines[index + 1]?.at
-    if (may) return []
-    return [{ fromMs: at, toMs: givenBack === undefined ? endedAt : givenBack + RIGHT_BACK_MS }]
-  })
+  const lines = truth
+    .filter((line) => line.kind === 'right')
+    .filter(({ target, detail }) => target === 'router' && detail.topic === 'call.routed')
+  return withoutIt(lines, ({ detail }) => !detail.may, { endedAt, afterMs: RIGHT_BACK_MS })
 }
 
 /** A router whose event loop stands still; then it reads to the ends of lookups and markers, as after a sleep. */
@@ -139,12 +144,8 @@ function heldUp(truth: readonly TruthLine[], lane: Lane): readonly Span[] {
  */
 function starved(truth: readonly TruthLine[], { brokers, endedAt }: Deployment): readonly Span[] {
   if (brokers === 1) return []
-  const lines = truth.filter(({ kind }) => kind === 'cores')
-  return lines.flatMap(({ at, target }, index): Span[] => {
-    const back = lines[index + 1]?.at
-    if (target === 'all') return []
-    return [{ fromMs: at, toMs: back === undefined ? endedAt : back + BACKLOG_MS }]
-  })
+  const lines = truth.filter((line) => line.kind === 'cores')
+  return withoutIt(lines, ({ target }) => target === 'one', { endedAt, afterMs: BACKLOG_MS })
 }
 
 /** When a broker is out of reach of some services, by their name or as one of all. */
