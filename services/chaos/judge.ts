@@ -55,7 +55,11 @@ interface Case {
   readonly crowds: readonly FaultInterval[]
   readonly systems: readonly SystemsLine[]
   readonly readables: readonly Readable[]
-  /** Numbers of all callers: one that leaks may stand anywhere. */
+}
+
+/** One partition, and the numbers of all callers: one that leaks may stand in a record of any. */
+interface Part {
+  readonly partition: number
   readonly callers: ReadonlySet<string>
 }
 
@@ -74,14 +78,14 @@ const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): re
   })
 
 function evidenceOf(
-  { ground, world, run, outages, crowds, systems, readables, callers }: Case,
+  { ground, world, run, outages, crowds, systems, readables }: Case,
   collected: CollectedEvidence,
-  partition: number | null,
+  part: Part | null,
 ): Evidence {
   const { calls, policy, settings } = world
   const policyOf = policiesFrom(collected.policyTexts)
   const here = (one: { readonly partition: number }): boolean =>
-    partition === null || one.partition === partition
+    part === null || one.partition === part.partition
   return {
     topics: collected.topics,
     windowMs: policy.windowMs,
@@ -97,17 +101,18 @@ function evidenceOf(
     ],
     outages,
     lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
-    readables: partition === null || partition === 0 ? readables : [],
-    callers,
+    readables: part === null || part.partition === 0 ? readables : [],
+    ...(part === null ? {} : { callers: part.callers }),
     auditBytes: collected.auditBytes,
     secrets: secretsOf(ground.seed),
     replay: (decision) => replay(decision, { policyOf, hash }),
   }
 }
 
-async function judgeSlice(given: Case, partition: number | null): Promise<Slice> {
+async function judgeSlice(given: Case, part: Part | null): Promise<Slice> {
   const { world, run, outages } = given
   const { client, codec } = world.connection
+  const partition = part?.partition ?? null
   const collected = await collectEvidence({ reader: readerOf(client.reader, partition), codec })
   const { topics } = collected
   const lives = livesOf(topics, world.policy.windowMs)
@@ -116,7 +121,7 @@ async function judgeSlice(given: Case, partition: number | null): Promise<Slice>
     I4: lateBreaches(lives, outages, world.settings.MAX_CLOCK_SKEW_MS),
     I8: rawBreaches(raws, topics),
   }
-  const evidence = evidenceOf(given, collected, partition)
+  const evidence = evidenceOf(given, collected, part)
   const verdicts = verify(evidence, run.scenario.promises).map((one) => withExtra(one, extra))
   return {
     verdicts,
@@ -128,11 +133,13 @@ async function judgeSlice(given: Case, partition: number | null): Promise<Slice>
 
 /** One slice, or one after the other, so that only one is in memory. */
 async function judgeAll(given: Case): Promise<Slice> {
-  const { calls, settings } = given.world
+  const { calls, settings, connection } = given.world
   if (calls.log().published.length <= CALLS_AT_ONCE_MAX) return judgeSlice(given, null)
+  const source = { reader: connection.client.reader, codec: connection.codec }
+  const callers = await collectCallers(source, settings.CALL_PARTITIONS, WHOLE)
   const slices: Slice[] = []
   for (let partition = 0; partition < settings.CALL_PARTITIONS; partition += 1) {
-    slices.push(await judgeSlice(given, partition))
+    slices.push(await judgeSlice(given, { partition, callers }))
   }
   return together(slices)
 }
@@ -161,10 +168,7 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   )
   const systems = parseTruth(readFileSync(ground.systemsTruthFile, 'utf8'))
   const readables = await readablesOf(world.crew.members.map(({ program }) => program))
-  const { client, codec } = world.connection
-  const source = { reader: client.reader, codec }
-  const callers = await collectCallers(source, world.settings.CALL_PARTITIONS, WHOLE)
-  const slice = await judgeAll({ ground, world, run, outages, crowds, systems, readables, callers })
+  const slice = await judgeAll({ ground, world, run, outages, crowds, systems, readables })
   const { measures } = slice
   const untoldOnes = { I5: untoldBreaches(slice.untold) }
   const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))
