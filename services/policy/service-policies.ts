@@ -9,7 +9,8 @@ const LOOK_EVERY_MS = 1000
 
 /**
  * Follows ops.policy until the process stops. `crosspoint_policy_info` shows the version in force,
- * `crosspoint_policy_read_age_seconds` how long ago all that was published was known; `nowMs` is the wall clock, for that alone, and to tell of a policy that came too late to be gone by.
+ * `crosspoint_policy_read_age_seconds` how long ago all that was published was known; `nowMs` is the wall
+ * clock, for what is in force, and to tell of a policy that came too late to be gone by.
  */
 export async function servicePolicies(
   runtime: Pick<Runtime, 'client' | 'codec' | 'clock' | 'log' | 'metrics' | 'lifecycle'>,

@@ -3,7 +3,10 @@ import { DEPENDENCIES } from '../../../infra/stubs/faults.ts'
 import type { Scenario } from '../scenario.ts'
 import { steady } from './load.ts'
 
-/** Twice the usual load. Three brokers and the services on two cores bear no 150 a second: those were late before anything failed. */
+/**
+ * Twice the usual load. Three brokers and the services on two cores bear no 150 a second: those were late
+ * before anything failed.
+ */
 const PEAK_PER_S = 100
 const DOWN_MS = 8000
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { isAlive } from '../../../infra/embedded/run-folder.ts'
-import { type Site, Unfit } from './site.ts'
+import { plainSite, type Site, Unfit } from './site.ts'
 
 export interface Disk {
   /** Leaves no byte free. */
@@ -76,13 +76,10 @@ export async function smallDiskSite(nodes: readonly number[]): Promise<Site> {
     free: (node) => rmSync(join(folderOf(node), BALLAST), { force: true }),
   }
   return {
+    ...plainSite(),
     kind: 'small disk',
     options: { dataDir },
-    open: async () => undefined,
-    enter: async () => undefined,
-    environmentOf: () => ({}),
     heal: async () => nodes.forEach((node) => disk.free(node)),
-    access: null,
     disk,
     [Symbol.asyncDispose]: () => mounted.disposeAsync(),
   }

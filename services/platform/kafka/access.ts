@@ -1,5 +1,5 @@
 /** Rights and certificates of a cluster: what `crosspoint chaos` takes away and gives back. */
-import kafkajs, { type AclEntry, type Admin } from 'kafkajs'
+import kafkajs, { type AclEntry } from 'kafkajs'
 import type { Right } from '../topics/rights.ts'
 import { createKafka, type KafkaOptions } from './connection.ts'
 import { coded } from './failure.ts'
@@ -45,10 +45,6 @@ function entriesOf({ user, resource, name, pattern, operations }: UserRight): Ac
   }))
 }
 
-async function withdraw(admin: Admin, right: UserRight): Promise<void> {
-  await admin.deleteAcls({ filters: entriesOf(right) })
-}
-
 /** Rejects with XP_BROKER_… when no broker lets us in. */
 export async function connectAccess(options: KafkaOptions): Promise<AccessAdmin> {
   const admin = createKafka(options, 'access', { retries: 8 }).admin()
@@ -59,7 +55,9 @@ export async function connectAccess(options: KafkaOptions): Promise<AccessAdmin>
     async allow(rights) {
       await admin.createAcls({ acl: rights.flatMap(entriesOf) })
     },
-    withdraw: (right) => withdraw(admin, right),
+    async withdraw(right) {
+      await admin.deleteAcls({ filters: entriesOf(right) })
+    },
     async configure(node, properties) {
       const configEntries = Object.entries(properties).map(([name, value]) => ({ name, value }))
       const resource = { type: ConfigResourceTypes.BROKER, name: String(node), configEntries }
