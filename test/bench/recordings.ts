@@ -12,10 +12,11 @@ import { isLiveAnswer } from '../../services/domain/used-lookup.ts'
 import { hash } from '../../services/platform/hash.ts'
 import { createPrivacy } from '../../services/platform/privacy.ts'
 import type { Policy } from '../../services/policy/policy.ts'
-import { type CoreConfig, PRIMARY_LANE } from '../../services/router/core/config.ts'
+import type { CoreConfig } from '../../services/router/core/config.ts'
 import { deadlineOf } from '../../services/router/core/deadline.ts'
 import { certainVerdict, decisionOf } from '../../services/router/core/decision.ts'
 import { type Request, settle as take } from '../../services/router/core/request.ts'
+import { coreConfig } from './core.ts'
 
 export interface MadeUp {
   readonly decision: DecisionAudited
@@ -35,19 +36,8 @@ export function* recordings(
   policy: Policy,
   { seed, count, first = 0 }: { seed: number; count: number; first?: number },
 ): Generator<MadeUp> {
-  const config: CoreConfig = {
-    partition: 0,
-    lane: PRIMARY_LANE,
-    routerId: 'router-1',
-    coreVersion: '1',
-    policyAt: () => policy,
-    privacy,
-    hash,
-    openMax: 1000,
-    earlyMax: 1000,
-    heldBytesMax: 1_000_000,
-    maxClockSkewMs: 50,
-  }
+  const limits = { openMax: 1000, earlyMax: 1000, heldBytesMax: 1_000_000 }
+  const config: CoreConfig = { ...coreConfig(policy, limits), privacy }
   for (let number = first; number < first + count; number += 1) {
     const random = createRandom(Math.imul(seed, 1_000_003) + number)
     yield record(policy, { ...config, partition: number % PARTITIONS }, random, number)

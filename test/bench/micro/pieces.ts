@@ -8,13 +8,11 @@ import { hash } from '../../../services/platform/hash.ts'
 import { createSendQueue } from '../../../services/platform/kafka/send-queue.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import type { Policy } from '../../../services/policy/policy.ts'
-import { type CoreConfig, PRIMARY_LANE } from '../../../services/router/core/config.ts'
-import { step } from '../../../services/router/core/partition.ts'
-import { type Effect, type Input, takeOver } from '../../../services/router/core/state.ts'
+import type { Effect, Input } from '../../../services/router/core/state.ts'
 import type { RecordOf, TopicName } from '../../../services/topology.ts'
+import { coreConfig, openCore, privacy } from '../core.ts'
 import { type Call, callsOf } from './calls.ts'
 import type { Piece } from './measure.ts'
-import { privacy } from './privacy.ts'
 
 const CALLS = 1000
 /** Between two calls of a partition, broker time: 1,500 calls/s over 12 partitions. */
@@ -37,30 +35,11 @@ function inTurn<T>(items: readonly T[], run: (item: T) => void): (count: number)
 
 /** A core whose gate is open; gives each call from its arrival to the acknowledged decision. */
 export function decider(policy: Policy): (call: Call) => CallRouted[] {
-  const config: CoreConfig = {
-    partition: 0,
-    lane: PRIMARY_LANE,
-    routerId: 'router-1',
-    coreVersion: '1',
-    policyAt: () => policy,
-    privacy,
-    hash,
-    openMax: 50_000,
-    earlyMax: 50_000,
-    heldBytesMax: 1_000_000,
-    maxClockSkewMs: 50,
-  }
   let now = 1_700_000_000_000
   let offset = 0
-  let state = takeOver(config, now)
-  const run = (input: Input): readonly Effect[] => {
-    const stepped = step(state, input, now)
-    state = stepped.state
-    return stepped.effects
-  }
-  run({ type: 'position', topic: 'call.lookup', nextOffset: 0 })
-  run({ type: 'position', topic: 'call.routed', nextOffset: 0 })
-  run({ type: 'gate', lookupEnd: 0, routedEnd: 0 })
+  const limits = { openMax: 50_000, earlyMax: 50_000, heldBytesMax: 1_000_000 }
+  const core = openCore(coreConfig(policy, limits), now)
+  const run = (input: Input): readonly Effect[] => core(input, now)
   return ({ arrival, lookups }) => {
     now += GAP_MS
     offset += 4

@@ -19,7 +19,7 @@ import { startRouter } from '../../../services/router/router.ts'
 import { ROUTER_DEFAULTS } from '../../../services/router/settings.ts'
 import { type Call, callsOf } from './calls.ts'
 import type { Piece } from './measure.ts'
-import { privacy } from './privacy.ts'
+import { privacy } from '../core.ts'
 
 const PARTITIONS = 12
 

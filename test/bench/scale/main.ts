@@ -2,15 +2,12 @@
  * What grows with the size of a policy and with open requests, in one process and without a broker: one
  * JSON line. Needs `--expose-gc`.
  */
-import { hash } from '../../../services/platform/hash.ts'
 import { usedLookup } from '../../../services/domain/used-lookup.ts'
 import { loadPolicy, loadPolicyFile } from '../../../services/policy/load.ts'
 import type { Policy } from '../../../services/policy/policy.ts'
-import { type CoreConfig, PRIMARY_LANE } from '../../../services/router/core/config.ts'
-import { step } from '../../../services/router/core/partition.ts'
-import { type Input, takeOver } from '../../../services/router/core/state.ts'
+import type { Effect, Input } from '../../../services/router/core/state.ts'
+import { coreConfig, openCore } from '../core.ts'
 import { type Call, callsOf } from '../micro/calls.ts'
-import { privacy } from '../micro/privacy.ts'
 import { MARK, policyOf } from './made-up.ts'
 
 const RULES = [10, 100, 1000]
@@ -57,29 +54,9 @@ function costOfRules(rules: number) {
 
 /** A core with its gate open, and one number after the other for its calls. */
 function createCore(policy: Policy, openMax: number) {
-  const config: CoreConfig = {
-    partition: 0,
-    lane: PRIMARY_LANE,
-    routerId: 'router-1',
-    coreVersion: '1',
-    policyAt: () => policy,
-    privacy,
-    hash,
-    openMax,
-    earlyMax: 1000,
-    heldBytesMax: 1e12,
-    maxClockSkewMs: 50,
-  }
-  let state = takeOver(config, T0)
   let offset = 0
-  const run = (input: Input) => {
-    const stepped = step(state, input, T0)
-    state = stepped.state
-    return stepped.effects
-  }
-  run({ type: 'position', topic: 'call.lookup', nextOffset: 0 })
-  run({ type: 'position', topic: 'call.routed', nextOffset: 0 })
-  run({ type: 'gate', lookupEnd: 0, routedEnd: 0 })
+  const core = openCore(coreConfig(policy, { openMax, earlyMax: 1000, heldBytesMax: 1e12 }), T0)
+  const run = (input: Input): readonly Effect[] => core(input, T0)
   return {
     /** An arrival that waits for its lookups; gives the name it got. */
     open({ arrival }: Call): string {
