@@ -1,38 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { outagesOf } from '../../../services/chaos/outages.ts'
-import type { Role, Trouble } from '../../../services/chaos/scenario.ts'
-import type { Span } from '../../../services/chaos/spans.ts'
-import type { BrokerEvent, ServiceEvent, TruthLine } from '../../../services/chaos/truth.ts'
+import type { Role } from '../../../services/chaos/scenario.ts'
+import type { TruthLine } from '../../../services/chaos/truth.ts'
 import type { TopicName } from '../../../services/topology.ts'
-
-const END = 200_000
-const three = { brokers: 3, publishMarginMs: 250, endedAt: END }
-const one = { ...three, brokers: 1 }
-
-const service = (at: number, role: Role, target: string, what: ServiceEvent): TruthLine => ({
-  at,
-  kind: 'service',
-  target,
-  detail: { role, what },
-})
-const broker = (at: number, node: number, what: BrokerEvent): TruthLine => ({
-  at,
-  kind: 'broker',
-  target: String(node),
-  detail: { what },
-})
-const network = (at: number, from: Role | 'services', trouble: Trouble): TruthLine => ({
-  at,
-  kind: 'network',
-  target: `${from} → broker`,
-  detail: { link: { from, to: 'broker' }, trouble },
-})
-
-const router = service(0, 'router', 'router-1', 'ready')
-const backup = service(0, 'backup', 'backup-1', 'ready')
-/** What lies before the crew was ready is no part of a run. */
-const outages = (truth: readonly TruthLine[], deployment = three): readonly Span[] =>
-  outagesOf(truth, deployment).filter(({ toMs }) => toMs > 0)
+import { backup, broker, END, network, one, outages, router } from './truth-lines.ts'
 
 const right = (at: number, user: string, topic: TopicName, may: boolean): TruthLine => ({
   at,

@@ -56,6 +56,11 @@ describe('calls in flight while partitions change hands', () => {
     return {
       ...inner,
       calls: () => calls,
+      /** Ends in order, as SIGTERM has it. */
+      async leave(this: void, { router, process }: Awaited<ReturnType<typeof inner.start>>) {
+        await router.stop()
+        process.kill()
+      },
       async load(this: void, ms: number) {
         for (let passed = 0; passed < ms; passed += 20) {
           inner.arrive(`call-${calls}`, calls % 4, more)
@@ -78,17 +83,12 @@ describe('calls in flight while partitions change hands', () => {
   }
 
   test('a router that is told to stop makes none late and is gone within 3 s', async () => {
-    const { start, load, late, time, pass, allDecided } = busyWorld()
+    const { start, leave, load, late, time, pass, allDecided } = busyWorld()
     const first = await start()
     await start({}, far)
     await load(3000)
     const beganMs = time.nowMs()
-    const stop = async (): Promise<number> => {
-      await first.router.stop()
-      first.process.kill()
-      return time.nowMs() - beganMs
-    }
-    const stopping = stop()
+    const stopping = leave(first).then(() => time.nowMs() - beganMs)
     await load(4000)
     await pass(5000)
     expect(await stopping).toBeLessThan(HAND_OVER_MS)
@@ -97,14 +97,10 @@ describe('calls in flight while partitions change hands', () => {
   })
 
   test('the only router that is told to stop decides what it has read', async () => {
-    const { start, load, late, pass, allDecided } = busyWorld()
-    const { router, process } = await start()
+    const { start, leave, load, late, pass, allDecided } = busyWorld()
+    const only = await start()
     await load(3000)
-    const stop = async (): Promise<void> => {
-      await router.stop()
-      process.kill()
-    }
-    const stopping = stop()
+    const stopping = leave(only)
     await pass(HAND_OVER_MS)
     await stopping
     expect(late()).toEqual([])
@@ -124,14 +120,10 @@ describe('calls in flight while partitions change hands', () => {
   })
 
   test('calls that come while nobody else reads are decided by who leaves', async () => {
-    const { start, load, late, pass, allDecided } = busyWorld({ decideWithinMs: 700 })
-    const { router, process } = await start()
+    const { start, leave, load, late, pass, allDecided } = busyWorld({ decideWithinMs: 700 })
+    const only = await start()
     await load(3000)
-    const stop = async (): Promise<void> => {
-      await router.stop()
-      process.kill()
-    }
-    const stopping = stop()
+    const stopping = leave(only)
     await load(1000)
     await pass(HAND_OVER_MS)
     await stopping
