@@ -66,6 +66,7 @@ function launch(settings: BrokerSettings, name: string, args: readonly string[])
     logFile: join(settings.logDir, `${name}.log`),
     args: [
       `-Xmx${settings.heapMb}m`,
+      `-Xlog:gc:file=${join(settings.logDir, `${name}-gc.log`)}:time`,
       ...settings.jvmFlags,
       `-Dlog4j2.configurationFile=${LOGGING}`,
       '-cp',

@@ -1,16 +1,9 @@
 /** What was measured, held against the bounds that a scenario names. Pure. */
 import { BOUNDS, boundOf } from './bounds.ts'
-import type { LagSample } from './lag.ts'
 import type { Measures } from './measure.ts'
 import type { BoundResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
 import type { TruthLine } from './truth.ts'
-
-/** From healing to the first look at which nothing was left unread; null when there was none. */
-export function catchUpOf(lag: readonly LagSample[], healedAt: number): number | null {
-  const zero = lag.find(({ atMs, records }) => atMs >= healedAt && records === 0)
-  return zero === undefined ? null : zero.atMs - healedAt
-}
 
 /** The limit on catching up: that of the scenario's own bound, or the one for all. */
 export function lagBoundMs({ bounds }: Pick<Scenario, 'bounds'>): number {

@@ -7,17 +7,17 @@ import { readFileSync } from 'node:fs'
 import { DEPENDENCIES } from '../../infra/stubs/faults.ts'
 import type { TruthLine as SystemsLine } from '../../infra/stubs/ground-truth.ts'
 import { replay } from '../audit/replay.ts'
+import { catchUpOf, type LagSample } from '../audit/verify/catch-up.ts'
 import { collectCallers, collectEvidence, type CollectedEvidence } from '../audit/verify/collect.ts'
 import type { Evidence, FaultInterval, Outage, Readable } from '../audit/verify/evidence.ts'
 import { verify, type PromiseVerdict } from '../audit/verify/verify.ts'
 import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
 import { hash } from '../platform/hash.ts'
-import { boundResults, catchUpOf, lagBoundMs } from './bounds-held.ts'
+import { boundResults, lagBoundMs } from './bounds-held.ts'
 import { crowdsAfter } from './crowds.ts'
 import { lateBreaches, rawBreaches, untold, untoldBreaches, withExtra } from './extra.ts'
 import type { Ground } from './ground.ts'
-import type { LagSample } from './lag.ts'
 import { livesOf, measure } from './measure.ts'
 import { outagesOf, unreadStretches } from './outages.ts'
 import type { PromiseResult, RunResult, Strike } from './result.ts'
@@ -172,7 +172,7 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   const { measures } = slice
   const untoldOnes = { I5: untoldBreaches(slice.untold) }
   const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))
-  const catchUpMs = catchUpOf(run.lag, healedAt)
+  const { tookMs: catchUpMs } = catchUpOf(run.lag, healedAt)
   const bounds = boundResults(scenario, truth, measures, catchUpMs)
   const strikes = strikesOf(truth)
   const inFlight = strikes.length === 0 ? 0 : Math.min(...strikes.map(({ undecided }) => undecided))

@@ -1,11 +1,7 @@
 /** How far the services of a world are behind, looked at once a second. */
+import type { LagSample } from '../audit/verify/catch-up.ts'
 import type { Crew } from './crew.ts'
 import { lagIn, metricsOf } from '../local/processes.ts'
-
-export interface LagSample {
-  readonly atMs: number
-  readonly records: number
-}
 
 export interface LagWatch {
   readonly samples: readonly LagSample[]
@@ -20,7 +16,8 @@ export function watchLag(crew: Crew): LagWatch {
   const look = async (): Promise<void> => {
     const running = crew.members.filter((one) => one.running())
     const pages = await Promise.all(running.map(({ program }) => metricsOf(program)))
-    const records = pages.reduce((sum, page) => sum + (page === '' ? 1 : lagIn(page)), 0)
+    const lags = pages.map((page) => (page === '' ? 1 : lagIn(page)))
+    const records = Object.fromEntries(running.map(({ name }, index) => [name, lags[index] ?? 1]))
     samples.push({ atMs: Date.now(), records })
   }
   let looking = false

@@ -67,7 +67,8 @@ async function drain({ connection }: World, lag: LagWatch, signal: AbortSignal):
   while (performance.now() < endMs) {
     const ends = await Promise.all(WRITTEN.map((topic) => offsets.ends(topic).catch(() => [])))
     const now = JSON.stringify(ends)
-    const behind = lag.samples.at(-1)?.records !== 0
+    const lags = Object.values(lag.samples.at(-1)?.records ?? { nobody: 1 })
+    const behind = lags.some((records) => records > 0)
     if (now !== last || behind) sinceMs = performance.now()
     last = now
     if (performance.now() - sinceMs >= QUIET_MS) return

@@ -11,6 +11,7 @@ import type {
   LookupArrivedLate,
   LookupSettled,
 } from '../../../schemas/records.ts'
+import type { LagSample } from './catch-up.ts'
 import type { Governing } from './governing.ts'
 
 /** A record as it stands in its topic; `value` is null where its bytes can't be read. */
@@ -98,7 +99,7 @@ export interface Evidence {
   readonly outages?: readonly Outage[]
   /** Consumer lag over time, and the bound fixed before the run. */
   readonly lag?: {
-    readonly samples: readonly { readonly atMs: number; readonly records: number }[]
+    readonly samples: readonly LagSample[]
     readonly healedAtMs: number
     readonly boundMs: number
   }

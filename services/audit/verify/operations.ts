@@ -1,20 +1,19 @@
 /** I9 and I10: lag goes back to zero, and nothing private stands in clear. */
+import { catchUpOf } from './catch-up.ts'
 import type { Breach, Evidence, Finding } from './evidence.ts'
 
 /** I9: after the last fault heals, lag is zero within the bound fixed before the run. */
 export function lagReturns({ lag }: Evidence): Finding {
   if (lag === undefined) return { checked: 0, breaches: [] }
-  const after = lag.samples.filter((one) => one.atMs >= lag.healedAtMs)
-  const zero = after.find((one) => one.records === 0)
-  if (zero !== undefined && zero.atMs - lag.healedAtMs <= lag.boundMs) {
-    return { checked: after.length, breaches: [] }
-  }
-  const last = after.at(-1)
+  const checked = lag.samples.filter((one) => one.atMs >= lag.healedAtMs).length
+  const { tookMs, last } = catchUpOf(lag.samples, lag.healedAtMs)
+  if (tookMs !== null && tookMs <= lag.boundMs) return { checked, breaches: [] }
+  const whose = last.join(', ')
   const what =
-    zero === undefined
-      ? `lag was still ${last?.records ?? 'unknown'} when last looked at`
-      : `lag took ${zero.atMs - lag.healedAtMs} ms to return to zero, ${lag.boundMs} ms were allowed`
-  return { checked: after.length, breaches: [{ what }] }
+    tookMs === null
+      ? `lag never returned to zero${whose === '' ? '' : `: ${whose}`}`
+      : `lag took ${tookMs} ms to return to zero, ${lag.boundMs} ms were allowed; last of all ${whose}`
+  return { checked, breaches: [{ what }] }
 }
 
 /** Runs of digits long enough to be a subscriber's number, as they appear in text. */

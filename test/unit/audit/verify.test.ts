@@ -140,7 +140,11 @@ const PLANTED: readonly (readonly [PromiseId, string, () => Evidence])[] = [
     'lag that stays',
     () => ({
       ...wholeEvidence(),
-      lag: { samples: [{ atMs: 16_000, records: 0 }], healedAtMs: 10_000, boundMs: 5000 },
+      lag: {
+        samples: [{ atMs: 16_000, records: { router: 0 } }],
+        healedAtMs: 10_000,
+        boundMs: 5000,
+      },
     }),
   ],
   [

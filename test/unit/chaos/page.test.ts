@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { boundResults, catchUpOf } from '../../../services/chaos/bounds-held.ts'
+import { boundResults } from '../../../services/chaos/bounds-held.ts'
 import { LIMITS } from '../../../services/chaos/limits.ts'
 import { faultsPage } from '../../../services/chaos/page.ts'
 import type { RunResult } from '../../../services/chaos/result.ts'
@@ -107,16 +107,6 @@ describe('what a run says of itself', () => {
 })
 
 describe('bounds', () => {
-  it('catch-up counts from healing to the first look at which nothing was unread', () => {
-    const samples = [
-      { atMs: 900, records: 0 },
-      { atMs: 1100, records: 5 },
-      { atMs: 2100, records: 0 },
-    ]
-    expect(catchUpOf(samples, 1000)).toBe(1100)
-    expect(catchUpOf(samples.slice(0, 2), 1000)).toBeNull()
-  })
-
   it('what was not measured, and what has no bound, does not hold', () => {
     const bounds = { bounds: ['takeoverByBackupMs', 'lagToZeroMs', 'noSuchMs'] }
     const held = boundResults(bounds, [], { ...result, takeoverMs: null }, 100)
