@@ -5,15 +5,28 @@ import type { FetchedMessage } from './fetch-answer.ts'
 import type { Logger } from './log-bridge.ts'
 
 /** Bytes stay views of the fetched response: who keeps one keeps the whole response in memory. */
-function toRecord(topic: LogTopic, partition: number, message: FetchedMessage): LogRecord {
-  return {
-    topic,
-    partition,
-    offset: Number(message.offset),
-    appendedAt: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: (message.headers ?? {}) as Headers,
+class FetchedRecord implements LogRecord {
+  readonly topic: LogTopic
+  readonly partition: number
+  readonly offset: number
+  readonly appendedAt: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly #message: FetchedMessage
+
+  constructor(topic: LogTopic, partition: number, message: FetchedMessage) {
+    this.topic = topic
+    this.partition = partition
+    this.offset = Number(message.offset)
+    this.appendedAt = Number(message.timestamp)
+    this.key = message.key
+    this.value = message.value
+    this.#message = message
+  }
+
+  /** Most records are never asked for them. */
+  get headers(): Headers {
+    return (this.#message.headers ?? {}) as Headers
   }
 }
 
@@ -30,7 +43,7 @@ export function toBatch(
     if (message.unreadable !== undefined) {
       if (message.unreadable.firstOffset < target) skipped.push(message.unreadable)
     } else if (Number(message.offset) < target) {
-      records.push(toRecord(topic, partition, message))
+      records.push(new FetchedRecord(topic, partition, message))
     }
   }
   return { ...place, records, ...(skipped.length === 0 ? {} : { skipped }) }

@@ -5,11 +5,11 @@
  */
 import type { KafkaMessage } from 'kafkajs'
 import Decoder from 'kafkajs/src/protocol/decoder.js'
-import decodeRecordBatch from 'kafkajs/src/protocol/recordBatch/v0/decoder.js'
 import decodeLegacy from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
 import answerFormat from 'kafkajs/src/protocol/requests/fetch/v11/response.js'
 import { CrosspointError } from '../../errors.ts'
 import { UNPACKED_LIMIT_BYTES } from './codecs.ts'
+import { decodeRecordBatch } from './record-batch.ts'
 
 /** Stands for all records of a batch that could not be read. */
 export interface Unreadable {
@@ -87,8 +87,7 @@ async function decodeBatches(bytes: Buffer, budget: Budget): Promise<FetchedMess
       if (count > RECORDS_LIMIT) {
         throw new CrosspointError('XP_BATCH_UNREADABLE', `${count} records, over ${RECORDS_LIMIT}`)
       }
-      const { records } = await decodeRecordBatch(new Decoder(batch))
-      for (const record of records) {
+      for (const record of await decodeRecordBatch(batch)) {
         budget.leftBytes -= RECORD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0)
         messages.push(record)
       }

@@ -41,11 +41,14 @@ declare module 'kafkajs/src/protocol/decoder.js' {
   }
 }
 
-declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
-  import type { KafkaMessage } from 'kafkajs'
-  import type Decoder from 'kafkajs/src/protocol/decoder.js'
-  const decode: (decoder: Decoder) => Promise<{ readonly records: readonly KafkaMessage[] }>
-  export default decode
+declare module 'kafkajs/src/protocol/message/compression/index.js' {
+  const compression: {
+    /** Null for batches that are not compressed. */
+    lookupCodecByAttributes(attributes: number): {
+      decompress(packed: Buffer): Promise<Buffer>
+    } | null
+  }
+  export default compression
 }
 
 declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {

@@ -1,0 +1,18 @@
+declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
+  import type { KafkaMessage } from 'kafkajs'
+  import type Decoder from 'kafkajs/src/protocol/decoder.js'
+  const decode: (decoder: Decoder) => Promise<{ readonly records: readonly KafkaMessage[] }>
+  export default decode
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/v0/index.js' {
+  const batches: {
+    RecordBatch(batch: object): Promise<{ readonly buffer: Buffer }>
+  }
+  export default batches
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/record/v0/index.js' {
+  const encode: (record: object) => unknown
+  export default encode
+}
