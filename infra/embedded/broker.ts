@@ -65,6 +65,8 @@ function launch(settings: BrokerSettings, name: string, args: readonly string[])
     environment: settings.environment,
     logFile: join(settings.logDir, `${name}.log`),
     args: [
+      // All of it from the start: one that grows is collected whole each time, a tenth of a second and more.
+      `-Xms${settings.heapMb}m`,
       `-Xmx${settings.heapMb}m`,
       `-Xlog:gc:file=${join(settings.logDir, `${name}-gc.log`)}:time`,
       ...settings.jvmFlags,
@@ -112,6 +114,8 @@ function propertiesOf(settings: BrokerSettings, node: BrokerNode, logDir: string
     'group.min.session.timeout.ms': '1000',
     'broker.session.timeout.ms': '4000',
     'broker.heartbeat.interval.ms': '500',
+    // A follower that asks a new leader before that knows of it asks again so soon: acks=all waits for it.
+    'replica.fetch.backoff.ms': '50',
     'num.network.threads': '2',
     'num.io.threads': '4',
     'background.threads': '2',

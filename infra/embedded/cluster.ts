@@ -20,6 +20,8 @@ export interface ClusterOptions {
   readonly registry: boolean
   /** Keeps the brokers' data here, and finds it again. Without: a folder of this run, removed at the end. */
   readonly dataDir?: string
+  /** Brokers and registry write their logs here. Without: in a folder of this run, removed at the end. */
+  readonly logDir?: string
   /** Ports to use, in the order of the nodes; 0 or absent: a free one. */
   readonly brokerPorts?: readonly number[]
   readonly registryPort?: number
@@ -159,7 +161,7 @@ async function planOf(options: ClusterOptions): Promise<Plan> {
   const folder = openRunFolder()
   const dataDir = options.dataDir ?? join(folder.path, 'data')
   const jvmFlags = flags(options.jit ?? 'quick', folder.temporary)
-  const shared = { java, environment, logDir: folder.path, jvmFlags }
+  const shared = { java, environment, logDir: options.logDir ?? folder.path, jvmFlags }
   return {
     folder,
     keepsData: options.dataDir !== undefined,
@@ -198,7 +200,7 @@ function namedListeners(
 function flags(jit: 'quick' | 'full', temporary: string): readonly string[] {
   const compiler = jit === 'quick' ? ['-XX:TieredStopAtLevel=1'] : []
   const quiet = ['-XX:-UsePerfData', `-Djava.io.tmpdir=${temporary}`, '-Djava.awt.headless=true']
-  return ['-Xms64m', '-XX:+UseSerialGC', '-Xshare:auto', ...compiler, ...quiet]
+  return ['-XX:+UseSerialGC', '-Xshare:auto', ...compiler, ...quiet]
 }
 
 function clusterIdOf(dataDir: string): string {

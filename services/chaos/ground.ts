@@ -1,4 +1,5 @@
 /** What consecutive scenarios share: brokers, registry, systems of record, the network between. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startCluster, type Cluster } from '../../infra/embedded/cluster.ts'
 import { openRunFolder } from '../../infra/embedded/run-folder.ts'
@@ -43,6 +44,8 @@ export async function openGround(options: GroundOptions, kind: SiteKind): Promis
   stack.defer(() => (logsKept ? runFolder.keep() : runFolder.remove()))
   const folder = runFolder.path
   const systemsTruthFile = join(folder, 'systems.jsonl')
+  const logDir = join(folder, 'brokers')
+  mkdirSync(logDir)
   const site = stack.use(await openSite(kind, { brokers, folder, environment }))
   const nursery = createNursery({ environment, folder, signal })
   stack.defer(() => nursery.stop())
@@ -52,6 +55,7 @@ export async function openGround(options: GroundOptions, kind: SiteKind): Promis
     await startCluster({
       brokers,
       registry: true,
+      logDir,
       environment,
       say,
       ...network.listeners,

@@ -19,6 +19,12 @@ const LEADER_FOUND_MS = 3500
 /** After a lost quorum: an election, brokers register and catch up, clients come out of their pauses. */
 const QUORUM_BACK_MS = 8000
 
+/**
+ * After leaders moved while all brokers ran: clients are refused and learn who leads, followers that asked
+ * the new leader too early ask again (replica.fetch.backoff.ms), and what waited meanwhile is appended.
+ */
+const MOVED_MS = 1500
+
 type State = 'up' | 'down'
 
 const STATE_AFTER: Readonly<Partial<Record<BrokerEvent, State>>> = {
@@ -84,6 +90,14 @@ function ofMany(absences: readonly Absence[], allowed: number): readonly Span[] 
   })
 }
 
+/** Brokers gave leaders to one another, unasked too: somewhen between two looks. */
+const ofMoves = (truth: readonly TruthLine[]): readonly Span[] =>
+  truth.flatMap((line): Span[] =>
+    line.kind === 'leaders'
+      ? [{ fromMs: line.at - line.detail.sinceMs, toMs: line.at + MOVED_MS }]
+      : [],
+  )
+
 export function brokerOutages(
   truth: readonly TruthLine[],
   { brokers, endedAt }: Deployment,
@@ -91,5 +105,5 @@ export function brokerOutages(
   const absences = absencesOf(truth, endedAt)
   const allowed = brokers >= 3 ? 1 : 0
   const single = brokers >= 3 ? absences.map(ofOne) : []
-  return union([...single, ...ofMany(absences, allowed)])
+  return union([...single, ...ofMany(absences, allowed), ...ofMoves(truth)])
 }

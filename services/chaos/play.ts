@@ -6,6 +6,7 @@ import type { LogTopic } from '../topology.ts'
 import type { Ground } from './ground.ts'
 import { judge } from './judge.ts'
 import { watchLag, type LagWatch } from './lag.ts'
+import { watchLeaders } from './leaders.ts'
 import type { RunResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
 import { createStage } from './stage.ts'
@@ -130,6 +131,7 @@ export async function playScenario(
   const startedAt = Date.now()
   for (const name of DEPENDENCIES) await ground.systems.setFault(name, baseline[name] ?? HEALTHY)
   const world = stack.use(await openWorld(ground, scenario, signal))
+  stack.use(await watchLeaders(world.settings, world.truth))
   const counting = setInterval(() => {
     counts = world.calls.counts()
   }, PROGRESS_EVERY_MS)

@@ -26,6 +26,8 @@ export type BrokerEvent = 'restarting' | 'back' | 'full' | NodeJS.Signals
 export type Act =
   | Did<'service', { readonly role: Role; readonly what: ServiceEvent }>
   | Did<'broker', { readonly what: BrokerEvent }>
+  /** So many partitions have another leader than `sinceMs` before. */
+  | Did<'leaders', { readonly moved: number; readonly sinceMs: number }>
   | Did<'network', { readonly link: Link; readonly trouble: Trouble }>
   | (Did<'dependency', Fault> & { readonly target: DependencyName })
   | Did<'calls', { readonly what: 'begin' | 'end' | 'rate' | 'repeat'; readonly count: number }>

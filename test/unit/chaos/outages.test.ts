@@ -9,6 +9,7 @@ import {
   backup,
   broker,
   END,
+  leaders,
   network,
   one,
   outages,
@@ -108,6 +109,10 @@ describe('how long an outage is', () => {
       { fromMs: 1000, toMs: 12_500 },
       { fromMs: 20_000, toMs: 48_000 },
     ])
+  })
+
+  it('leaders moved, though nobody struck: from the look before until appends wait no more', () => {
+    expect(outages([router, leaders(5000, 510)])).toEqual([{ fromMs: 4490, toMs: 6500 }])
   })
 
   it('the only broker is gone: until it is back', () => {

@@ -20,6 +20,12 @@ export const broker = (at: number, node: number, what: BrokerEvent): TruthLine =
   target: String(node),
   detail: { what },
 })
+export const leaders = (at: number, sinceMs: number): TruthLine => ({
+  at,
+  kind: 'leaders',
+  target: 'brokers',
+  detail: { moved: 3, sinceMs },
+})
 export const network = (at: number, from: Role | 'services', trouble: Trouble): TruthLine => ({
   at,
   kind: 'network',
