@@ -1,13 +1,19 @@
 /** A record on its way to a broker, and how it ends. */
-import type { Message } from 'kafkajs'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import type { Ack, OutRecord } from '../ports.ts'
 import { coded, protocolError } from './failure.ts'
 import type { Part } from './send-queue.ts'
 
+/** A record in bytes. */
+export interface OutMessage {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly (readonly [name: string, value: Uint8Array])[]
+}
+
 export interface Outgoing {
-  readonly message: Message
+  readonly message: OutMessage
   readonly topic: LogTopic
   readonly askedAtMs: number
   attempts: number
@@ -19,32 +25,25 @@ const RECORD_OVERHEAD_BYTES = 80
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 const KEPT_CODES = new Set(['XP_BROKER_AUTH', 'XP_TOPIC_MISSING', 'XP_PRODUCE_FAILED'])
 
-export function toMessage({ key, value, headers }: OutRecord): Message {
-  const encoded = Object.entries(headers ?? {}).map(([name, held]): [string, Buffer | Buffer[]] =>
-    typeof held === 'string' || held instanceof Uint8Array
-      ? [name, asBuffer(held)]
-      : [name, held.map(asBuffer)],
-  )
+export function toMessage({ key, value, headers = {} }: OutRecord): OutMessage {
   return {
-    key: key === null ? null : asBuffer(key),
-    value: value === null ? null : asBuffer(value),
-    headers: Object.fromEntries(encoded),
+    key: key === null ? null : asBytes(key),
+    value,
+    headers: Object.entries(headers).flatMap(([name, held]) =>
+      typeof held === 'string' || held instanceof Uint8Array
+        ? [[name, asBytes(held)] as const]
+        : held.map((one) => [name, asBytes(one)] as const),
+    ),
   }
 }
 
-function asBuffer(bytes: string | Uint8Array): Buffer {
-  return typeof bytes === 'string'
-    ? Buffer.from(bytes)
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
+const asBytes = (given: string | Uint8Array): Uint8Array =>
+  typeof given === 'string' ? Buffer.from(given) : given
 
 /** Bytes of a record in a request, rounded up. */
-export function sizeOf({ key, value, headers }: Message): number {
+export function sizeOf({ key, value, headers }: OutMessage): number {
   let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
-  for (const [name, held] of Object.entries(headers ?? {})) {
-    const values = Array.isArray(held) ? held : [held ?? '']
-    bytes += values.reduce((sum, one) => sum + name.length + one.length + 4, 0)
-  }
+  for (const [name, held] of headers) bytes += name.length + held.length + 4
   return bytes
 }
 

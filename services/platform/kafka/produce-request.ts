@@ -1,11 +1,13 @@
 /**
  * One produce request with an answer for each partition. kafkajs throws for the whole request when one
- * partition fails, which makes its callers append the others twice; here the answer is read as it came.
+ * partition fails, which makes its callers append the others twice; here the answer is read as it came,
+ * and the request is written in one piece (produce-format.ts).
  */
-import type { Broker, Message } from 'kafkajs'
+import type { Broker } from 'kafkajs'
 import protocolErrors from 'kafkajs/src/protocol/error.js'
 import { CrosspointError } from '../../errors.ts'
 import type { Outgoing } from './outgoing.ts'
+import { encodeProduce, type ProducePart, type ProduceRequest } from './produce-format.ts'
 import type { Part } from './send-queue.ts'
 import type { Wire } from './wire.ts'
 
@@ -18,10 +20,16 @@ export type Outcome =
   | { readonly ok: false; readonly error: Error }
 
 interface Protocol {
-  readonly request: unknown
+  readonly request: { readonly encode: () => Promise<{ readonly buffer: Buffer }> }
   readonly response: { decode(data: Buffer): Promise<unknown>; parse(data: unknown): unknown }
 }
-type LookupRequest = (apiKey: number, definition: unknown) => (payload: unknown) => Protocol
+/** What `broker.produce` was given; kafkajs passes it on as it is. */
+interface Payload {
+  readonly acks: number
+  readonly timeout: number
+  readonly topicData: ProduceRequest['topics']
+}
+type LookupRequest = (apiKey: number, definition: unknown) => (payload: Payload) => Protocol
 
 interface PartitionAnswer {
   readonly partition: number
@@ -36,12 +44,12 @@ interface ProduceAnswer {
   }[]
 }
 
-const unparsed = new WeakSet<LookupRequest>()
+const ours = new WeakSet<LookupRequest>()
 
 /** kafkajs sets a broker's `lookupRequest` at every connect, so this is looked at before each request. */
-function keepAnswersWhole(broker: Broker & { lookupRequest?: LookupRequest }): void {
+function takeOver(broker: Broker & { lookupRequest?: LookupRequest }): void {
   const lookup = broker.lookupRequest
-  if (lookup === undefined || unparsed.has(lookup)) {
+  if (lookup === undefined || ours.has(lookup)) {
     return
   }
   const wrapped: LookupRequest = (apiKey, definition) => {
@@ -51,11 +59,17 @@ function keepAnswersWhole(broker: Broker & { lookupRequest?: LookupRequest }): v
     }
     return (payload) => {
       const { request, response } = create(payload)
+      const { acks, timeout: timeoutMs, topicData: topics } = payload
+      const encode = () =>
+        Promise.resolve({ buffer: encodeProduce({ acks, timeoutMs, topics }, Date.now()) })
       const parse = (data: unknown) => Promise.resolve(data)
-      return { request, response: { decode: (data) => response.decode(data), parse } }
+      return {
+        request: { ...request, encode },
+        response: { decode: (data) => response.decode(data), parse },
+      }
     }
   }
-  unparsed.add(wrapped)
+  ours.add(wrapped)
   broker.lookupRequest = wrapped
 }
 
@@ -68,19 +82,19 @@ export async function produceOnce(
   broker: Broker,
   parts: readonly Part<Outgoing>[],
 ): Promise<Outcome[]> {
-  keepAnswersWhole(broker)
-  const answer = (await broker.produce({
-    acks: -1,
-    timeout: SERVER_WAIT_MS,
-    topicData: topicData(wire, parts),
-  })) as ProduceAnswer
-  return parts.map((part) => {
-    const answered = answer.topics
-      .filter(({ topicName }) => topicName === wire.names.physical(part.topic))
-      .flatMap(({ partitions }) => partitions)
-      .find(({ partition }) => partition === part.partition)
-    return outcome(part, answered)
-  })
+  takeOver(broker)
+  const topicData = topicsOf(wire, parts)
+  const { produce } = broker as unknown as { produce(payload: Payload): Promise<ProduceAnswer> }
+  const { topics } = await produce.call(broker, { acks: -1, timeout: SERVER_WAIT_MS, topicData })
+  const answers = new Map(
+    topics.map(({ topicName, partitions }) => [
+      topicName,
+      new Map(partitions.map((one) => [one.partition, one])),
+    ]),
+  )
+  return parts.map((part) =>
+    outcome(part, answers.get(wire.names.physical(part.topic))?.get(part.partition)),
+  )
 }
 
 function outcome(part: Part<Outgoing>, answered: PartitionAnswer | undefined): Outcome {
@@ -96,13 +110,13 @@ function outcome(part: Part<Outgoing>, answered: PartitionAnswer | undefined): O
   return { ok: true, baseOffset: Number(answered.baseOffset), appendedAt }
 }
 
-function topicData(wire: Wire, parts: readonly Part<Outgoing>[]) {
-  const byTopic = new Map<string, { partition: number; messages: Message[] }[]>()
+function topicsOf(wire: Wire, parts: readonly Part<Outgoing>[]): Payload['topicData'] {
+  const byTopic = new Map<string, ProducePart[]>()
   for (const { topic, partition, entries } of parts) {
     const physical = wire.names.physical(topic)
-    const partitions = byTopic.get(physical) ?? []
-    partitions.push({ partition, messages: entries.map(({ item }) => item.message) })
-    byTopic.set(physical, partitions)
+    const own = byTopic.get(physical) ?? []
+    own.push({ partition, messages: entries.map(({ item }) => item.message) })
+    byTopic.set(physical, own)
   }
-  return [...byTopic].map(([topic, partitions]) => ({ topic, partitions }))
+  return [...byTopic].map(([topic, own]) => ({ topic, parts: own }))
 }

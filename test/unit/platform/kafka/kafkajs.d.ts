@@ -16,3 +16,8 @@ declare module 'kafkajs/src/protocol/recordBatch/record/v0/index.js' {
   const encode: (record: object) => unknown
   export default encode
 }
+
+declare module 'kafkajs/src/protocol/requests/produce/v7/request.js' {
+  const create: (payload: object) => { encode(): Promise<{ readonly buffer: Buffer }> }
+  export default create
+}
