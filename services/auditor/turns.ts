@@ -1,11 +1,11 @@
 /**
- * What was read is audited in small turns: the router decides in the same process, and reading the horizon
- * again after a takeover would keep its calls waiting. Order within a partition is kept.
+ * What was read is audited in small turns: the router decides in the same process, and a fetch brings many
+ * small batches at once, or the whole horizon after a takeover. Order within a partition is kept.
  */
 import type { Clock, RecordBatch } from '../platform/ports.ts'
 
 export interface Turns {
-  /** Hands a batch to `take`, now when it is small and nothing waits, else piece by piece. */
+  /** Hands a batch to `take` in a later turn of the event loop, piece by piece. */
   add(batch: RecordBatch, take: (piece: RecordBatch) => void): void
   /** Records of a partition that wait for their turn. */
   waiting(partition: number): number
@@ -15,7 +15,7 @@ export interface Turns {
 }
 
 /** Records in a piece, and how long pieces are taken before others have their turn. */
-const PIECE = 32
+const PIECE = 16
 const TURN_MS = 4
 
 interface Piece {
@@ -51,10 +51,6 @@ export function createTurns(clock: Clock): Turns {
   }
   return {
     add(batch, take) {
-      if (pieces.length === 0 && batch.records.length <= PIECE) {
-        take(batch)
-        return
-      }
       count(batch, 1)
       for (const piece of piecesOf(batch)) pieces.push({ batch: piece, take })
       plan()

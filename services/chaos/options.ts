@@ -44,7 +44,7 @@ function duration(given: string): number {
   const factors: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 }
   const seconds = Number(count ?? Number.NaN) * (factors[unit] ?? 1)
   if (seconds >= 1 && seconds <= DURATION_S_MAX) return seconds * 1000
-  throw new CrosspointError('XP_USAGE', `--duration is ${given}; allowed: 20s, 30m, 2h`)
+  throw new CrosspointError('XP_USAGE', `--duration is ${given}; allowed: 20s, 30m, 2h, or seconds`)
 }
 
 /** Scenarios of a list of rows (`F1`) and ids (`F2-zombie`), in the order of the catalogue. */

@@ -37,10 +37,10 @@ const WARM_BATCHES = 20
 
 /** `batches`: how many are timed, after those that warm up. Needs `--expose-gc` and a roomy nursery. */
 export async function measure(
-  { name, per, work, batch }: Piece,
+  { name, per, work, batch, warmBatches = WARM_BATCHES }: Piece,
   batches: number,
 ): Promise<Figures> {
-  for (let warm = 0; warm < WARM_BATCHES; warm += 1) await work(batch)
+  for (let warm = 0; warm < warmBatches; warm += 1) await work(batch)
   const took: number[] = []
   for (let timed = 0; timed < batches; timed += 1) {
     const from = process.cpuUsage()

@@ -16,6 +16,7 @@ import { exceeded } from './bounds.ts'
 import { type Figures, measure, type Piece, reference } from './measure.ts'
 import { piecesOf } from './pieces.ts'
 import { shellPiece } from './shells.ts'
+import { wirePieces } from './wire.ts'
 
 const POLICY_FILE = join(import.meta.dirname, '..', '..', '..', 'policy', 'policy.yaml')
 const SHELL_BATCHES_MAX = 30
@@ -49,7 +50,7 @@ const batches = Number(values.batches)
 if (!(batches > 0)) throw new Error('--batches is a number above 0.')
 const policy = loadPolicyFile(POLICY_FILE)
 const shells = await shellPiece(policy)
-const wanted = [reference, ...piecesOf(policy), shells.piece].filter(({ name }) =>
+const wanted = [reference, ...piecesOf(policy), ...wirePieces(), shells.piece].filter(({ name }) =>
   name.includes(values.only),
 )
 

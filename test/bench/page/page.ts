@@ -6,8 +6,9 @@
  *
  * Without a file the page is made anew from the one that is kept. Parts that a file lacks are left out.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CrosspointError } from '../../../services/errors.ts'
 import { describeError, exitCodeOf } from '../../../services/platform/error-text.ts'
 import { parseResults, saveResults } from '../results.ts'
 import { plotsOf } from './plots.ts'
@@ -19,6 +20,11 @@ const KEPT = join(FOLDER, 'results.json')
 
 try {
   const [file = KEPT] = process.argv.slice(2)
+  if (!existsSync(file)) {
+    throw new CrosspointError('XP_USAGE', `there is no file ${file}`, {
+      remedy: 'Measure first: `make bench`.',
+    })
+  }
   const results = parseResults(readFileSync(file, 'utf8'), file)
   // Plots of parts that are gone would stay for ever.
   rmSync(FOLDER, { recursive: true, force: true })

@@ -30,10 +30,16 @@ function batchOf(partition: number, count: number): RecordBatch {
 }
 
 describe('what the auditor has read', () => {
-  test('is taken at once when it is little', () => {
-    const { turns, taken, take } = slowWorld(1)
-    turns.add(batchOf(0, 2), take)
-    expect(taken).toEqual(['0: 0 1 → 3'])
+  test('is taken in a later turn, and many small batches in several', () => {
+    const { turns, taken, take, later } = slowWorld(1)
+    for (let partition = 0; partition < 6; partition += 1) turns.add(batchOf(partition, 2), take)
+    expect(taken).toEqual([])
+    later.shift()?.()
+    expect(taken).toEqual(['0: 0 1 → 3', '1: 0 1 → 3'])
+    later.shift()?.()
+    later.shift()?.()
+    expect(taken.length).toBe(6)
+    expect(later).toEqual([])
   })
 
   test('keeps nobody waiting when it is much, and stays in order', () => {
@@ -48,8 +54,9 @@ describe('what the auditor has read', () => {
       run()
       turnsMs.push(now() - beganMs)
     }
-    expect(turnsMs).toEqual([32, 32, 6, 1])
-    expect(taken.map((one) => one.slice(one.indexOf('→')))).toEqual(['→ 32', '→ 64', '→ 71', '→ 2'])
+    expect(turnsMs).toEqual([16, 16, 16, 16, 6, 1])
+    const upTo = taken.map((one) => one.slice(one.indexOf('→')))
+    expect(upTo).toEqual(['→ 16', '→ 32', '→ 48', '→ 64', '→ 71', '→ 2'])
     expect(turns.waiting(0)).toBe(0)
   })
 
@@ -59,6 +66,6 @@ describe('what the auditor has read', () => {
     turns.add(batchOf(1, 40), take)
     turns.forget([0])
     for (let run = later.shift(); run !== undefined; run = later.shift()) run()
-    expect(taken.map((one) => one.slice(0, 2))).toEqual(['1:', '1:'])
+    expect(taken.map((one) => one.slice(0, 2))).toEqual(['1:', '1:', '1:'])
   })
 })
