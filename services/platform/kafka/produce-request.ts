@@ -84,8 +84,8 @@ export async function produceOnce(
 ): Promise<Outcome[]> {
   takeOver(broker)
   const topicData = topicsOf(wire, parts)
-  const { produce } = broker as unknown as { produce(payload: Payload): Promise<ProduceAnswer> }
-  const { topics } = await produce.call(broker, { acks: -1, timeout: SERVER_WAIT_MS, topicData })
+  const asked = broker as unknown as { produce(payload: Payload): Promise<ProduceAnswer> }
+  const { topics } = await asked.produce({ acks: -1, timeout: SERVER_WAIT_MS, topicData })
   const answers = new Map(
     topics.map(({ topicName, partitions }) => [
       topicName,

@@ -1,0 +1,80 @@
+/**
+ * How long appends wait when brokers give leaders back to one another: three brokers, four topics of 12
+ * partitions, 800 records a second; one broker after the other is restarted, and looks at its balance
+ * every four seconds instead of every five minutes.
+ *
+ *   npm run bench:moved-leaders -- [--follower-backoff-ms 50] [--rounds 4]
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { startCluster } from '../../infra/embedded/cluster.ts'
+import { createClock } from '../../services/platform/clock.ts'
+import { connectAdmin } from '../../services/platform/kafka/admin.ts'
+import { connectLog } from '../../services/platform/kafka/client.ts'
+import type { KafkaOptions } from '../../services/platform/kafka/connection.ts'
+import { percentilesOf } from './measure/percentiles.ts'
+
+const TOPICS = ['call.arrived', 'call.lookup', 'call.routed', 'audit.decision'] as const
+const PARTITIONS = 12
+const EVERY_MS = 5
+const VALUE = Buffer.alloc(300)
+/** A broker is up again, and its leaders have not returned yet. */
+const SETTLED_MS = 300
+const WATCHED_MS = 12_000
+const WARM_UP_MS = 5000
+
+const { values } = parseArgs({
+  options: {
+    'follower-backoff-ms': { type: 'string', default: '50' },
+    rounds: { type: 'string', default: '4' },
+  },
+})
+const ignore = (): void => undefined
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+await using cluster = await startCluster({
+  brokers: 3,
+  registry: false,
+  properties: {
+    'leader.imbalance.check.interval.seconds': '4',
+    'leader.imbalance.per.broker.percentage': '1',
+    'replica.fetch.backoff.ms': values['follower-backoff-ms'],
+  },
+})
+const options: KafkaOptions = {
+  brokers: cluster.brokers.split(','),
+  clientId: 'bench',
+  clock: createClock(),
+  logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+}
+const admin = await connectAdmin(options)
+const configs = { 'message.timestamp.type': 'LogAppendTime', 'min.insync.replicas': '2' }
+await admin.createTopics(
+  TOPICS.map((topic) => ({ topic, partitions: PARTITIONS, replication: 3, configs })),
+)
+await admin.close()
+
+let waits: { readonly at: number; readonly ms: number }[] = []
+const clients = await Promise.all(TOPICS.map(() => connectLog(options)))
+const producers = await Promise.all(clients.map((client) => client.producer('bench')))
+const timer = setInterval(() => {
+  for (const [index, topic] of TOPICS.entries()) {
+    const at = performance.now()
+    const partition = Math.floor(Math.random() * PARTITIONS)
+    const told = () => void waits.push({ at, ms: performance.now() - at })
+    void producers[index]?.append({ topic, partition, key: null, value: VALUE }).then(told, told)
+  }
+}, EVERY_MS)
+
+await delay(WARM_UP_MS)
+for (let round = 1; round <= Number(values.rounds); round += 1) {
+  const node = 1 + (round % cluster.nodes.length)
+  await cluster.kill(node, 'SIGTERM')
+  await cluster.restart(node)
+  waits = []
+  await delay(SETTLED_MS + WATCHED_MS)
+  const { count, p50, p99, max } = percentilesOf(waits.map(({ ms }) => ms))
+  say(`broker ${node} took its leaders back: ${count} appends, ms p50 ${p50} p99 ${p99} max ${max}`)
+}
+clearInterval(timer)
+for (const client of clients) await client.close()
