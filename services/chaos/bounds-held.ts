@@ -11,6 +11,10 @@ export function lagBoundMs({ bounds }: Pick<Scenario, 'bounds'>): number {
   return own?.limit ?? BOUNDS.lagToZeroMs.limit
 }
 
+/** An arrival, four lookups and a decision for each call: what a router reads of them in a quarter of a second. */
+export const onTheWay = ({ load }: Pick<Scenario, 'load'>): number =>
+  Math.ceil((load.ratePerS * 6) / 4)
+
 /** A bound that nothing was measured for is broken. */
 export function boundResults(
   { bounds }: Pick<Scenario, 'bounds'>,

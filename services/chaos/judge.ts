@@ -14,7 +14,7 @@ import { verify, type PromiseVerdict } from '../audit/verify/verify.ts'
 import { policiesFrom, readablesOf, secretsOf } from '../local/evidence.ts'
 import { faultIntervals, parseTruth } from '../local/faults-done.ts'
 import { hash } from '../platform/hash.ts'
-import { boundResults, lagBoundMs } from './bounds-held.ts'
+import { boundResults, lagBoundMs, onTheWay } from './bounds-held.ts'
 import { crowdsAfter } from './crowds.ts'
 import { lateBreaches, rawBreaches, untold, untoldBreaches, withExtra } from './extra.ts'
 import type { Ground } from './ground.ts'
@@ -77,6 +77,13 @@ const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): re
     return environment[line.detail.role]?.['CRASH_POINT'] === undefined ? [line.target] : []
   })
 
+const lagOf = ({ scenario, lag, healedAt }: Run): NonNullable<Evidence['lag']> => ({
+  samples: lag,
+  healedAtMs: healedAt,
+  onTheWay: onTheWay(scenario),
+  boundMs: lagBoundMs(scenario),
+})
+
 function evidenceOf(
   { ground, world, run, outages, crowds, systems, readables }: Case,
   collected: CollectedEvidence,
@@ -100,7 +107,7 @@ function evidenceOf(
       ...crowds,
     ],
     outages,
-    lag: { samples: run.lag, healedAtMs: run.healedAt, boundMs: lagBoundMs(run.scenario) },
+    lag: lagOf(run),
     readables: part === null || part.partition === 0 ? readables : [],
     ...(part === null ? {} : { callers: part.callers }),
     auditBytes: collected.auditBytes,
@@ -172,7 +179,7 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   const { measures } = slice
   const untoldOnes = { I5: untoldBreaches(slice.untold) }
   const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))
-  const { tookMs: catchUpMs } = catchUpOf(run.lag, healedAt)
+  const { tookMs: catchUpMs } = catchUpOf(run.lag, healedAt, onTheWay(run.scenario))
   const bounds = boundResults(scenario, truth, measures, catchUpMs)
   const strikes = strikesOf(truth)
   const inFlight = strikes.length === 0 ? 0 : Math.min(...strikes.map(({ undecided }) => undecided))

@@ -15,6 +15,7 @@ export interface Mild {
 
 const SERVICES: readonly Role[] = [
   'router',
+  'backup',
   ...DEPENDENCIES.map((name): Role => `enricher ${name}`),
 ]
 

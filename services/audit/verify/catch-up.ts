@@ -7,25 +7,30 @@ export interface LagSample {
 }
 
 export interface CatchUp {
-  /** From healing until each service had been seen at zero; null when one never was. */
+  /** From healing until each service had been seen without a backlog; null when one never was. */
   readonly tookMs: number | null
   /** The service that was last, or those that never were. */
   readonly last: readonly string[]
 }
 
 /**
- * Each service by itself: while calls come, some record of some service is unread at almost any moment,
- * which is no backlog. A service counts when it ran at the last look.
+ * Each service by itself, of those that ran at the last look. While calls come some record is unread at any
+ * moment: up to `onTheWay` of them are no backlog. Before the last look they must have been read as well.
  */
-export function catchUpOf(samples: readonly LagSample[], healedAtMs: number): CatchUp {
+export function catchUpOf(
+  samples: readonly LagSample[],
+  healedAtMs: number,
+  onTheWay: number,
+): CatchUp {
   const after = samples.filter(({ atMs }) => atMs >= healedAtMs)
-  const firstZeros = Object.keys(after.at(-1)?.records ?? {}).map((name) => ({
-    name,
-    atMs: after.find(({ records }) => records[name] === 0)?.atMs ?? null,
-  }))
-  const never = firstZeros.filter(({ atMs }) => atMs === null).map(({ name }) => name)
-  if (never.length > 0 || firstZeros.length === 0) return { tookMs: null, last: never }
-  const atMs = Math.max(...firstZeros.map((one) => one.atMs ?? 0))
-  const last = firstZeros.filter((one) => one.atMs === atMs).map(({ name }) => name)
-  return { tookMs: atMs - healedAtMs, last }
+  const last = after.at(-1)?.records ?? {}
+  const caughtUp = Object.keys(last).map((name) => {
+    const first = after.find(({ records }) => (records[name] ?? Infinity) <= onTheWay)
+    return { name, atMs: last[name] === 0 ? (first?.atMs ?? null) : null }
+  })
+  const never = caughtUp.filter(({ atMs }) => atMs === null).map(({ name }) => name)
+  if (never.length > 0 || caughtUp.length === 0) return { tookMs: null, last: never }
+  const atMs = Math.max(...caughtUp.map((one) => one.atMs ?? 0))
+  const latest = caughtUp.filter((one) => one.atMs === atMs).map(({ name }) => name)
+  return { tookMs: atMs - healedAtMs, last: latest }
 }

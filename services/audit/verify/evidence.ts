@@ -101,6 +101,8 @@ export interface Evidence {
   readonly lag?: {
     readonly samples: readonly LagSample[]
     readonly healedAtMs: number
+    /** So many records of a service are being read at any moment while calls come. */
+    readonly onTheWay: number
     readonly boundMs: number
   }
   /** Numbers of all callers, where `topics` holds only some of the calls; absent: of those it holds. */

@@ -6,7 +6,7 @@ import type { Breach, Evidence, Finding } from './evidence.ts'
 export function lagReturns({ lag }: Evidence): Finding {
   if (lag === undefined) return { checked: 0, breaches: [] }
   const checked = lag.samples.filter((one) => one.atMs >= lag.healedAtMs).length
-  const { tookMs, last } = catchUpOf(lag.samples, lag.healedAtMs)
+  const { tookMs, last } = catchUpOf(lag.samples, lag.healedAtMs, lag.onTheWay)
   if (tookMs !== null && tookMs <= lag.boundMs) return { checked, breaches: [] }
   const whose = last.join(', ')
   const what =

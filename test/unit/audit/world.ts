@@ -156,7 +156,12 @@ export function wholeEvidence(): Evidence {
     acked: [{ ...request, partition: 0, offset: 0 }],
     delivered: [{ ...request, decisionId: 'd1' }],
     faults: [{ dependency: 'crm', mode: 'hang', fromMs: 0, toMs: 10_000 }],
-    lag: { samples: [{ atMs: 11_000, records: { router: 0 } }], healedAtMs: 10_000, boundMs: 5000 },
+    lag: {
+      samples: [{ atMs: 11_000, records: { router: 0 } }],
+      onTheWay: 5,
+      healedAtMs: 10_000,
+      boundMs: 5000,
+    },
     readables: [{ source: 'log', text: 'decided call-1' }],
     replay: () => null,
   }
