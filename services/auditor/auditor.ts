@@ -10,6 +10,7 @@ import type {
   Assignment,
   Clock,
   Codec,
+  GroupHandler,
   LogClient,
   LogProducer,
   OutRecord,
@@ -56,7 +57,7 @@ const APPEND_PAUSE_MS_MAX = 10_000
 
 const NO_SOURCE: PolicySource = { met: () => true, reread: () => Promise.resolve() }
 
-/** Starts the auditor and resolves once it has joined its group. */
+/** Starts the auditor. Rejects, with nothing left open, with XP_TOPIC_MISSING or XP_BROKER_…. */
 export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   const { client, clock, logger } = options
   const producer = await client.producer('audit', 'patient')
@@ -86,7 +87,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
     if (starts !== null) life.recovering = false
   }
 
-  await group.start({
+  const handler: GroupHandler = {
     assigned(assignment) {
       const changed = [...assignment.lost, ...assignment.gained]
       for (const partition of changed) audits.delete(partition)
@@ -110,7 +111,13 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
       flows.check(batch.partition)
     },
     interrupted: (error) => logger.warn({ err: error }, 'auditor: consumer interrupted, rejoining'),
-  })
+  }
+  try {
+    await group.start(handler)
+  } catch (error) {
+    await producer.close(0)
+    throw error
+  }
 
   const stopTicking = every(clock, COMMIT_EVERY_MS, () => {
     flows.tick()

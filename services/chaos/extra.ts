@@ -66,6 +66,6 @@ export function lateBreaches(
     .filter(touched)
     .map(({ callId, name, decidedAt, decideBy }) => ({
       callId,
-      what: `${name} was decided ${decidedAt - decideBy} ms after decideBy, which lay in no outage`,
+      what: `${name} was decided ${decidedAt - decideBy} ms after decideBy: that lay in no outage, or long after it`,
     }))
 }

@@ -26,6 +26,3 @@ export function intersection(one: readonly Span[], other: readonly Span[]): read
   )
   return union(both.filter(({ fromMs, toMs }) => fromMs <= toMs))
 }
-
-export const holds = (spans: readonly Span[], timeMs: number): boolean =>
-  spans.some(({ fromMs, toMs }) => fromMs <= timeMs && timeMs <= toMs)

@@ -13,6 +13,7 @@ import type { Policy } from '../policy/policy.ts'
 import { servicePolicies } from '../policy/service-policies.ts'
 import type { LogTopic } from '../topology.ts'
 import { type KnownPolicies, knownPolicies } from './known-policies.ts'
+import { untilStarted } from './auditing.ts'
 import type { RouterObserver } from './partition-router.ts'
 import { type Router, startRouter } from './router.ts'
 import { createSeenWatch, seenWithinMs, timetable } from './seen.ts'
@@ -93,7 +94,13 @@ async function start(runtime: Runtime, policy: Policy): Promise<void> {
   // Both read the horizon again, in one event loop: calls go before what is written about them.
   await ready(clock, router, () => life.stopping)
   if (life.stopping) return
-  const auditor = await startAuditor(auditorOptions(runtime, known))
+  const auditor = await untilStarted(
+    clock,
+    () => !life.stopping,
+    () => startAuditor(auditorOptions(runtime, known)),
+    (err) => log.warn({ err }, 'the auditor can not start yet, trying again'),
+  )
+  if (auditor === null) return
   stops.push(() => auditor.stop())
   if (life.stopping) await auditor.stop()
   checks.set('auditor', () => (auditor.ready() ? null : 'not all partitions are taken up'))

@@ -249,6 +249,11 @@ describe('who is excused', () => {
     expect(lateUnexcused([call(15_000, 21_000)], outage, 50)).toEqual([])
   })
 
+  it('but none that was decided long after its end', () => {
+    const forgotten = call(15_000, 30_001)
+    expect(lateUnexcused([call(15_000, 30_000), forgotten], outage, 50)).toEqual([forgotten])
+  })
+
   it('no call that was due before it, or after it', () => {
     const before = call(9000, 21_000)
     const after = call(20_500, 21_000)
