@@ -4,6 +4,7 @@
  * and the request is written in one piece (produce-format.ts).
  */
 import type { Broker } from 'kafkajs'
+import Encoder from 'kafkajs/src/protocol/encoder.js'
 import protocolErrors from 'kafkajs/src/protocol/error.js'
 import { CrosspointError } from '../../errors.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -20,7 +21,7 @@ export type Outcome =
   | { readonly ok: false; readonly error: Error }
 
 interface Protocol {
-  readonly request: { readonly encode: () => Promise<{ readonly buffer: Buffer }> }
+  readonly request: { readonly encode: () => Promise<Encoder> }
   readonly response: { decode(data: Buffer): Promise<unknown>; parse(data: unknown): unknown }
 }
 /** What `broker.produce` was given; kafkajs passes it on as it is. */
@@ -44,6 +45,14 @@ interface ProduceAnswer {
   }[]
 }
 
+/** kafkajs takes bytes from an encoder of its own only. */
+function inEncoder(bytes: Buffer): Encoder {
+  const encoder = new Encoder(1)
+  encoder.buf = bytes
+  encoder.offset = bytes.length
+  return encoder
+}
+
 const ours = new WeakSet<LookupRequest>()
 
 /** kafkajs sets a broker's `lookupRequest` at every connect, so this is looked at before each request. */
@@ -60,8 +69,7 @@ function takeOver(broker: Broker & { lookupRequest?: LookupRequest }): void {
     return (payload) => {
       const { request, response } = create(payload)
       const { acks, timeout: timeoutMs, topicData: topics } = payload
-      const encode = () =>
-        Promise.resolve({ buffer: encodeProduce({ acks, timeoutMs, topics }, Date.now()) })
+      const encode = async () => inEncoder(encodeProduce({ acks, timeoutMs, topics }, Date.now()))
       const parse = (data: unknown) => Promise.resolve(data)
       return {
         request: { ...request, encode },

@@ -41,6 +41,15 @@ declare module 'kafkajs/src/protocol/decoder.js' {
   }
 }
 
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {
+    constructor(initialBytes: number)
+    buf: Buffer
+    /** How much of `buf` is written. */
+    offset: number
+  }
+}
+
 declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   const checksum: (bytes: Uint8Array) => number
   export default checksum
