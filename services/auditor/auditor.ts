@@ -10,6 +10,7 @@ import type {
   Assignment,
   Clock,
   Codec,
+  GroupConsumer,
   GroupHandler,
   LogClient,
   LogProducer,
@@ -112,12 +113,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
     },
     interrupted: (error) => logger.warn({ err: error }, 'auditor: consumer interrupted, rejoining'),
   }
-  try {
-    await group.start(handler)
-  } catch (error) {
-    await producer.close(0)
-    throw error
-  }
+  await startOrClose(group, handler, producer)
 
   const stopTicking = every(clock, COMMIT_EVERY_MS, () => {
     flows.tick()
@@ -134,6 +130,19 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
       await commits.flush()
       await group.stop()
     },
+  }
+}
+
+async function startOrClose(
+  group: GroupConsumer,
+  handler: GroupHandler,
+  producer: LogProducer,
+): Promise<void> {
+  try {
+    await group.start(handler)
+  } catch (error) {
+    await producer.close(0)
+    throw error
   }
 }
 
