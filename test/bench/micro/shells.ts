@@ -35,6 +35,8 @@ const INSTANT: Weather = {
 const silent = pino({ level: 'silent' })
 
 const RATE_PER_S = 1500
+
+export const SHELLS = 'router + auditor'
 const BATCH = 100
 
 /** The shells as a piece to measure. */
@@ -43,7 +45,7 @@ export async function shellPiece(
 ): Promise<{ readonly piece: Piece; readonly stop: () => Promise<void> }> {
   const shells = await startShells(policy, RATE_PER_S)
   const piece: Piece = {
-    name: 'router + auditor',
+    name: SHELLS,
     per: 'call, with making its records and the broker in memory',
     batch: BATCH,
     work: (count) => shells.run(count),
