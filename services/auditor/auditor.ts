@@ -7,7 +7,6 @@
 import type { Logger } from 'pino'
 import { CrosspointError, type ErrorCode } from '../errors.ts'
 import type {
-  Assignment,
   Clock,
   Codec,
   GroupConsumer,
@@ -22,9 +21,9 @@ import { every, persist, wait } from '../platform/timing.ts'
 import type { EvidenceContext } from './core/evidence.ts'
 import { AUDITED_TOPICS, type AuditedTopic } from './core/partition.ts'
 import { keepFlows } from './flows.ts'
-import { auditPartition, type Noted, type PartitionAudit } from './partition-audit.ts'
+import type { Noted, PartitionAudit } from './partition-audit.ts'
 import { createPolicyDesk, type PolicySource } from './policy-desk.ts'
-import { startsOf } from './recovery.ts'
+import { createTakingUp } from './taking-up.ts'
 import { createTurns } from './turns.ts'
 
 export interface AuditorOptions {
@@ -67,46 +66,27 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   const turns = createTurns(clock)
   const flows = keepFlows(options, group, audits, (partition) => turns.waiting(partition))
   const commits = keepCommits(group, () => releasedOf(audits))
-  const life = { stopping: false, epoch: 0, recovering: true }
-  const ports = partitionPorts(options, producer, () => life.stopping)
-
-  const recover = async (assignment: Assignment): Promise<void> => {
-    const current = () => !life.stopping && life.epoch === assignment.epoch
-    const starts = await persist(
-      clock,
-      current,
-      () => startsOf(client, group, assignment.gained),
-      (error) => logger.warn({ err: error }, 'auditor: positions not known yet, trying again'),
-    )
-    for (const start of starts ?? []) {
-      audits.set(start.partition, auditPartition(start, ports))
-      for (const topic of AUDITED_TOPICS) {
-        group.seek(topic, start.partition, start.seek[topic])
-        group.resume(topic, [start.partition])
-      }
-    }
-    if (starts !== null) life.recovering = false
+  const life = { stopping: false }
+  const stopping = (): boolean => life.stopping
+  const forget = (partitions: readonly number[]): void => {
+    commits.forget(partitions)
+    flows.forget(partitions)
+    turns.forget(partitions)
   }
-
+  const ports = partitionPorts(options, producer, stopping)
+  const takingUp = createTakingUp(options, group, { audits, forget }, ports, stopping)
   const handler: GroupHandler = {
-    assigned(assignment) {
-      const changed = [...assignment.lost, ...assignment.gained]
-      for (const partition of changed) audits.delete(partition)
-      commits.forget(changed)
-      flows.forget(changed)
-      turns.forget(changed)
-      life.epoch = assignment.epoch
-      // Partitions gained by an assignment that another one overtook are gained no more, yet unread.
-      const unread = assignment.partitions.filter((partition) => !audits.has(partition))
-      life.recovering = unread.length > 0
-      if (life.recovering) void recover({ ...assignment, gained: unread })
-    },
+    assigned: (assignment) => takingUp.assigned(assignment),
     revoking: () => void commits.flush(),
     records(batch) {
       const audit = audits.get(batch.partition)
       if (audit === undefined) return
       turns.add(batch, (piece) => {
-        audit.take(piece)
+        try {
+          audit.take(piece)
+        } catch (error) {
+          takingUp.again(batch.partition, error)
+        }
         flows.check(batch.partition)
       })
       flows.check(batch.partition)
@@ -121,7 +101,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
   })
 
   return {
-    ready: () => !life.recovering && !life.stopping,
+    ready: () => takingUp.done() && !life.stopping,
     async stop() {
       life.stopping = true
       stopTicking()

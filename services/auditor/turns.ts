@@ -39,14 +39,12 @@ export function createTurns(clock: Clock): Turns {
   const turn = (): void => {
     planned = false
     const endMs = clock.nowMs() + TURN_MS
-    let taken = 0
-    for (const { batch, take } of pieces) {
-      count(batch, -1)
-      take(batch)
-      taken += 1
+    // Whoever takes a piece may have others dropped.
+    for (let next = pieces.shift(); next !== undefined; next = pieces.shift()) {
+      count(next.batch, -1)
+      next.take(next.batch)
       if (clock.nowMs() >= endMs) break
     }
-    pieces = pieces.slice(taken)
     plan()
   }
   return {

@@ -1,5 +1,6 @@
 /** What was measured, held against the bounds that a scenario names. Pure. */
 import { BOUNDS, boundOf } from './bounds.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Measures } from './measure.ts'
 import type { BoundResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
@@ -11,9 +12,18 @@ export function lagBoundMs({ bounds }: Pick<Scenario, 'bounds'>): number {
   return own?.limit ?? BOUNDS.lagToZeroMs.limit
 }
 
-/** An arrival, four lookups and a decision for each call: what a router reads of them in a quarter of a second. */
-export const onTheWay = ({ load }: Pick<Scenario, 'load'>): number =>
-  Math.ceil((load.ratePerS * 6) / 4)
+/** Records that a service, by its name, is given in a second: of each call what its role reads. */
+export function onTheWay(
+  { load }: Pick<Scenario, 'load'>,
+  { dependencies }: Pick<Policy, 'dependencies'>,
+): (service: string) => number {
+  const lookups = dependencies.length
+  return (service) => {
+    const own = dependencies.find(({ name }) => service.startsWith(`enricher-${name}-`))
+    const recordsACall = own === undefined ? 1 + lookups + 1 : own.needs === null ? 1 : 1 + lookups
+    return load.ratePerS * recordsACall
+  }
+}
 
 /** A bound that nothing was measured for is broken. */
 export function boundResults(

@@ -77,10 +77,13 @@ const diedOf = ({ environment = {} }: Scenario, truth: readonly TruthLine[]): re
     return environment[line.detail.role]?.['CRASH_POINT'] === undefined ? [line.target] : []
   })
 
-const lagOf = ({ scenario, lag, healedAt }: Run): NonNullable<Evidence['lag']> => ({
+const lagOf = (
+  { scenario, lag, healedAt }: Run,
+  { policy }: World,
+): NonNullable<Evidence['lag']> => ({
   samples: lag,
   healedAtMs: healedAt,
-  onTheWay: onTheWay(scenario),
+  onTheWay: onTheWay(scenario, policy),
   boundMs: lagBoundMs(scenario),
 })
 
@@ -107,7 +110,7 @@ function evidenceOf(
       ...crowds,
     ],
     outages,
-    lag: lagOf(run),
+    lag: lagOf(run, world),
     readables: part === null || part.partition === 0 ? readables : [],
     ...(part === null ? {} : { callers: part.callers }),
     auditBytes: collected.auditBytes,
@@ -179,7 +182,7 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
   const { measures } = slice
   const untoldOnes = { I5: untoldBreaches(slice.untold) }
   const verdicts = slice.verdicts.map((one) => withExtra(one, untoldOnes))
-  const { tookMs: catchUpMs } = catchUpOf(run.lag, healedAt, onTheWay(run.scenario))
+  const { tookMs: catchUpMs } = catchUpOf(run.lag, healedAt, onTheWay(run.scenario, world.policy))
   const bounds = boundResults(scenario, truth, measures, catchUpMs)
   const strikes = strikesOf(truth)
   const inFlight = strikes.length === 0 ? 0 : Math.min(...strikes.map(({ undecided }) => undecided))

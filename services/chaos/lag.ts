@@ -16,8 +16,10 @@ export function watchLag(crew: Crew): LagWatch {
   const look = async (): Promise<void> => {
     const running = crew.members.filter((one) => one.running())
     const pages = await Promise.all(running.map(({ program }) => metricsOf(program)))
-    const lags = pages.map((page) => (page === '' ? 1 : lagIn(page)))
-    const records = Object.fromEntries(running.map(({ name }, index) => [name, lags[index] ?? 1]))
+    const lags = pages.map((page) => (page === '' ? Infinity : lagIn(page)))
+    const records = Object.fromEntries(
+      running.map(({ name }, index) => [name, lags[index] ?? Infinity]),
+    )
     samples.push({ atMs: Date.now(), records })
   }
   let looking = false

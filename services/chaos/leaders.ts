@@ -1,5 +1,5 @@
 /**
- * Who leads the partitions that a decision needs, looked at twice a second. Brokers move leaders by
+ * Who leads the partitions that a decision comes from and goes to, looked at twice a second. Brokers move leaders by
  * themselves too, minutes after one of them has come back (preferred leader election), and for appends
  * that is a short outage; since nobody strikes then, it has to be seen.
  */

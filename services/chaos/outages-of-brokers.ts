@@ -20,10 +20,12 @@ const LEADER_FOUND_MS = 3500
 const QUORUM_BACK_MS = 8000
 
 /**
- * After leaders moved while all brokers ran: clients are refused and learn who leads, followers that asked
- * the new leader too early ask again (replica.fetch.backoff.ms), and what waited meanwhile is appended.
+ * After leaders moved: clients are refused and learn who leads, followers that asked the new leader too early
+ * ask again (replica.fetch.backoff.ms), and what waited meanwhile is appended. And how long before it was seen
+ * they may have: looks are half a second apart. One that had no answer for longer proves nothing of that time.
  */
-const MOVED_MS = 1500
+const MOVED_MS = 1000
+const UNSEEN_MS_MAX = 1000
 
 type State = 'up' | 'down'
 
@@ -94,7 +96,12 @@ function ofMany(absences: readonly Absence[], allowed: number): readonly Span[] 
 const ofMoves = (truth: readonly TruthLine[]): readonly Span[] =>
   truth.flatMap((line): Span[] =>
     line.kind === 'leaders'
-      ? [{ fromMs: line.at - line.detail.sinceMs, toMs: line.at + MOVED_MS }]
+      ? [
+          {
+            fromMs: line.at - Math.min(line.detail.sinceMs, UNSEEN_MS_MAX),
+            toMs: line.at + MOVED_MS,
+          },
+        ]
       : [],
   )
 

@@ -155,6 +155,7 @@ export async function playScenario(
   phase = 'draining'
   await Promise.race([world.calls.end(), delay(DRAIN_MS_MAX, undefined, { signal })])
   await drain(world, lag, signal)
+  lag.stop()
   phase = 'judging'
   const endedAt = Date.now()
   if (keepLogs) await exportAudit(world)
@@ -163,7 +164,7 @@ export async function playScenario(
     startedAt,
     healedAt,
     endedAt,
-    lag: lag.samples,
+    lag: [...lag.samples],
     brokenOff,
   })
 }

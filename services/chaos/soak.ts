@@ -22,7 +22,8 @@ export function soakOf(seed: number, durationMs: number): Scenario {
     id: 'F25-soak',
     row: 'F25',
     title: `for ${Math.round(durationMs / 60_000)} min one or two mild faults at random in each half minute, a quarter of them calm`,
-    expected: 'all promises hold all the time, outages of brokers apart',
+    expected:
+      'all promises hold all the time, outages of brokers, and of both lanes at once, apart',
     limit: 'leaderGone',
     crew: { routers: 2, backups: 1, enrichers: 1 },
     load: steady(durationMs),

@@ -5,8 +5,13 @@ import { wait } from '../platform/timing.ts'
 
 const PAUSE_MS = 1000
 
-/** What brokers that are out of reach just now look like; all else is for people to mend. */
-const PASSING: ReadonlySet<string> = new Set(['XP_BROKER_UNREACHABLE', 'XP_BROKER_FAILED'])
+/** What is between us and the brokers, and may be mended there; all else is a mistake of this deployment. */
+const PASSING: ReadonlySet<string> = new Set([
+  'XP_BROKER_UNREACHABLE',
+  'XP_BROKER_FAILED',
+  'XP_BROKER_AUTH',
+  'XP_BROKER_TLS',
+])
 
 /**
  * Tries until it starts; null when it is not wanted any more. Brokers that do not answer are no reason to

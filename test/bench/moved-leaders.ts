@@ -52,8 +52,10 @@ const configs = { 'message.timestamp.type': 'LogAppendTime', 'min.insync.replica
 await admin.createTopics(
   TOPICS.map((topic) => ({ topic, partitions: PARTITIONS, replication: 3, configs })),
 )
-await admin.close()
+const leaders = async (): Promise<readonly number[]> =>
+  (await Promise.all(TOPICS.map((topic) => admin.leaders(topic)))).flat()
 
+let refused = 0
 let waits: { readonly at: number; readonly ms: number }[] = []
 const clients = await Promise.all(TOPICS.map(() => connectLog(options)))
 const producers = await Promise.all(clients.map((client) => client.producer('bench')))
@@ -61,8 +63,10 @@ const timer = setInterval(() => {
   for (const [index, topic] of TOPICS.entries()) {
     const at = performance.now()
     const partition = Math.floor(Math.random() * PARTITIONS)
-    const told = () => void waits.push({ at, ms: performance.now() - at })
-    void producers[index]?.append({ topic, partition, key: null, value: VALUE }).then(told, told)
+    void producers[index]?.append({ topic, partition, key: null, value: VALUE }).then(
+      () => waits.push({ at, ms: performance.now() - at }),
+      () => (refused += 1),
+    )
   }
 }, EVERY_MS)
 
@@ -71,10 +75,19 @@ for (let round = 1; round <= Number(values.rounds); round += 1) {
   const node = 1 + (round % cluster.nodes.length)
   await cluster.kill(node, 'SIGTERM')
   await cluster.restart(node)
+  await delay(SETTLED_MS)
+  const [before, since] = [await leaders(), performance.now()]
+  await delay(WATCHED_MS)
+  const after = await leaders()
+  const moved = after.filter((leader, index) => leader !== before[index]).length
+  const own = waits.filter(({ at }) => at >= since).map(({ ms }) => ms)
+  const { count, p50, p99, max } = percentilesOf(own)
+  say(
+    `broker ${node}: ${moved} leaders moved; ${count} appends, ms p50 ${p50} p99 ${p99} max ${max}`,
+  )
   waits = []
-  await delay(SETTLED_MS + WATCHED_MS)
-  const { count, p50, p99, max } = percentilesOf(waits.map(({ ms }) => ms))
-  say(`broker ${node} took its leaders back: ${count} appends, ms p50 ${p50} p99 ${p99} max ${max}`)
 }
 clearInterval(timer)
 for (const client of clients) await client.close()
+await admin.close()
+if (refused > 0) say(`${refused} appends were refused`)

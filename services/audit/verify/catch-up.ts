@@ -15,18 +15,19 @@ export interface CatchUp {
 
 /**
  * Each service by itself, of those that ran at the last look. While calls come some record is unread at any
- * moment: up to `onTheWay` of them are no backlog. Before the last look they must have been read as well.
+ * moment: what a service is given in a second (`onTheWay`) is no backlog. It has caught up at the first look
+ * after the last one at which more was unread, and at the last of all nothing may be.
  */
 export function catchUpOf(
   samples: readonly LagSample[],
   healedAtMs: number,
-  onTheWay: number,
+  onTheWay: (service: string) => number,
 ): CatchUp {
   const after = samples.filter(({ atMs }) => atMs >= healedAtMs)
   const last = after.at(-1)?.records ?? {}
   const caughtUp = Object.keys(last).map((name) => {
-    const first = after.find(({ records }) => (records[name] ?? Infinity) <= onTheWay)
-    return { name, atMs: last[name] === 0 ? (first?.atMs ?? null) : null }
+    const behind = after.findLastIndex(({ records }) => (records[name] ?? 0) > onTheWay(name))
+    return { name, atMs: last[name] === 0 ? (after[behind + 1]?.atMs ?? null) : null }
   })
   const never = caughtUp.filter(({ atMs }) => atMs === null).map(({ name }) => name)
   if (never.length > 0 || caughtUp.length === 0) return { tookMs: null, last: never }

@@ -101,8 +101,8 @@ export interface Evidence {
   readonly lag?: {
     readonly samples: readonly LagSample[]
     readonly healedAtMs: number
-    /** So many records of a service are being read at any moment while calls come. */
-    readonly onTheWay: number
+    /** Records that a service is given in a second while calls come. */
+    readonly onTheWay: (service: string) => number
     readonly boundMs: number
   }
   /** Numbers of all callers, where `topics` holds only some of the calls; absent: of those it holds. */

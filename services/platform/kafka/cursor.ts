@@ -38,9 +38,9 @@ export class Cursor {
     throw broken('a number is too long')
   }
 
-  /** A view of the next bytes; null for the length -1. */
+  /** A view of the next bytes; null for a length below zero, as brokers read it. */
   bytes(length: number): Buffer | null {
-    if (length === -1) return null
+    if (length < 0) return null
     const from = this.at
     this.skip(length)
     return this.source.subarray(from, this.at)
@@ -66,4 +66,6 @@ export class Cursor {
   }
 }
 
-const broken = (what: string): CrosspointError => new CrosspointError('XP_BATCH_UNREADABLE', what)
+/** What of a batch can not be. */
+export const broken = (what: string): CrosspointError =>
+  new CrosspointError('XP_BATCH_UNREADABLE', what)

@@ -8,6 +8,7 @@ import Decoder from 'kafkajs/src/protocol/decoder.js'
 import decodeLegacy from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
 import answerFormat from 'kafkajs/src/protocol/requests/fetch/v11/response.js'
 import { CrosspointError } from '../../errors.ts'
+import { BATCH, contextOf, MAGIC, UNCOUNTED_BYTES } from './batch-layout.ts'
 import { UNPACKED_LIMIT_BYTES } from './codecs.ts'
 import { decodeRecordBatch } from './record-batch.ts'
 
@@ -32,41 +33,37 @@ interface Budget {
   leftBytes: number
 }
 
-/** Of a batch: first offset, length, leader epoch, magic, checksum, attributes, last offset delta. */
-const BATCH_HEADER_BYTES = 61
-const COUNT_AT = 57
-const LENGTH_AT = 8
-const MAGIC_AT = 16
-const ATTRIBUTES_AT = 21
-const LAST_DELTA_AT = 23
-const MAX_TIMESTAMP_AT = 35
-const PRODUCER_AT = 43
-/** What of a batch its length does not count: the first offset and the length itself. */
-const UNCOUNTED_BYTES = 12
-const MAGIC_OF_BATCHES = 2
-const TRANSACTIONAL = 0x10
-
-function markerOf(batch: Buffer, error: unknown): FetchedMessage {
+function lastOffsetOf(batch: Buffer): number {
   const firstOffset = Number(batch.readBigInt64BE(0))
-  const lastOffset = firstOffset + Math.max(0, batch.readInt32BE(LAST_DELTA_AT))
-  const reason = error instanceof Error ? error.message : String(error)
-  const marker = {
+  return firstOffset + Math.max(0, batch.readInt32BE(BATCH.lastDeltaAt))
+}
+
+/** Stands at the last offset of a batch. */
+function standIn(batch: Buffer, isControlRecord: boolean) {
+  return {
     key: null,
     value: null,
     headers: {},
     attributes: 0,
-    timestamp: String(batch.readBigInt64BE(MAX_TIMESTAMP_AT)),
-    offset: String(lastOffset),
-    isControlRecord: false,
-    // By these kafkajs sees that a batch belongs to an aborted transaction: nothing is lost with it.
-    batchContext: {
-      producerId: String(batch.readBigInt64BE(PRODUCER_AT)),
-      inTransaction: (batch.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL) !== 0,
-    },
-    unreadable: { firstOffset, lastOffset, reason },
+    timestamp: String(batch.readBigInt64BE(BATCH.maxTimestampAt)),
+    offset: String(lastOffsetOf(batch)),
+    isControlRecord,
+    batchContext: contextOf(batch),
   }
-  return marker
 }
+
+function unreadable(batch: Buffer, error: unknown): FetchedMessage {
+  const firstOffset = Number(batch.readBigInt64BE(0))
+  const reason = error instanceof Error ? error.message : String(error)
+  const told = { firstOffset, lastOffset: lastOffsetOf(batch), reason }
+  return { ...standIn(batch, false), unreadable: told }
+}
+
+/**
+ * Compaction takes records and leaves their batch, at times none of them. Where the last one is gone its
+ * offset is passed like that of a control record, which kafkajs hands to nobody: else reading would stay.
+ */
+const passed = (batch: Buffer): FetchedMessage => standIn(batch, true)
 
 /**
  * All whole batches of `bytes`, which may end within one, as far as the budget goes; the first is
@@ -75,24 +72,26 @@ function markerOf(batch: Buffer, error: unknown): FetchedMessage {
 async function decodeBatches(bytes: Buffer, budget: Budget): Promise<FetchedMessage[]> {
   const messages: FetchedMessage[] = []
   let at = 0
-  while (at + BATCH_HEADER_BYTES <= bytes.length && (at === 0 || budget.leftBytes > 0)) {
-    const end = at + UNCOUNTED_BYTES + bytes.readInt32BE(at + LENGTH_AT)
-    if (end > bytes.length || end < at + BATCH_HEADER_BYTES) {
+  while (at + BATCH.recordsAt <= bytes.length && (at === 0 || budget.leftBytes > 0)) {
+    const end = at + UNCOUNTED_BYTES + bytes.readInt32BE(at + BATCH.lengthAt)
+    if (end > bytes.length || end < at + BATCH.recordsAt) {
       break
     }
     const batch = bytes.subarray(at, end)
     at = end
     try {
-      const count = batch.readInt32BE(COUNT_AT)
+      const count = batch.readInt32BE(BATCH.countAt)
       if (count > RECORDS_LIMIT) {
         throw new CrosspointError('XP_BATCH_UNREADABLE', `${count} records, over ${RECORDS_LIMIT}`)
       }
-      for (const record of await decodeRecordBatch(batch)) {
+      const records = await decodeRecordBatch(batch)
+      for (const record of records) {
         budget.leftBytes -= RECORD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0)
         messages.push(record)
       }
+      if (Number(records.at(-1)?.offset ?? -1) < lastOffsetOf(batch)) messages.push(passed(batch))
     } catch (error) {
-      messages.push(markerOf(batch, error))
+      messages.push(unreadable(batch, error))
     }
   }
   return messages
@@ -103,10 +102,10 @@ export async function decodeRecords(
   bytes: Buffer | null,
   budget: Budget = { leftBytes: UNPACKED_LIMIT_BYTES },
 ): Promise<readonly FetchedMessage[]> {
-  if (bytes === null || bytes.length <= MAGIC_AT) {
+  if (bytes === null || bytes.length <= BATCH.magicAt) {
     return []
   }
-  if (bytes.readInt8(MAGIC_AT) === MAGIC_OF_BATCHES) {
+  if (bytes.readInt8(BATCH.magicAt) === MAGIC) {
     return decodeBatches(bytes, budget)
   }
   // From before Kafka 0.11.

@@ -40,7 +40,7 @@ export function toMessage({ key, value, headers = {} }: OutRecord): OutMessage {
 const asBytes = (given: string | Uint8Array): Uint8Array =>
   typeof given === 'string' ? Buffer.from(given) : given
 
-/** Bytes of a record in a request, rounded up. */
+/** About as many bytes as a record takes in a request, for limits. */
 export function sizeOf({ key, value, headers }: OutMessage): number {
   let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
   for (const [name, held] of headers) bytes += name.length + held.length + 4

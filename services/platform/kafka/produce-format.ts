@@ -4,6 +4,7 @@
  * buffers for each record and copies it five times on its way.
  */
 import checksum from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
+import { BATCH, MAGIC, UNCOUNTED_BYTES } from './batch-layout.ts'
 import type { OutMessage } from './outgoing.ts'
 import { Pen, sizedSize, varintSize } from './pen.ts'
 
@@ -19,12 +20,6 @@ export interface ProduceRequest {
   readonly topics: readonly { readonly topic: string; readonly parts: readonly ProducePart[] }[]
 }
 
-/** Of a batch: what stands before its records, and the parts of it that its length and checksum leave out. */
-const HEAD_BYTES = 61
-const UNCOUNTED_BYTES = 12
-const UNCHECKED_BYTES = 21
-const CHECKSUM_AT = 17
-const MAGIC = 2
 const NOBODY = -1
 
 /** Attributes, and the time since the batch's first record, in a byte each. */
@@ -62,7 +57,7 @@ function sizeOf(
 }
 
 function batchSize(bodies: readonly number[]): number {
-  let bytes = HEAD_BYTES
+  let bytes: number = BATCH.recordsAt
   for (const body of bodies) bytes += varintSize(body) + body
   return bytes
 }
@@ -105,8 +100,9 @@ function writeBatch(
   for (const [index, message] of messages.entries()) {
     writeRecord(pen, message, index, bodies[index] ?? 0)
   }
-  const checked = pen.bytes.subarray(from + UNCHECKED_BYTES, pen.at)
-  pen.bytes.writeUInt32BE(checksum(checked), from + CHECKSUM_AT)
+  // All behind the checksum.
+  const checked = pen.bytes.subarray(from + BATCH.attributesAt, pen.at)
+  pen.bytes.writeUInt32BE(checksum(checked), from + BATCH.checksumAt)
 }
 
 function writeRecord(pen: Pen, message: OutMessage, index: number, body: number): void {

@@ -56,7 +56,7 @@ function inEncoder(bytes: Buffer): Encoder {
 const ours = new WeakSet<LookupRequest>()
 
 /** kafkajs sets a broker's `lookupRequest` at every connect, so this is looked at before each request. */
-function takeOver(broker: Broker & { lookupRequest?: LookupRequest }): void {
+function encodeOurselves(broker: Broker & { lookupRequest?: LookupRequest }): void {
   const lookup = broker.lookupRequest
   if (lookup === undefined || ours.has(lookup)) {
     return
@@ -90,7 +90,7 @@ export async function produceOnce(
   broker: Broker,
   parts: readonly Part<Outgoing>[],
 ): Promise<Outcome[]> {
-  takeOver(broker)
+  encodeOurselves(broker)
   const topicData = topicsOf(wire, parts)
   const asked = broker as unknown as { produce(payload: Payload): Promise<ProduceAnswer> }
   const { topics } = await asked.produce({ acks: -1, timeout: SERVER_WAIT_MS, topicData })

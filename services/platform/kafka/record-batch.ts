@@ -5,20 +5,8 @@
  */
 import type { KafkaMessage } from 'kafkajs'
 import compression from 'kafkajs/src/protocol/message/compression/index.js'
-import { CrosspointError } from '../../errors.ts'
-import { Cursor } from './cursor.ts'
-
-/** Where in a batch its fields stand. */
-const ATTRIBUTES_AT = 21
-const FIRST_TIMESTAMP_AT = 27
-const MAX_TIMESTAMP_AT = 35
-const PRODUCER_AT = 43
-const COUNT_AT = 57
-const RECORDS_AT = 61
-
-const APPEND_TIME = 0x8
-const TRANSACTIONAL = 0x10
-const CONTROL = 0x20
+import { ATTRIBUTE, BATCH, type BatchContext, contextOf } from './batch-layout.ts'
+import { broken, Cursor } from './cursor.ts'
 
 /** What all records of a batch share. */
 interface Shared {
@@ -27,8 +15,7 @@ interface Shared {
   /** Of all records, where the broker's append time counts; null: each has its own. */
   readonly timestamp: string | null
   readonly isControlRecord: boolean
-  /** By this kafkajs sees that a record belongs to an aborted transaction. */
-  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean }
+  readonly batchContext: BatchContext
 }
 
 /** A record in the shape of kafkajs' messages; its bytes are views of the batch. */
@@ -39,7 +26,7 @@ class BatchRecord {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly isControlRecord: boolean
-  readonly batchContext: Shared['batchContext']
+  readonly batchContext: BatchContext
   readonly #source: Buffer
   readonly #headersAt: number
   #headers: Record<string, Buffer | Buffer[]> | undefined
@@ -63,14 +50,17 @@ class BatchRecord {
     if (cursor.at !== end) throw broken('a record is not as long as it says')
   }
 
-  /** Made at the first look, from bytes that were found whole. */
+  /** Made at the first look; that nothing leads out of the batch was seen before. */
   get headers(): Record<string, Buffer | Buffer[]> {
     this.#headers ??= headersOf(new Cursor(this.#source, this.#headersAt))
     return this.#headers
   }
 }
 
-/** A header given more than once is a list, as with kafkajs. */
+/**
+ * A header given more than once is a list. One without a value reads as one without bytes, and `__proto__`
+ * is left out: neither means anything to us, and an object can't hold the latter.
+ */
 function headersOf(cursor: Cursor): Record<string, Buffer | Buffer[]> {
   const headers: Record<string, Buffer | Buffer[]> = {}
   for (let left = cursor.varint(); left > 0; left -= 1) {
@@ -87,26 +77,21 @@ const NO_BYTES = Buffer.alloc(0)
 
 /** All records of one whole batch. Rejects when one of them is not as long as it says. */
 export async function decodeRecordBatch(batch: Buffer): Promise<readonly KafkaMessage[]> {
-  const attributes = batch.readInt16BE(ATTRIBUTES_AT)
+  const attributes = batch.readInt16BE(BATCH.attributesAt)
   const codec = compression.lookupCodecByAttributes(attributes)
-  const packed = batch.subarray(RECORDS_AT)
+  const packed = batch.subarray(BATCH.recordsAt)
   const cursor = new Cursor(codec === null ? packed : await codec.decompress(packed), 0)
-  const byAppendTime = (attributes & APPEND_TIME) !== 0
+  const byAppendTime = (attributes & ATTRIBUTE.appendTime) !== 0
   const shared: Shared = {
     firstOffset: Number(batch.readBigInt64BE(0)),
-    firstTimestamp: Number(batch.readBigInt64BE(FIRST_TIMESTAMP_AT)),
-    timestamp: byAppendTime ? String(batch.readBigInt64BE(MAX_TIMESTAMP_AT)) : null,
-    isControlRecord: (attributes & CONTROL) !== 0,
-    batchContext: {
-      producerId: String(batch.readBigInt64BE(PRODUCER_AT)),
-      inTransaction: (attributes & TRANSACTIONAL) !== 0,
-    },
+    firstTimestamp: Number(batch.readBigInt64BE(BATCH.firstTimestampAt)),
+    timestamp: byAppendTime ? String(batch.readBigInt64BE(BATCH.maxTimestampAt)) : null,
+    isControlRecord: (attributes & ATTRIBUTE.control) !== 0,
+    batchContext: contextOf(batch),
   }
   const records: KafkaMessage[] = []
-  for (let left = batch.readInt32BE(COUNT_AT); left > 0; left -= 1) {
+  for (let left = batch.readInt32BE(BATCH.countAt); left > 0; left -= 1) {
     records.push(new BatchRecord(cursor, shared))
   }
   return records
 }
-
-const broken = (what: string): CrosspointError => new CrosspointError('XP_BATCH_UNREADABLE', what)

@@ -142,7 +142,7 @@ const PLANTED: readonly (readonly [PromiseId, string, () => Evidence])[] = [
       ...wholeEvidence(),
       lag: {
         samples: [{ atMs: 16_000, records: { router: 0 } }],
-        onTheWay: 5,
+        onTheWay: () => 5,
         healedAtMs: 10_000,
         boundMs: 5000,
       },

@@ -158,7 +158,7 @@ export function wholeEvidence(): Evidence {
     faults: [{ dependency: 'crm', mode: 'hang', fromMs: 0, toMs: 10_000 }],
     lag: {
       samples: [{ atMs: 11_000, records: { router: 0 } }],
-      onTheWay: 5,
+      onTheWay: () => 5,
       healedAtMs: 10_000,
       boundMs: 5000,
     },

@@ -104,6 +104,33 @@ describe("the auditor's shell", () => {
     expect(broker.records('audit.late')).toHaveLength(1)
   })
 
+  test('what can not be audited is read again from the commit, and passes nothing over', async () => {
+    const { broker, codec, start, decide, pass } = world()
+    const { auditor } = await start()
+    const whole = { ...codec }
+    let left = 2
+    Object.assign(codec, {
+      encode(...given: Parameters<typeof codec.encode>) {
+        if (given[0] === 'audit.decision' && left > 0) {
+          left -= 1
+          throw new Error('a fault of ours')
+        }
+        return whole.encode(...given)
+      },
+    })
+    for (const callId of ['call-1', 'call-2', 'call-3']) decide(callId)
+    await pass(500)
+    expect(auditor.ready()).toBe(false)
+    expect(broker.records('audit.decision')).toHaveLength(0)
+    await pass(5000)
+    expect(auditor.ready()).toBe(true)
+    expect(broker.records('audit.decision').map(({ key }) => String(key))).toEqual([
+      'call-1',
+      'call-2',
+      'call-3',
+    ])
+  })
+
   test('nothing is committed before all history was read again and told', async () => {
     const { broker, codec, start, decide, answer, pass } = world()
     const { process } = await start()

@@ -112,7 +112,8 @@ describe('how long an outage is', () => {
   })
 
   it('leaders moved, though nobody struck: from the look before until appends wait no more', () => {
-    expect(outages([router, leaders(5000, 510)])).toEqual([{ fromMs: 4490, toMs: 6500 }])
+    expect(outages([router, leaders(5000, 510)])).toEqual([{ fromMs: 4490, toMs: 6000 }])
+    expect(outages([router, leaders(90_000, 60_000)])).toEqual([{ fromMs: 89_000, toMs: 91_000 }])
   })
 
   it('the only broker is gone: until it is back', () => {

@@ -109,6 +109,24 @@ describe('batches that can not be read are passed, with their offsets', () => {
     })
   })
 
+  test('a batch that compaction left empty, or without its last record, is passed like a marker', async () => {
+    const empty = batch(5, 3, 0, Buffer.alloc(0))
+    empty.writeInt32BE(0, 57)
+    const short = batch(8, 3, 0, record('first'))
+    short.writeInt32BE(1, 57)
+    const messages = await decodeRecords(Buffer.concat([empty, short, good(11)]))
+    const shown = messages.map((one) => [
+      one.offset,
+      (one as { isControlRecord?: boolean }).isControlRecord,
+    ])
+    expect(shown).toEqual([
+      ['7', true],
+      ['8', false],
+      ['10', true],
+      ['11', false],
+    ])
+  })
+
   test('a read that ends before it does not tell of it', async () => {
     const broken = batch(5, 2, GZIP, Buffer.from('broken'))
     expect(await read(Buffer.concat([good(4), broken]), 5)).toEqual({

@@ -1,0 +1,31 @@
+/** Where the fields of a record batch stand (magic 2, every client and broker since 0.11). */
+
+export const BATCH = {
+  lengthAt: 8,
+  magicAt: 16,
+  checksumAt: 17,
+  attributesAt: 21,
+  lastDeltaAt: 23,
+  firstTimestampAt: 27,
+  maxTimestampAt: 35,
+  producerAt: 43,
+  countAt: 57,
+  recordsAt: 61,
+} as const
+
+/** What of a batch its length does not count: the first offset and the length itself. */
+export const UNCOUNTED_BYTES = 12
+export const MAGIC = 2
+
+export const ATTRIBUTE = { appendTime: 0x8, transactional: 0x10, control: 0x20 } as const
+
+/** By this kafkajs sees that a record belongs to an aborted transaction. */
+export interface BatchContext {
+  readonly producerId: string
+  readonly inTransaction: boolean
+}
+
+export const contextOf = (batch: Buffer): BatchContext => ({
+  producerId: String(batch.readBigInt64BE(BATCH.producerAt)),
+  inTransaction: (batch.readInt16BE(BATCH.attributesAt) & ATTRIBUTE.transactional) !== 0,
+})
