@@ -6,7 +6,7 @@
 
 /**
  * `takeover`: from the strike to the first decision of a call that the killed router held, on the slowest
- * of its partitions. `catch-up`: from healing to the first look at which nothing was left unread.
+ * of its partitions. `catch-up`: from healing to the look after the last one at which a service had a backlog.
  * `woken`: decisions that count, given by a router that slept, of calls it slept over.
  * `outage`: the longest stretch without a decision on a partition that had open calls.
  */
