@@ -118,6 +118,22 @@ function flowing(this: Help, text: string, columns: number): string {
   return Help.prototype.boxWrap.call(this, joined, columns)
 }
 
+const COLUMNS = 80
+
+/** Fills the paragraphs of a help; indented lines are lists and examples, and stay as they are. */
+function filled(text: string): string {
+  return text.replaceAll(/^\S.*\n(?:\S.*\n)+|^\S.{80,}\n/gmu, (paragraph) => {
+    let lines = ''
+    let column = 0
+    for (const word of paragraph.trim().split(/\s+/u)) {
+      const fits = column === 0 || column + 1 + word.length <= COLUMNS
+      lines += column === 0 ? word : fits ? ` ${word}` : `\n${word}`
+      column = fits && column > 0 ? column + 1 + word.length : word.length
+    }
+    return `${lines}\n`
+  })
+}
+
 function createProgram(terminal: Terminal): Command {
   return (
     new Command('crosspoint')
@@ -131,8 +147,8 @@ function createProgram(terminal: Terminal): Command {
       .enablePositionalOptions()
       .exitOverride()
       .configureOutput({
-        writeOut: (text) => terminal.out(text),
-        writeErr: (text) => terminal.err(text),
+        writeOut: (text) => terminal.out(filled(text)),
+        writeErr: (text) => terminal.err(filled(text)),
         // Mistakes are told once, with their code, by `run`.
         outputError: () => undefined,
       })
@@ -140,7 +156,7 @@ function createProgram(terminal: Terminal): Command {
         'after',
         '\nBegin with:\n' +
           '  crosspoint demo                   see it work: starts its own Kafka\n' +
-          '  crosspoint policy check           find what is wrong with a policy before it is used\n' +
+          '  crosspoint policy check           find what is wrong with a policy\n' +
           '  crosspoint audit show CALL        the story of one call\n' +
           '\nSettings come from the environment: docs/configuration.md. Errors: docs/errors.md.\n',
       )

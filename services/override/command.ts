@@ -47,7 +47,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       example([
-        "crosspoint override set scheduling --fact open=false --reason 'storm' --author jo --expires-in 2h",
+        "crosspoint override set scheduling --fact open=false \\\n    --reason 'storm' --author jo --expires-in 2h",
         'closed for two hours, whatever the scheduling tool says',
       ]),
     )

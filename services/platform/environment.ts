@@ -6,13 +6,14 @@ export function settingsFromEnvironment(needs: readonly SettingName[] = []): Set
   return parseSettings(process.env, needs)
 }
 
-/** Wider than that, and what it does stands below the command. */
-const EXAMPLE_COLUMNS = 95
+/** Of a terminal as it opens. Where a line would be wider, what it does stands below the command. */
+const COLUMNS = 80
+const BESIDE_COLUMNS = '  '.length + '   '.length
 
 /** An example for a command's help: `.addHelpText('after', example(line, what it does))`. */
 export function example(...lines: readonly (readonly [command: string, does: string])[]): string {
   const width = Math.max(...lines.map(([command]) => command.length))
-  const isWide = lines.some(([, does]) => width + does.length > EXAMPLE_COLUMNS)
+  const isWide = lines.some(([, does]) => width + does.length + BESIDE_COLUMNS > COLUMNS)
   const rows = lines.map(([command, does]) =>
     isWide ? `  ${command}\n      ${does}` : `  ${command.padEnd(width)}   ${does}`,
   )

@@ -64,17 +64,32 @@ describe('crosspoint', () => {
   })
 })
 
+async function registered(module: string): Promise<readonly Command[]> {
+  const file = new URL(`../../services/${module.slice(2)}.ts`, import.meta.url)
+  expect(existsSync(file), file.pathname).toBe(true)
+  const loaded = (await import(file.href)) as { register(program: Command): void }
+  const program = new Command()
+  loaded.register(program)
+  return program.commands
+}
+
+const pathsOf = (command: Command, before: readonly string[] = []): readonly string[][] => {
+  const path = [...before, command.name()]
+  return [path, ...command.commands.flatMap((one) => pathsOf(one, path))]
+}
+
 describe('the convention for command modules', () => {
   test.each(Object.entries(COMMANDS))(
-    '%s: its module registers a command of that name',
+    '%s: its module registers a command of that name, no help is wider than 80 columns',
     async (name, { module }) => {
-      const file = new URL(`../../services/${module.slice(2)}.ts`, import.meta.url)
-      expect(existsSync(file), file.pathname).toBe(true)
-      const loaded = (await import(file.href)) as { register(program: Command): void }
-      const program = new Command()
-      loaded.register(program)
-      const command = program.commands.find((one) => one.name() === name)
+      const commands = await registered(module)
+      const command = commands.find((one) => one.name() === name)
       expect(command?.description()).toBeTruthy()
+      for (const path of commands.flatMap((one) => pathsOf(one))) {
+        const { out } = await crosspoint(...path, '--help')
+        expect(out).toContain('Usage:')
+        expect(out.split('\n').filter(({ length }) => length > 80)).toEqual([])
+      }
     },
   )
 })

@@ -32,13 +32,13 @@ export function registerSql(audit: Command): void {
       'after',
       example(
         [
-          'crosspoint audit sql "SELECT reason, count(*) FROM reason GROUP BY ALL" --from 1h',
+          'crosspoint audit sql "SELECT cause, count(*) FROM reason GROUP BY 1" --from 1h',
           'reasons of the last hour',
         ],
         ['crosspoint audit sql "DESCRIBE request" --export audit', 'the columns of a table'],
         [
-          'crosspoint audit sql "SELECT * FROM lookup WHERE dependency = \'crm\'" --export audit --csv',
-          'every CRM lookup that was used',
+          'crosspoint audit sql "SELECT * FROM lookup" --export audit --csv',
+          'every lookup that was used',
         ],
       ),
     )

@@ -51,11 +51,11 @@ export function registerPublish(policy: Command, now: () => number): void {
 
 const HELP = `${example(
   [
-    "crosspoint policy publish next.yaml --in 5m --author jo --reason 'autumn campaign'",
+    'crosspoint policy publish next.yaml --in 5m --author jo --reason autumn',
     'all services change in five minutes',
   ],
   [
-    "crosspoint policy publish --version 5d0c31f2 --in 10s --author jo --reason 'roll back'",
+    'crosspoint policy publish --version 5d0c31f2 --in 6s --author jo --reason bad',
     'back to an older one',
   ],
 )}
