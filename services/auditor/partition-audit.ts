@@ -6,6 +6,7 @@
 import type { CallRouted } from '../../schemas/records.ts'
 import { deadLetter } from '../platform/dead-letter.ts'
 import type { Codec, LogRecord, OutRecord, RecordBatch } from '../platform/ports.ts'
+import { copyOf } from '../platform/record-copy.ts'
 import { createPrefix, type Prefix } from '../domain/prefix.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Draft } from './core/draft.ts'
@@ -20,7 +21,6 @@ import {
   emptyPartition,
   step,
 } from './core/partition.ts'
-import { keptRecord } from './kept-record.ts'
 import type { PolicyDesk } from './policy-desk.ts'
 
 /** What is counted: by record, or by memory dropped. */
@@ -135,7 +135,7 @@ export function auditPartition(
         if (offset >= from.freshFrom) from.prefix.begin(offset, appendedAt)
       }
       for (const record of batch.records) {
-        if (from.learning || !audit(from, record)) from.waiting.push(keptRecord(record))
+        if (from.learning || !audit(from, record)) from.waiting.push(copyOf(record))
       }
       from.readTo = batch.nextOffset
     },
@@ -193,7 +193,7 @@ function auditRecords(partition: number, state: AuditPartition, ports: Partition
     if (record.offset < from.freshFrom) return
     ports.deadLettered(from.topic, code)
     const reason = { code, message, service: ports.service }
-    void finish(from, record.offset, [deadLetter(keptRecord(record), reason)])
+    void finish(from, record.offset, [deadLetter(copyOf(record), reason)])
   }
   const encode = (draft: Draft): OutRecord => ({
     topic: draft.topic,

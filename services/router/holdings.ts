@@ -29,23 +29,5 @@ export function createHoldings(): Holdings {
   }
 }
 
-/** The same record in memory of its own: what was read with it need not be kept as well. */
-export function copyOf(record: LogRecord): LogRecord {
-  const { key, value } = record
-  const headers: Headers = Object.fromEntries(
-    Object.entries(record.headers).map(([name, header]) => [
-      name,
-      header instanceof Uint8Array ? bytesOf(header) : header.map(bytesOf),
-    ]),
-  )
-  const own = {
-    key: key === null ? null : bytesOf(key),
-    value: value === null ? null : bytesOf(value),
-  }
-  return { ...record, ...own, headers }
-}
-
-const bytesOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
-
 const listOf = (header: Headers[string]): readonly Uint8Array[] =>
   header instanceof Uint8Array ? [header] : header

@@ -1,7 +1,8 @@
 /** Decisions read back, as markers; those whose schema must be learnt first included. */
 import type { LogRecord } from '../platform/ports.ts'
+import { copyOf } from '../platform/record-copy.ts'
 import type { Input } from './core/state.ts'
-import { copyOf, type Holdings } from './holdings.ts'
+import type { Holdings } from './holdings.ts'
 import type { PartitionPorts } from './partition-router.ts'
 import { type Marker, readMarker, type RoutedSchemas } from './reading.ts'
 

@@ -140,7 +140,7 @@ export const AUDITING: readonly Mutation[] = [
     rule: '§4 Auditor',
     broken: 'an unreadable lookup or decision is passed over without a dead letter',
     file: 'services/auditor/partition-audit.ts',
-    find: 'void finish(from, record.offset, [deadLetter(keptRecord(record), reason)])',
+    find: 'void finish(from, record.offset, [deadLetter(copyOf(record), reason)])',
     put: 'void finish(from, record.offset, [])',
     where: faulty({ kind: 'poison' }),
   },

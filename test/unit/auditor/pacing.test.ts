@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keptRecord } from '../../../services/auditor/kept-record.ts'
+import { copyOf } from '../../../services/platform/record-copy.ts'
 import type { AuditedTopic } from '../../../services/auditor/core/partition.ts'
 import { auditPartition } from '../../../services/auditor/partition-audit.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
@@ -96,7 +96,7 @@ describe('reading the two topics at one pace', () => {
   test('what waits is a copy, not a view into the fetch it came in', () => {
     const fetched = new Uint8Array(1_000_000).fill(7)
     const headers = { one: fetched.subarray(8, 9), two: [fetched.subarray(9, 10)] }
-    const kept = keptRecord({
+    const kept = copyOf({
       topic: 'call.routed',
       partition: 0,
       offset: 3,
