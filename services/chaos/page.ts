@@ -18,6 +18,9 @@ export interface KeptRun {
 
 const seconds = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1000).toFixed(1)} s`)
 
+/** More scenarios of one run are counted, not named: the table has them. */
+const NAMED_MAX = 5
+
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 function lateness({ worstLatenessMs: worst, late, promises }: RunResult): string {
@@ -97,7 +100,8 @@ function madeLines(runs: readonly KeptRun[]): string[] {
   })
   return [...groups].map(([made, of]) => {
     const ids = of.map(({ result }) => result.id)
-    return groups.size === 1 ? `- ${made}` : `- ${made} (${ids.join(', ')})`
+    const which = ids.length > NAMED_MAX ? `${ids.length} scenarios` : ids.join(', ')
+    return groups.size === 1 ? `- ${made}` : `- ${made} (${which})`
   })
 }
 
