@@ -146,6 +146,7 @@ function createLine(
     running,
     hear: (request: RequestId): void => telephony?.hear(request),
     sent: (): number => telephony?.log.published.length ?? 0,
+    stop: (): void => telephony?.stop(),
     begin(ratePerS: number): void {
       const run = `c${Date.now().toString(36)}`
       telephony = startSwitch({
@@ -178,6 +179,8 @@ export async function openCalls(
   const did = (what: 'begin' | 'end' | 'rate' | 'repeat', count: number): void =>
     truth.did({ kind: 'calls', target: 'switch', detail: { what, count } })
   const line = createLine(options, producer, (request) => undecided.acked(request))
+  // Who breaks a campaign off breaks off the calls as well.
+  stack.defer(() => line.stop())
   const waits = createWaits()
   await openAcd(connection, stack, (decision, waitedMs) => {
     delivered.push(decision)
