@@ -6,7 +6,7 @@ export const LIMITS = {
   brokersGone:
     'While the brokers have no quorum nothing can be stored: no call is decided, none that was acknowledged is lost, and what is overdue is decided as soon as they are back.',
   leaderGone:
-    'While a broker is gone or stopped, calls may be decided late, on partitions of other leaders too, since appends wait for it until its session of 4 s is over and new leaders are found: 11.5 s at most. When brokers give leaders back to one another, calls may be late for 2 s at most.',
+    'While a broker is gone, stopped or cut off, calls may be decided late, on partitions of other leaders too, since appends wait for it until its session of 4 s is over and new leaders are found: 11.5 s at most. When brokers give leaders back to one another, calls may be late for 2 s at most.',
   withoutBackup:
     "Without a backup lane a killed router's calls are decided late: by the others after its session of 6 s and a rebalance, or when a router is started again.",
   allRoutersGone:

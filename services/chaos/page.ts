@@ -1,5 +1,6 @@
 /** The page of faults: what was done, and what came of it. Pure: results in, Markdown out. */
 import { LIMITS } from './limits.ts'
+import { MILD } from './mild.ts'
 import type { RunResult } from './result.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -85,11 +86,21 @@ function row({ id, title, expected }: Scenario, kept: KeptRun | undefined): stri
   ])
 }
 
-function limitLines(runs: readonly KeptRun[]): string[] {
-  const shown = new Set(runs.flatMap(({ result }) => result.limit ?? []))
-  if (shown.size === 0) return []
-  const lines = [...shown].flatMap((name) => [`### ${name}`, '', LIMITS[name], ''])
-  return ['## Stated limits', '', 'In the words of the promises in the README.', '', ...lines]
+/** What F25 draws from. */
+const soakLines = (): string[] => [
+  '## F25-soak',
+  '',
+  'In each half minute one of these is drawn by the seed, or two of different kinds; a quarter of the half',
+  'minutes stay calm:',
+  '',
+  ...MILD.map(({ name }) => `- ${name}`),
+  '',
+]
+
+function limitLines(): string[] {
+  const lines = Object.entries(LIMITS).flatMap(([name, text]) => [`### ${name}`, '', text, ''])
+  const from = 'In the words of the promises in the [README](../README.md#what-it-promises).'
+  return ['## Stated limits', '', from, '', ...lines]
 }
 
 /** Where and when the runs were made, a line for each different answer. */
@@ -129,17 +140,21 @@ export function faultsPage(
     '',
     ...madeLines(made),
     '',
-    '*In flight*: calls undecided when the fault struck. *Lateness*: appended after `decideBy`. *Doubled on',
-    'the wire*: records of `call.routed` that readers drop. *Takeover*: from the kill to the first decision',
-    'of a call that the killed router held. *Outage seen*: the longest stretch in which a partition had open',
-    'calls and no decision was appended; with slow lookups it is never zero. *Catch-up*: from healing until',
-    'nothing is unread.',
+    '**PASS**: the promises I1 to I10 held, and every bound of the scenario. Words like window, session and lane',
+    'are explained in the [README](../README.md#what-it-promises). *In flight*: calls undecided when the fault',
+    'struck, at the strike that met the fewest. *Lateness*: appended after `decideBy`. *Doubled on the wire*:',
+    'records of `call.routed` that readers drop. *Takeover*: from the kill to the first decision of a call that',
+    'the killed router held, the slowest of them; – where none was killed. *Outage seen*: the longest stretch in',
+    'which a partition had open calls and no decision was appended; with slow lookups it is never zero. *Outage',
+    'computed*: all stretches in which a call may be late, added up. *Catch-up*: from healing until no service',
+    'has more to read than it is given in a second.',
     '',
     line(HEAD),
     line(HEAD.map(() => '---')),
     ...catalogue.map((scenario) => row(scenario, runs.get(scenario.id))),
     '',
-    ...limitLines(made),
+    ...soakLines(),
+    ...limitLines(),
   ]
     .join('\n')
     .trimEnd()}\n`

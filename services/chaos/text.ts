@@ -29,6 +29,7 @@ export function resultLine(result: RunResult): string {
         : `tightest ${-worstLatenessMs} ms early`
   return [
     `${verdict.padEnd(7)} ${id}`,
+    ...(verdict === 'PASS' ? [`${result.promises.map((one) => one.id).join(' ')} hold`] : []),
     `${calls} calls, ${inFlight} in flight`,
     late,
     `${duplicatesOnWire} doubled on the wire`,

@@ -51,6 +51,7 @@ const brokerCutOff: Scenario = {
   row: 'F11',
   title: 'no service reaches one of three brokers for 5 s, later every connection is reset for 2 s',
   expected: 'calls of its partitions are late within the outage, no others; all are decided',
+  limit: 'leaderGone',
   crew: ALONE,
   load: steady(24_000),
   bounds: ['lagToZeroMs'],
