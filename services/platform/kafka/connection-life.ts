@@ -114,19 +114,27 @@ function disconnect(this: Connection): Promise<boolean> {
   return Promise.resolve(true)
 }
 
+/**
+ * A broker answers the requests of a connection in their order: what waits behind another, such as a join
+ * that is held until a dead member's session is over, waits for that one. So only the oldest can be overdue.
+ */
 function watchAnswers(this: RequestQueue): void {
   this.destroy()
   let checkedAtMs = performance.now()
+  let oldest: SocketRequest | undefined
+  let oldestSinceMs = checkedAtMs
   this.requestTimeoutIntervalId = setInterval(() => {
     const nowMs = performance.now()
     const stalled = nowMs - checkedAtMs > STALL_MS
     checkedAtMs = nowMs
-    const overdue = [...this.inflight.values()].filter(
-      (request) => nowMs - (sentAtMs.get(request) ?? nowMs) > request.requestTimeout,
-    )
-    if (overdue.length > 0 && !stalled) {
+    const [head] = this.inflight.values()
+    if (head !== oldest) {
+      oldest = head
+      oldestSinceMs = nowMs
+    }
+    if (head !== undefined && nowMs - oldestSinceMs > head.requestTimeout && !stalled) {
       lifeOf(this).brokenAtMs = nowMs
-      for (const request of overdue) request.timeoutRequest()
+      head.timeoutRequest()
       void owners.get(this)?.disconnect()
     }
     if (!this.isConnected()) {
