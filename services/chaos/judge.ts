@@ -96,6 +96,8 @@ function evidenceOf(
   const policyOf = policiesFrom(collected.policyTexts)
   const here = (one: { readonly partition: number }): boolean =>
     part === null || one.partition === part.partition
+  // What is not of a partition is looked at once.
+  const isFirst = part === null || part.partition === 0
   return {
     topics: collected.topics,
     windowMs: policy.windowMs,
@@ -110,8 +112,8 @@ function evidenceOf(
       ...crowds,
     ],
     outages,
-    lag: lagOf(run, world),
-    readables: part === null || part.partition === 0 ? readables : [],
+    ...(isFirst ? { lag: lagOf(run, world) } : {}),
+    readables: isFirst ? readables : [],
     ...(part === null ? {} : { callers: part.callers }),
     auditBytes: collected.auditBytes,
     secrets: secretsOf(ground.seed),
