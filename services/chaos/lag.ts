@@ -15,11 +15,11 @@ export function watchLag(crew: Crew): LagWatch {
   const samples: LagSample[] = []
   const look = async (): Promise<void> => {
     const running = crew.members.filter((one) => one.running())
-    const pages = await Promise.all(running.map(({ program }) => metricsOf(program)))
-    const lags = pages.map((page) => (page === '' ? Infinity : lagIn(page)))
-    const records = Object.fromEntries(
-      running.map(({ name }, index) => [name, lags[index] ?? Infinity]),
-    )
+    const lags = running.map(async ({ name, program }) => {
+      const page = await metricsOf(program)
+      return [name, page === '' ? Infinity : lagIn(page)] as const
+    })
+    const records = Object.fromEntries(await Promise.all(lags))
     samples.push({ atMs: Date.now(), records })
   }
   let looking = false
