@@ -122,16 +122,11 @@ const COLUMNS = 80
 
 /** Fills the paragraphs of a help; indented lines are lists and examples, and stay as they are. */
 function filled(text: string): string {
-  return text.replaceAll(/^\S.*\n(?:\S.*\n)+|^\S.{80,}\n/gmu, (paragraph) => {
-    let lines = ''
-    let column = 0
-    for (const word of paragraph.trim().split(/\s+/u)) {
-      const fits = column === 0 || column + 1 + word.length <= COLUMNS
-      lines += column === 0 ? word : fits ? ` ${word}` : `\n${word}`
-      column = fits && column > 0 ? column + 1 + word.length : word.length
-    }
-    return `${lines}\n`
-  })
+  const help = new Help()
+  return text.replaceAll(
+    /^\S.*\n(?:\S.*\n)+|^\S.{80,}\n/gmu,
+    (paragraph) => `${flowing.call(help, paragraph.trimEnd(), COLUMNS)}\n`,
+  )
 }
 
 function createProgram(terminal: Terminal): Command {
