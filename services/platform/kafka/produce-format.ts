@@ -25,41 +25,39 @@ const NOBODY = -1
 /** Attributes, and the time since the batch's first record, in a byte each. */
 const RECORD_HEAD_BYTES = 2
 
+/** What is written of a partition, with its sizes. */
+interface Batch extends ProducePart {
+  /** Of each record, after its length. */
+  readonly bodies: readonly number[]
+  readonly bytes: number
+}
+
 /** The request without its header. `nowMs` goes into the batches; brokers put their own time over it. */
-export function encodeProduce(request: ProduceRequest, nowMs: number): Buffer {
-  const sizes = request.topics.map(({ parts }) => parts.map(({ messages }) => bodySizes(messages)))
-  const pen = new Pen(sizeOf(request, sizes))
+export function encodeProduce({ acks, timeoutMs, topics }: ProduceRequest, nowMs: number): Buffer {
+  const measured = topics.map(({ topic, parts }) => ({ topic, batches: parts.map(batchOf) }))
+  let bytes = 2 + 2 + 4 + 4
+  for (const { topic, batches } of measured) {
+    bytes += 2 + Buffer.byteLength(topic) + 4
+    for (const batch of batches) bytes += 4 + 4 + batch.bytes
+  }
+  const pen = new Pen(bytes)
   pen.int16(NOBODY) // no transaction
-  pen.int16(request.acks)
-  pen.int32(request.timeoutMs)
-  pen.int32(request.topics.length)
-  for (const [index, { topic, parts }] of request.topics.entries()) {
+  pen.int16(acks)
+  pen.int32(timeoutMs)
+  pen.int32(topics.length)
+  for (const { topic, batches } of measured) {
     pen.text(topic)
-    pen.int32(parts.length)
-    for (const [at, { partition, messages }] of parts.entries()) {
-      pen.int32(partition)
-      writeBatch(pen, messages, sizes[index]?.[at] ?? [], nowMs)
-    }
+    pen.int32(batches.length)
+    for (const batch of batches) writeBatch(pen, batch, nowMs)
   }
   return pen.bytes
 }
 
-function sizeOf(
-  { topics }: ProduceRequest,
-  sizes: readonly (readonly (readonly number[])[])[],
-): number {
-  let bytes = 2 + 2 + 4 + 4
-  for (const [index, { topic }] of topics.entries()) {
-    bytes += 2 + Buffer.byteLength(topic) + 4
-    for (const bodies of sizes[index] ?? []) bytes += 4 + 4 + batchSize(bodies)
-  }
-  return bytes
-}
-
-function batchSize(bodies: readonly number[]): number {
+function batchOf(part: ProducePart): Batch {
+  const bodies = bodySizes(part.messages)
   let bytes: number = BATCH.recordsAt
   for (const body of bodies) bytes += varintSize(body) + body
-  return bytes
+  return { ...part, bodies, bytes }
 }
 
 /** Bytes of each record after its length. */
@@ -75,17 +73,12 @@ function bodySizes(messages: readonly OutMessage[]): readonly number[] {
   })
 }
 
-function writeBatch(
-  pen: Pen,
-  messages: readonly OutMessage[],
-  bodies: readonly number[],
-  nowMs: number,
-): void {
-  const size = batchSize(bodies)
-  pen.int32(size)
+function writeBatch(pen: Pen, { partition, messages, bodies, bytes }: Batch, nowMs: number): void {
+  pen.int32(partition)
+  pen.int32(bytes)
   const from = pen.at
   pen.int64(0) // first offset: the broker's
-  pen.int32(size - UNCOUNTED_BYTES)
+  pen.int32(bytes - UNCOUNTED_BYTES)
   pen.int32(0) // leader epoch: the broker's
   pen.int8(MAGIC)
   pen.int32(0) // checksum
