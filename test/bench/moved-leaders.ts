@@ -8,10 +8,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startCluster } from '../../infra/embedded/cluster.ts'
-import { createClock } from '../../services/platform/clock.ts'
-import { connectAdmin } from '../../services/platform/kafka/admin.ts'
 import { connectLog } from '../../services/platform/kafka/client.ts'
-import type { KafkaOptions } from '../../services/platform/kafka/connection.ts'
+import { createTopics, optionsFor } from '../integration/kafka/support.ts'
 import { percentilesOf } from './measure/percentiles.ts'
 
 const TOPICS = ['call.arrived', 'call.lookup', 'call.routed', 'audit.decision'] as const
@@ -29,7 +27,6 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '4' },
   },
 })
-const ignore = (): void => undefined
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 await using cluster = await startCluster({
@@ -41,17 +38,8 @@ await using cluster = await startCluster({
     'replica.fetch.backoff.ms': values['follower-backoff-ms'],
   },
 })
-const options: KafkaOptions = {
-  brokers: cluster.brokers.split(','),
-  clientId: 'bench',
-  clock: createClock(),
-  logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-}
-const admin = await connectAdmin(options)
-const configs = { 'message.timestamp.type': 'LogAppendTime', 'min.insync.replicas': '2' }
-await admin.createTopics(
-  TOPICS.map((topic) => ({ topic, partitions: PARTITIONS, replication: 3, configs })),
-)
+const options = optionsFor(cluster.brokers)
+const admin = await createTopics(options, TOPICS, PARTITIONS, 3, { 'min.insync.replicas': '2' })
 const leaders = async (): Promise<readonly number[]> =>
   (await Promise.all(TOPICS.map((topic) => admin.leaders(topic)))).flat()
 
