@@ -1,26 +1,15 @@
 /** The router's core for measuring it: no lane but the primary, nothing around it. */
-import { hash } from '../../services/platform/hash.ts'
 import { createPrivacy } from '../../services/platform/privacy.ts'
 import type { Policy } from '../../services/policy/policy.ts'
-import { type CoreConfig, PRIMARY_LANE } from '../../services/router/core/config.ts'
+import type { CoreConfig } from '../../services/router/core/config.ts'
 import { step } from '../../services/router/core/partition.ts'
 import { type Effect, type Input, takeOver } from '../../services/router/core/state.ts'
+import { type CoreLimits, plainCore } from '../core-config.ts'
 
 export const privacy = createPrivacy({ id: 'k1', secret: 'only for measuring, no secret!!!' })
 
-export type CoreLimits = Pick<CoreConfig, 'openMax' | 'earlyMax' | 'heldBytesMax'>
-
-export const coreConfig = (policy: Policy, limits: CoreLimits): CoreConfig => ({
-  partition: 0,
-  lane: PRIMARY_LANE,
-  routerId: 'router-1',
-  coreVersion: '1',
-  policyAt: () => policy,
-  privacy,
-  hash,
-  maxClockSkewMs: 50,
-  ...limits,
-})
+export const coreConfig = (policy: Policy, limits: CoreLimits): CoreConfig =>
+  plainCore({ policy, privacy, ...limits })
 
 /** A partition whose gate is open; each step gives its effects. Times are broker times. */
 export function openCore(

@@ -1,28 +1,17 @@
 /** One partition's core, driven by hand: what it publishes is appended and acknowledged as told. */
 import fc from 'fast-check'
 import type { CallArrived, CallRouted, LookupSettled } from '../../../schemas/records.ts'
-import { hash } from '../../../services/platform/hash.ts'
-import { type CoreConfig, PRIMARY_LANE } from '../../../services/router/core/config.ts'
+import type { CoreConfig } from '../../../services/router/core/config.ts'
 import { step } from '../../../services/router/core/partition.ts'
 import type { Request } from '../../../services/router/core/request.ts'
 import { type Input, takeOver } from '../../../services/router/core/state.ts'
+import { plainCore } from '../../core-config.ts'
 import { arrival, lookup, policy, privacy } from './shell-world.ts'
 
 export const T0 = 1_700_000_000_000
 
-const config: CoreConfig = {
-  partition: 3,
-  lane: PRIMARY_LANE,
-  routerId: 'router-1',
-  coreVersion: '1',
-  policyAt: () => policy,
-  privacy,
-  hash,
-  openMax: 1000,
-  earlyMax: 4000,
-  heldBytesMax: 1_000_000,
-  maxClockSkewMs: 50,
-}
+const limits = { openMax: 1000, earlyMax: 4000, heldBytesMax: 1_000_000 }
+const config: CoreConfig = { ...plainCore({ policy, privacy, ...limits }), partition: 3 }
 
 interface Published {
   readonly request: Request
