@@ -113,7 +113,11 @@ const RESULTS = z.object({
       measured: z.array(measured),
     }).optional(),
     capacity: part({ found: z.array(capacity) }).optional(),
-    sustained: part({ measured: z.array(measured) }).optional(),
+    sustained: part({
+      /** The first seconds at the rate, before it counted. */
+      warmUps: z.array(measured),
+      measured: z.array(measured),
+    }).optional(),
     restart: part({ restarts: z.array(restart) }).optional(),
     scale: part({
       partitions: z.array(atX),

@@ -15,14 +15,19 @@ const PROMISED: readonly {
   { name: 'crosspoint-real', ratePerS: 600, share: 1 },
 ]
 
+/** Compilers meet this rate's batches for the first time; minutes would be judged by these seconds. */
+const AT_RATE_FIRST_MS = 20_000
+
 export const sustained: Part<'sustained'> = async (bench, keep) => {
   const { only, sustainedMs } = bench.options
+  const warmUps: Measured[] = []
   const measured: Measured[] = []
   for (const { name, ratePerS, share } of PROMISED.filter((one) => only.includes(one.name))) {
     await bench.attempt(`${name} at ${ratePerS}/s`, () =>
       whenWarm(bench, CATALOGUE[name], 1, async ({ at }) => {
+        warmUps.push(await at(ratePerS, AT_RATE_FIRST_MS))
         measured.push(await at(ratePerS, sustainedMs * share))
-        keep({ measured })
+        keep({ warmUps, measured })
       }),
     )
   }

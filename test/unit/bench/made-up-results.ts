@@ -105,6 +105,7 @@ const parts: Required<Parts> = {
   },
   sustained: {
     run,
+    warmUps: [phase('crosspoint-instant', 1500, { p99: 180 })],
     measured: [
       phase('skeleton', 1500),
       phase('crosspoint-instant', 1500, { p99: 55 }),

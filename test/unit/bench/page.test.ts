@@ -33,7 +33,7 @@ describe('the page', () => {
       parts: {
         rates: { run: failed, warmUps: [], measured: [] },
         capacity: { run, found: [{ contender: 'streams', probes: [], confirmed: null }] },
-        sustained: { run, measured: [] },
+        sustained: { run, warmUps: [], measured: [] },
         restart: { run, restarts: [] },
       },
     })

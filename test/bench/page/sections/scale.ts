@@ -124,8 +124,15 @@ ${table(
 `
 }
 
-export function sustainedSection({ measured }: NonNullable<Parts['sustained']>): string {
+function firstSeconds(warmUps: readonly Measured[]): string {
+  const told = warmUps.map(({ contender, stored }) => `${contender} ${stored.p99}`)
+  return told.length === 0 ? '' : `; p99 of those seconds: ${told.join(', ')} ms`
+}
+
+export function sustainedSection({ warmUps, measured }: NonNullable<Parts['sustained']>): string {
   return `## Held for minutes
+
+Each had been ready for half a minute before it counted, the last of it at this very rate${firstSeconds(warmUps)}.
 
 ![p99 over time](performance/sustained.svg)
 
