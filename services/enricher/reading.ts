@@ -160,7 +160,8 @@ function headerOf(headers: Headers, name: string): Uint8Array | null {
   return value instanceof Uint8Array ? value : (value[0] ?? null)
 }
 
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+const text = new TextDecoder()
+const textOf = (bytes: Uint8Array): string => text.decode(bytes)
 
 /** True when the key is this call id, and short enough for one: the router takes others for poison. */
 function isNamed(key: Uint8Array | null, callId: string): boolean {

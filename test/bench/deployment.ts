@@ -15,7 +15,7 @@ import type { Contender, Running } from './contenders/contender.ts'
 import { type Caller, type LoadResult, openCaller, type Phase } from './load.ts'
 import { type GroupLag, lagOf } from './measure/lag.ts'
 import { bytesByTopic } from './measure/logs.ts'
-import { pausesBetween, watchOwnPauses } from './measure/pauses.ts'
+import { type Pauses, pausesBetween, watchOwnPauses } from './measure/pauses.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { LOAD } from './measure/roles.ts'
 import { brokenBy } from './objective.ts'
@@ -104,6 +104,7 @@ async function measurePhase(
     await logsOf(cluster.logDir, prefix, client),
   ]
   const ownPauses = watchOwnPauses()
+  let own: Pauses | null = null
   const morePauses = running.watchPauses?.()
   const taken = watchProcesses([
     ...running.processes,
@@ -114,6 +115,8 @@ async function measurePhase(
   const result: LoadResult = await caller.run({
     ...phase,
     look(when) {
+      // Later it only counts together what it has, whoever waits for that.
+      if (when === 'end') own = ownPauses()
       const asked = lag()
       // Awaited after the phase; a phase that fails before that has told why.
       asked.catch(() => undefined)
@@ -133,7 +136,7 @@ async function measurePhase(
       end: [...((await looks.end) ?? [])],
     },
     processes,
-    pauses: { ...Object.fromEntries(ours), ...morePauses?.(), [LOAD]: ownPauses() },
+    pauses: { ...Object.fromEntries(ours), ...morePauses?.(), [LOAD]: own ?? ownPauses() },
     topics: grown(logsBefore, await logsOf(cluster.logDir, prefix, client)),
   }
   return { ...measured, broken: brokenBy(measured) }

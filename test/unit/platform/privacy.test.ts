@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createClock } from '../../../services/platform/clock.ts'
@@ -13,6 +14,16 @@ describe('tokens', () => {
     expect(privacy.token('+14155550123')).not.toBe(other.token('+14155550123'))
     expect(privacy.token('+14155550123')).toMatch(/^[\da-f]{32}$/u)
     expect(privacy.keyId).toBe('k1')
+  })
+
+  test('a token is an HMAC-SHA-256, whatever the lengths of key and value', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 200 })
+    fc.assert(
+      fc.property(text, text, (secret, value) => {
+        const whole = createHmac('sha256', secret).update(value).digest('hex')
+        expect(createPrivacy({ id: 'k1', secret }).token(value)).toBe(whole.slice(0, 32))
+      }),
+    )
   })
 
   test('a generated key differs from run to run', () => {
