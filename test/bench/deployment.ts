@@ -7,18 +7,19 @@ import { createNursery } from '../../services/local/nursery.ts'
 import { metricsOf } from '../../services/local/processes.ts'
 import { prepareTopics } from '../../services/local/topics.ts'
 import { parseSettings } from '../../services/platform/settings.ts'
-import type { LogClient } from '../../services/platform/ports.ts'
+import type { Clock, LogClient } from '../../services/platform/ports.ts'
 import { loadPolicyFile } from '../../services/policy/load.ts'
 import { TOPIC_NAMES } from '../../services/topology.ts'
 import type { BenchCluster } from './cluster.ts'
 import type { Contender, Running } from './contenders/contender.ts'
 import { type Caller, type LoadResult, openCaller, type Phase } from './load.ts'
-import { type GroupLag, lagOf } from './measure/lag.ts'
+import { behindAfter, type GroupLag, lagOf } from './measure/lag.ts'
 import { bytesByTopic } from './measure/logs.ts'
+import { failedLookupsIn } from './measure/lookups.ts'
 import { type Pauses, pausesBetween, watchOwnPauses } from './measure/pauses.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { LOAD } from './measure/roles.ts'
-import { brokenBy } from './objective.ts'
+import { brokenBy, OBJECTIVE } from './objective.ts'
 import type { Measured } from './results.ts'
 
 export interface Deployment {
@@ -72,7 +73,8 @@ export async function withDeployment<T>(
     seed: SEED,
   })
   stack.defer(() => caller.close())
-  const site = { cluster, prefix, client: connection.client, running, caller }
+  const { client, clock } = connection
+  const site = { cluster, prefix, client, clock, running, caller }
   // Awaited here: what the stack holds must outlive the work.
   return await work({
     measure: async (phase, repetition) => ({
@@ -88,12 +90,13 @@ interface Site {
   readonly cluster: BenchCluster
   readonly prefix: string
   readonly client: LogClient
+  readonly clock: Clock
   readonly running: Running
   readonly caller: Caller
 }
 
 async function measurePhase(
-  { cluster, prefix, client, running, caller }: Site,
+  { cluster, prefix, client, clock, running, caller }: Site,
   phase: Phase,
 ): Promise<Omit<Measured, 'contender' | 'repetition'>> {
   const pages = (): Promise<string[]> => Promise.all(running.programs.map(metricsOf))
@@ -125,9 +128,16 @@ async function measurePhase(
   })
   const processes = [...taken()]
   const after = await pages()
-  const ours = running.programs.map(
-    ({ name }, index) => [name, pausesBetween(before[index] ?? '', after[index] ?? '')] as const,
-  )
+  const failed = (all: readonly string[]): number =>
+    all.reduce((sum, page) => sum + failedLookupsIn(page), 0)
+  const aftermath = {
+    failedLookups: failed(after) - failed(before),
+    behind: await behindAfter(lag, clock, OBJECTIVE.settleMs),
+  }
+  const ours = running.programs.flatMap(({ name }, index) => {
+    const pauses = pausesBetween(before[index] ?? '', after[index] ?? '')
+    return pauses === null ? [] : [[name, pauses] as const]
+  })
   const measured = {
     ...result,
     lag: {
@@ -139,7 +149,7 @@ async function measurePhase(
     pauses: { ...Object.fromEntries(ours), ...morePauses?.(), [LOAD]: own ?? ownPauses() },
     topics: grown(logsBefore, await logsOf(cluster.logDir, prefix, client)),
   }
-  return { ...measured, broken: brokenBy(measured) }
+  return { ...measured, broken: brokenBy(measured, aftermath) }
 }
 
 type Logs = ReadonlyMap<string, { readonly records: number; readonly bytes: number }>

@@ -36,9 +36,9 @@ export interface LoadResult {
   readonly stored: Percentiles
   /** From the moment the call was meant to be sent until the ACD had its decision, ms. */
   readonly seen: Percentiles
-  /** How much later than meant the records left this process, ms. */
+  /** From the moment a call was meant to be sent until its arrival was known to be stored, ms. */
   readonly sending: Percentiles
-  /** From the last arrival until every call was decided, ms. */
+  /** From the moment the last call was sent until every call was decided, ms. */
   readonly catchUpMs: number
   readonly slices: Slice[]
 }
@@ -64,7 +64,8 @@ export interface Caller {
 interface Open {
   readonly intendedMs: number
   readonly decideWithinMs: number
-  sentMs: number
+  /** When the acknowledgement came, host time. */
+  storedMs: number
   arrivedAt: number | null
   decidedAt: number | null
   seenMs: number
@@ -126,7 +127,7 @@ export async function openCaller(given: Given): Promise<Caller> {
   }
 }
 
-/** Resolves when the last call was sent, with that moment. Gaps between calls are exponential. */
+/** Resolves when the last arrival was acknowledged, with the moment it was sent. Gaps between calls are exponential. */
 async function send(
   { codec, clock, partitions, seed }: Given,
   producer: LogProducer,
@@ -152,7 +153,7 @@ async function send(
     const call: Open = {
       intendedMs: startedMs + dueMs,
       decideWithinMs: decideWithinMs ?? Infinity,
-      sentMs: clock.nowMs(),
+      storedMs: Infinity,
       arrivedAt: null,
       decidedAt: null,
       seenMs: 0,
@@ -167,14 +168,16 @@ async function send(
     })
     underWay.push(
       appended.then(
-        ({ appendedAt }) => void (call.arrivedAt = appendedAt),
+        ({ appendedAt, ackedAtHostMs }) =>
+          void Object.assign(call, { arrivedAt: appendedAt, storedMs: ackedAtHostMs }),
         () => undefined,
       ),
     )
   }
+  const endedMs = clock.nowMs()
   look?.('end')
   await Promise.all(underWay)
-  return clock.nowMs()
+  return endedMs
 }
 
 /** Of the calls whose arrival is known to be stored. */
@@ -195,13 +198,13 @@ function judged(
   let late = 0
   for (const {
     intendedMs,
-    sentMs,
+    storedMs,
     arrivedAt,
     decidedAt,
     seenMs,
     decideWithinMs,
   } of calls.values()) {
-    sending.push(sentMs - intendedMs)
+    if (arrivedAt !== null) sending.push(storedMs - intendedMs)
     if (arrivedAt === null) unacknowledged += 1
     else if (decidedAt === null) undecided += 1
     else {

@@ -63,13 +63,13 @@ const usage = (what: string): CrosspointError =>
 
 const HELP = `
 Parts, in the order they run, and about how many minutes each takes as it is:
-  rates      16  every contender at every rate, several times, each time in another order
-  capacity    6  the highest rate that crosspoint and the twin bear, searched for
-  sustained  12  the rates the product promises, for minutes
+  rates      20  every contender at every rate, several times, each time in another order
+  capacity    7  the highest rate that crosspoint and the twin bear, searched for
+  sustained  15  the rates the product promises, for minutes
   restart     2  from a router's start to its first decision, with ever more to remember
-  scale       5  what a call costs with more partitions, dependencies, open requests, rules
+  scale       7  what a call costs with more partitions, dependencies, open requests, rules
   micro       2  the hot paths alone
-  tuning     12  the Kafka Streams twin, one setting changed at a time (only when named)
+  tuning     20  the Kafka Streams twin, one setting changed at a time (only when named)
 
 Contenders:
   skeleton            the same topics and client without codec, lookups and policy

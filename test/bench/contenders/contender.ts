@@ -32,6 +32,8 @@ export interface Contender {
   readonly name: string
   /** For people: what it is. */
   readonly title: string
+  /** Calls a second that it surely bears, for warming it up. */
+  readonly briskPerS: number
   /** Resolves when it is ready for calls. */
   start(ground: Ground): Promise<Running>
 }

@@ -3,15 +3,29 @@ import { join } from 'node:path'
 import { type Contender, DEPENDENCIES, enricherGroups, startPlain, watched } from './contender.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'skeleton', 'main.ts')
+/** As `bin/crosspoint` starts the services: a floor that is held up more would be none. */
+export const heapOptions = (youngMb: number): readonly string[] => [
+  `--min-semi-space-size=${youngMb}`,
+  `--max-semi-space-size=${youngMb}`,
+  '--v8-pool-size=1',
+  '--no-allocation-site-pretenuring',
+]
+const ROUTER_YOUNG_MB = 32
+const ENRICHER_YOUNG_MB = 16
 
 export const skeleton: Contender = {
   name: 'skeleton',
   title: 'the same topics and client without codec, lookups and policy',
+  briskPerS: 1000,
   async start(ground) {
-    const roles = [['router'], ...DEPENDENCIES.map((name) => ['enricher', name])]
-    const children = await Promise.all(
-      roles.map((role) => startPlain(ground, role.join('-'), process.execPath, [MAIN, ...role])),
-    )
+    const start = (youngMb: number, role: readonly string[]) => {
+      const args = [...heapOptions(youngMb), MAIN, ...role]
+      return startPlain(ground, role.join('-'), process.execPath, args)
+    }
+    const children = await Promise.all([
+      start(ROUTER_YOUNG_MB, ['router']),
+      ...DEPENDENCIES.map((name) => start(ENRICHER_YOUNG_MB, ['enricher', name])),
+    ])
     return {
       processes: children.map(watched),
       programs: [],

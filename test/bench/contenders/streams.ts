@@ -10,13 +10,16 @@ import { type Contender, startPlain, watched } from './contender.ts'
 type Guarantee = 'at_least_once' | 'exactly_once_v2'
 
 const POM = join(import.meta.dirname, '..', 'kafka-streams', 'pom.xml')
-const HEAP_MB = 512
+/** It begins with what the JVM takes by itself, which is a part of the machine's memory. */
+const HEAP = ['-Xmx512m']
 const COLLECTOR = ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20']
 
 /** What the twin is run with instead of its usual settings, one at a time, when it is tuned. */
 export interface Tuned {
   /** THREADS, COMMIT_MS, POLL_MS, LINGER_MS. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Instead of what is written above. */
+  readonly heap?: readonly string[]
   /** Instead of G1 with short pauses. */
   readonly collector?: readonly string[]
 }
@@ -24,6 +27,7 @@ export interface Tuned {
 export const streams = (guarantee: Guarantee, tuned: Tuned = {}): Contender => ({
   name: guarantee === 'at_least_once' ? 'streams' : 'streams-eos',
   title: `Kafka Streams, ${guarantee}, lookups answered inside the enrichers`,
+  briskPerS: 1000,
   async start(ground) {
     const { environment, folder } = ground
     const java = await findJava(environment)
@@ -33,7 +37,7 @@ export const streams = (guarantee: Guarantee, tuned: Tuned = {}): Contender => (
     const gcLog = join(folder, 'gc.log')
     const classPath = `${join(home, 'kafka-streams-twin-1.jar')}:${join(home, 'lib', '*')}`
     const flags = [
-      `-Xmx${HEAP_MB}m`,
+      ...(tuned.heap ?? HEAP),
       ...(tuned.collector ?? COLLECTOR),
       `-Xlog:gc:file=${gcLog}`,
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',

@@ -1,5 +1,6 @@
 /** How far the groups of a contender are behind what they read, by what they have committed. */
-import type { LogClient } from '../../../services/platform/ports.ts'
+import type { Clock, LogClient } from '../../../services/platform/ports.ts'
+import { wait } from '../../../services/platform/timing.ts'
 import type { TopicName } from '../../../services/topology.ts'
 
 /** A group and a topic of its that it commits. */
@@ -30,4 +31,20 @@ export async function lagOf(
     lags.push({ group, topic, records })
   }
   return lags
+}
+
+const LOOK_EVERY_MS = 100
+
+/** Looks until nobody is behind, or for so long; gives those that still are. */
+export async function behindAfter(
+  look: () => Promise<readonly GroupLag[]>,
+  clock: Clock,
+  withinMs: number,
+): Promise<readonly GroupLag[]> {
+  const untilMs = clock.nowMs() + withinMs
+  for (;;) {
+    const behind = (await look()).filter(({ records }) => records > 0)
+    if (behind.length === 0 || clock.nowMs() >= untilMs) return behind
+    await wait(clock, LOOK_EVERY_MS)
+  }
 }

@@ -27,8 +27,12 @@ export function collectedIn(page: string): Collected {
   }
 }
 
-/** Of the phase between two pages. Reading a page sets the loop's histogram back, so it needs no start. */
-export function pausesBetween(before: string, after: string): Pauses {
+/**
+ * Of the phase between two pages; null where one was not given in time, as by a process that is held up.
+ * Reading a page sets the loop's histogram back, so it needs no start.
+ */
+export function pausesBetween(before: string, after: string): Pauses | null {
+  if (before === '' || after === '') return null
   const [from, to] = [collectedIn(before), collectedIn(after)]
   const delayMs = (name: string): number =>
     tenth(Math.max(0, sumOf(after, `nodejs_eventloop_lag_${name}_seconds`) * 1000 - LOOK_EVERY_MS))

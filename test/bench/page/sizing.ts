@@ -131,12 +131,26 @@ function membersFor(ratePerS: number, msPerCall: number, idle: number): number {
 const brokerCpuMs = ({ brokerMs }: Costs): number =>
   brokerMs * (1 + (ASSUMED.replicas - 1) * ASSUMED.replicaShare)
 
-/** Bytes a call over all brokers' networks: in, copied to replicas, out to readers. */
-function networkBytes({ bytes, dependencies }: Costs): number {
-  return Object.entries(bytes).reduce((sum, [topic, each]) => {
-    const copies = 2 * (ASSUMED.replicas - 1)
-    return sum + each * (1 + copies + readersOf(topic, dependencies))
-  }, 0)
+/** Bytes a call into all brokers (from its writer, to replicas) and out of them (to replicas and readers). */
+function networkBytes({ bytes, dependencies }: Costs): {
+  readonly in: number
+  readonly out: number
+} {
+  const copies = ASSUMED.replicas - 1
+  const topics = Object.entries(bytes)
+  return {
+    in: topics.reduce((sum, [, each]) => sum + each * (1 + copies), 0),
+    out: topics.reduce(
+      (sum, [topic, each]) => sum + each * (copies + readersOf(topic, dependencies)),
+      0,
+    ),
+  }
+}
+
+/** A broker's network carries so much each way: the fuller one counts. */
+const fullerWay = (costs: Costs): number => {
+  const bytes = networkBytes(costs)
+  return Math.max(bytes.in, bytes.out)
 }
 
 export const callBytes = ({ bytes }: Costs): number =>
@@ -148,14 +162,17 @@ export function sizeFor(ratePerS: number, costs: Costs): Size {
   const members = Math.max(routers, enrichersEach)
   const step = ASSUMED.partitionStep
   const partitions = Math.ceil((members * ASSUMED.partitionsPerMember) / step) * step
-  const networkBytesPerS = ratePerS * networkBytes(costs)
+  const network = networkBytes(costs)
   const wants = [
     { by: 'replicas', count: ASSUMED.replicas },
     {
       by: 'processors',
       count: (ratePerS * brokerCpuMs(costs)) / 1000 / (ASSUMED.coresOfBroker * ASSUMED.share),
     },
-    { by: 'network', count: networkBytesPerS / 2 / (ASSUMED.brokerBytesPerS * ASSUMED.share) },
+    {
+      by: 'network',
+      count: (ratePerS * fullerWay(costs)) / (ASSUMED.brokerBytesPerS * ASSUMED.share),
+    },
   ] as const
   const most = wants.toSorted((one, other) => other.count - one.count)[0] ?? wants[0]
   return {
@@ -165,7 +182,7 @@ export function sizeFor(ratePerS: number, costs: Costs): Size {
     partitions,
     brokers: Math.ceil(most.count),
     brokersBy: most.by,
-    networkBytesPerS,
+    networkBytesPerS: ratePerS * (network.in + network.out),
     diskBytesPerDay: ratePerS * callBytes(costs) * ASSUMED.replicas * 86_400,
     isBeyondMembers: members > ASSUMED.membersMax,
   }
@@ -194,8 +211,7 @@ export function limitsOf(costs: Costs): readonly Limit[] {
     ),
     {
       what: 'three brokers, by their network',
-      ratePerS:
-        (ASSUMED.replicas * ASSUMED.brokerBytesPerS * ASSUMED.share * 2) / networkBytes(costs),
+      ratePerS: (ASSUMED.replicas * ASSUMED.brokerBytesPerS * ASSUMED.share) / fullerWay(costs),
     },
     {
       what: `a group of ${ASSUMED.membersMax} routers`,

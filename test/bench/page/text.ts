@@ -50,6 +50,7 @@ function failuresOf(parts: Parts): string {
 
 export function pageOf({ parts }: Results): string {
   const { overheadP99Ms, backlogGrowthMs, lagGrowthMs, catchUpMs } = OBJECTIVE
+  const { settleMs, failedLookupShare, sendingP99Ms } = OBJECTIVE
   const sections = [
     promisesSection(parts),
     parts.rates && ratesSection(parts.rates),
@@ -73,12 +74,15 @@ ${failuresOf(parts)}
 Calls come at random moments (exponential gaps) whatever becomes of them, and each is stamped with the moment
 it was meant to be sent. Times are milliseconds. *Stored* (plain p50 to max) is from the append of the arrival
 to the append of the decision, by the broker's clock; *seen* is from the moment the call was meant to be sent
-until the ACD had its decision.
+until the ACD had its decision. Readers of *streams-eos* see a record only once its transaction is committed:
+there *seen* is what counts.
 
 A rate is **borne** when p99 stays within ${overheadP99Ms} ms, nothing is late, every call is decided once, undecided calls
 do not grow (by more than ${backlogGrowthMs} ms of load from the first third to the last), no consumer group falls behind (by
-more than ${lagGrowthMs} ms of load over the second half) and all is decided within ${catchUpMs} ms of the last arrival. Lookups are
-instant, so all of that time is overhead.
+more than ${lagGrowthMs} ms of load over the second half), all is decided within ${catchUpMs} ms of the last arrival, every group
+has read all of it ${settleMs / 1000} s later and each decision is audited, no lookup fails (${failedLookupShare * 100} % of the calls may have one),
+and arrivals are stored within ${sendingP99Ms} ms (p99) of the moment they were meant to be sent. The systems asked answer at
+once, so what is left is the way to them and crosspoint's own.
 
 ${CONTENDERS}
 

@@ -25,8 +25,10 @@ export type Part<Name extends keyof Parts> = (
 ) => Promise<void>
 
 export const WARM_UP_RATE_PER_S = 278
-/** A cold JVM and a cold compiler cost hundreds of milliseconds in the first seconds. */
+/** A cold JVM and a cold compiler cost hundreds of milliseconds in the first seconds: these are told. */
 const WARM_UP_MS = 8000
+/** Nor are they done after that: in the first 10,000 calls or so there still are stops of 100 ms and more. */
+const BRISK_CALLS = 15_000
 const SLICES = 20
 
 /** A broker that has just started compiles for a quarter of a minute; whoever came first would pay for it. */
@@ -58,6 +60,11 @@ export function whenWarm<T>(
     async ({ measure }) => {
       const warmUp = await measure(
         { ratePerS: WARM_UP_RATE_PER_S, durationMs: WARM_UP_MS, slices: WARM_UP_MS / 1000 },
+        repetition,
+      )
+      const ratePerS = contender.briskPerS
+      await measure(
+        { ratePerS, durationMs: (BRISK_CALLS / ratePerS) * 1000, slices: 1 },
         repetition,
       )
       return work({

@@ -61,7 +61,7 @@ export function phase(
       { topic: 'audit.decision', records: sent, bytes: sent * 2000 },
     ],
   }
-  return { ...measured, broken: brokenBy(measured) }
+  return { ...measured, broken: brokenBy(measured, { failedLookups: 0, behind: [] }) }
 }
 
 export const run: Run = {

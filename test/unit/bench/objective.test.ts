@@ -1,15 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { growthMs, slicesOf } from '../../bench/measure/backlog.ts'
+import { failedLookupsIn } from '../../bench/measure/lookups.ts'
 import { percentilesOf } from '../../bench/measure/percentiles.ts'
 import { brokenBy, OBJECTIVE } from '../../bench/objective.ts'
 import { phase } from './made-up-results.ts'
 
 describe('what a rate must keep', () => {
   const borne = phase('crosspoint-instant', 1000)
+  const settled = { failedLookups: 0, behind: [] }
 
   test('a quiet phase is borne', () => {
-    expect(brokenBy(borne)).toEqual([])
+    expect(brokenBy(borne, settled)).toEqual([])
   })
 
   test.each([
@@ -19,16 +21,36 @@ describe('what a rate must keep', () => {
     ['twice', { doubled: 1 }],
     ['acknowledged', { unacknowledged: 1 }],
     ['catch up', { catchUpMs: OBJECTIVE.catchUpMs + 1 }],
-    ['sent up to', { sending: { ...borne.sending, p99: OBJECTIVE.sendingP99Ms + 1 } }],
+    ['stored', { sending: { ...borne.sending, p99: OBJECTIVE.sendingP99Ms + 1 } }],
   ])('%s breaks it, alone', (word, change) => {
-    const broken = brokenBy({ ...borne, ...change })
+    const broken = brokenBy({ ...borne, ...change }, settled)
     expect(broken).toHaveLength(1)
     expect(broken[0]).toContain(word)
   })
 
+  test('a decision that nobody audited breaks it', () => {
+    const topics = borne.topics.map((one) => ({ ...one, records: one.records - 1 }))
+    expect(brokenBy({ ...borne, topics }, settled)).toEqual(['1 decisions not audited'])
+  })
+
+  test('quick answers that are failures break it, a stray one does not', () => {
+    expect(brokenBy(borne, { ...settled, failedLookups: 500 })).toEqual(['500 lookups failed'])
+    expect(brokenBy(borne, { ...settled, failedLookups: 1 })).toEqual([])
+  })
+
+  test('a group that leaves something unread when it had time to settle breaks it', () => {
+    const behind = [{ group: 'auditor', topic: 'call.routed', records: 7 } as const]
+    expect(brokenBy(borne, { ...settled, behind })).toEqual([
+      'auditor left 7 of call.routed unread',
+    ])
+  })
+
   test('undecided calls that pile up break it, a single pause does not', () => {
     const open = (values: (at: number) => number) =>
-      brokenBy({ ...borne, slices: borne.slices.map((one, at) => ({ ...one, open: values(at) })) })
+      brokenBy(
+        { ...borne, slices: borne.slices.map((one, at) => ({ ...one, open: values(at) })) },
+        settled,
+      )
     expect(open((at) => at * 20)).toEqual([expect.stringContaining('undecided calls grow')])
     expect(open((at) => (at === 18 ? 900 : 4))).toEqual([])
   })
@@ -37,9 +59,22 @@ describe('what a rate must keep', () => {
     const end = borne.lag.end.map((one) =>
       one.group === 'auditor' ? { ...one, records: one.records + 2000 } : one,
     )
-    const broken = brokenBy({ ...borne, lag: { ...borne.lag, end } })
+    const broken = brokenBy({ ...borne, lag: { ...borne.lag, end } }, settled)
     expect(broken).toEqual([expect.stringContaining('auditor falls behind')])
   })
+})
+
+test('lookups that failed or timed out are counted from the metrics page of an enricher', () => {
+  const name = 'crosspoint_lookups_total'
+  const page = [
+    `# TYPE ${name} counter`,
+    `${name}{service="enricher-crm",dependency="crm",outcome="FOUND",cause=""} 90`,
+    `${name}{service="enricher-crm",dependency="crm",outcome="FAILED",cause="CIRCUIT_OPEN"} 3`,
+    `${name}{service="enricher-crm",dependency="crm",outcome="TIMED_OUT",cause="BUDGET"} 4`,
+    'crosspoint_lookups_late_total{dependency="crm"} 5',
+  ].join('\n')
+  expect(failedLookupsIn(page)).toBe(7)
+  expect(failedLookupsIn('')).toBe(0)
 })
 
 describe('slices of a phase', () => {

@@ -42,10 +42,35 @@ describe('the page', () => {
   })
 
   test('a promise that was not kept is told', () => {
-    const kept = promisesOf(results.parts).filter((one) => one.kept)
-    const broken = promisesOf(results.parts).filter((one) => !one.kept)
+    const kept = promisesOf(results.parts).filter((one) => one.kept === 'yes')
+    const broken = promisesOf(results.parts).filter((one) => one.kept === 'no')
     expect(kept.map(({ what }) => what)).toContainEqual(expect.stringContaining('2 times'))
     expect(broken.map(({ what }) => what)).toContainEqual(expect.stringContaining('600 calls/s'))
+  })
+
+  test('a promise that nothing was measured of stands there all the same', () => {
+    const nothing = promisesOf({})
+    expect(nothing.map(({ what }) => what)).toEqual(
+      promisesOf(results.parts).map(({ what }) => what),
+    )
+    expect(nothing.every(({ kept }) => kept === 'not measured')).toBe(true)
+  })
+
+  test('repetitions that overlap decide nothing', () => {
+    const beside = (p99s: readonly number[]) =>
+      promisesOf({
+        rates: {
+          run,
+          warmUps: [],
+          measured: [
+            ...p99s.map((p99, at) => phase('crosspoint-instant', 278, { p99, repetition: at })),
+            phase('streams', 278, { p99: 50 }),
+          ],
+        },
+      }).find(({ what }) => what.startsWith('lower p99') && what.includes(' 278 '))?.kept
+    expect(beside([30, 40])).toBe('yes')
+    expect(beside([30, 60])).toBe('undecided')
+    expect(beside([60, 70])).toBe('no')
   })
 })
 

@@ -1,5 +1,4 @@
 /** The highest rate that each contender bore, and who won. Pure. */
-import { brokenBy } from '../../objective.ts'
 import type { Parts } from '../../results.ts'
 import { cpuMsPerCall } from '../across.ts'
 import { table } from '../markdown.ts'
@@ -9,7 +8,9 @@ type Capacity = NonNullable<Parts['capacity']>
 export function capacitySection({ found }: Capacity): string {
   const rows = found.map(({ contender, confirmed, probes }) => {
     const broken = probes
-      .filter((probe) => brokenBy(probe).length > 0)
+      .filter(
+        ({ broken: why, ratePerS }) => why.length > 0 && ratePerS > (confirmed?.ratePerS ?? 0),
+      )
       .toSorted((one, other) => one.ratePerS - other.ratePerS)[0]
     return [
       contender,
@@ -33,19 +34,26 @@ ${winnerOf({ found })}
 `
 }
 
+/** The search goes in steps of about so much, up and down. */
+const STEP = 1.13
+
 /** Who of crosspoint and the twin bears more, and by what it spends. */
 function winnerOf({ found }: Pick<Capacity, 'found'>): string {
   const confirmed = (name: string) => found.find(({ contender }) => contender === name)?.confirmed
   const [ours, twin] = [confirmed('crosspoint-instant'), confirmed('streams')]
   if (ours === undefined || ours === null || twin === undefined || twin === null) return ''
-  const [winner, loser] = ours.ratePerS >= twin.ratePerS ? [ours, twin] : [twin, ours]
+  const [winner, loser] = ours.ratePerS > twin.ratePerS ? [ours, twin] : [twin, ours]
+  const alike = winner.ratePerS <= loser.ratePerS * STEP
   const spends = (one: typeof ours): string =>
     `${cpuMsPerCall(one, 'decider').toFixed(2)} ms of a core in what decides, ` +
     `${cpuMsPerCall(one, 'enricher').toFixed(2)} in the enrichers and ` +
     `${cpuMsPerCall(one, 'broker').toFixed(2)} in the broker`
+  const verdict = alike
+    ? 'Crosspoint and the at-least-once twin bear about as much'
+    : `Of crosspoint and the at-least-once twin, ${winner.contender} bears more`
   return (
-    `Of crosspoint and the at-least-once twin, ${winner.contender} bears more ` +
-    `(${winner.ratePerS} against ${loser.ratePerS} calls/s). At its capacity a call costs ` +
+    `${verdict} (${winner.ratePerS} and ${loser.ratePerS} calls/s; one search each, so less than ` +
+    `${Math.round((STEP - 1) * 100)} % between them says nothing). At its capacity a call costs ` +
     `${winner.contender} ${spends(winner)}; ${loser.contender} ${spends(loser)}. ` +
     'The enrichers are the same programs in both, and on shared cores the sum is what counts. ' +
     "What decides differs in this: crosspoint's process also reads its decisions back and writes `call.context`; " +

@@ -17,8 +17,12 @@ const latencyTable = (rows: readonly Row[]): string =>
       'p99.9',
       'max',
       'seen p50',
-      'seen p99',
+      'p95',
+      'p99',
+      'p99.9',
+      'max',
       'late',
+      'undecided',
       'borne',
     ],
     rows.map((row) => [
@@ -30,8 +34,12 @@ const latencyTable = (rows: readonly Row[]): string =>
       told(row.of(({ stored }) => stored.p999)),
       told(row.of(({ stored }) => stored.max)),
       told(row.of(({ seen }) => seen.p50)),
+      told(row.of(({ seen }) => seen.p95)),
       told(row.of(({ seen }) => seen.p99)),
+      told(row.of(({ seen }) => seen.p999)),
+      told(row.of(({ seen }) => seen.max)),
       told(row.of(({ late }) => late)),
+      told(row.of(({ undecided }) => undecided)),
       `${row.borne} of ${row.measured.length}`,
     ]),
   )
@@ -88,12 +96,19 @@ const costTable = (rows: readonly Row[]): string =>
     ]),
   )
 
-/** Of the worst enricher one line: all of them are alike. */
+/** The enricher whose event loop was held up longest; all of them are alike. */
+function heldUpMost({ measured }: Row, names: readonly string[]): readonly string[] {
+  const longestMs = (name: string): number =>
+    Math.max(0, ...measured.map(({ pauses }) => pauses[name]?.loopMaxMs ?? 0))
+  const enrichers = names.filter((name) => roleOf(name) === 'enricher')
+  return enrichers.toSorted((one, other) => longestMs(other) - longestMs(one)).slice(0, 1)
+}
+
 function pausesTable(rows: readonly Row[]): string {
   const lines = rows.flatMap((row) => {
     const names = [...new Set(row.measured.flatMap(({ pauses }) => Object.keys(pauses)))]
-    const wanted = names.filter((name) => roleOf(name) === 'decider' || name === LOAD)
-    return wanted.map((name) => {
+    const deciders = names.filter((name) => roleOf(name) === 'decider')
+    return [...deciders, ...heldUpMost(row, names), LOAD].map((name) => {
       const of = (value: (pauses: Measured['pauses'][string]) => number | null): string => {
         const values = row.measured.flatMap(({ pauses }) => {
           const found = pauses[name] === undefined ? null : value(pauses[name])

@@ -51,7 +51,7 @@ export function scaleSection({
     partitions.length > 0 &&
       `### Partitions
 
-Batches get smaller as calls spread over more partitions: that is what more of them cost.
+The same calls over more partitions:
 
 ![cost by partitions](performance/scale-partitions.svg)
 
@@ -108,7 +108,9 @@ ${table(
 export function restartSection({ restarts }: NonNullable<Parts['restart']>): string {
   return `## Restart
 
-A router that was killed reads its decisions of the last minute again before it may decide.
+A router that starts reads the decisions of the last minute before it may decide. Here it is the first of its
+group: it has no commits to begin at, and none of these decisions was audited, so its auditor has all of them to
+write. What a killed one needs besides is the time in which its group misses it (a session, 6 s).
 
 ![restart](performance/restart.svg)
 
@@ -132,7 +134,7 @@ function firstSeconds(warmUps: readonly Measured[]): string {
 export function sustainedSection({ warmUps, measured }: NonNullable<Parts['sustained']>): string {
   return `## Held for minutes
 
-Each had been ready for half a minute before it counted, the last of it at this very rate${firstSeconds(warmUps)}.
+Each was called before it counted, at last at this very rate${firstSeconds(warmUps)}.
 
 ![p99 over time](performance/sustained.svg)
 
@@ -169,7 +171,7 @@ ${table(
   ]),
 )}
 
-Behind, in records by what each group has committed (once a second): at the start, half-way, at the end.
+Behind, in records by what each group has committed (some do once a second): at the start, half-way, at the end.
 
 ${table(
   ['contender', 'group', 'start', 'half-way', 'end'],

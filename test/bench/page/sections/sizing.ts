@@ -1,16 +1,9 @@
 /** How to size a deployment, and what many machines would need, by what was measured. Pure. */
+import { HORIZON_MS } from '../../../../services/domain/horizon.ts'
 import type { Parts } from '../../results.ts'
+import { deciderMb } from '../across.ts'
 import { grouped, table } from '../markdown.ts'
-import {
-  ASSUMED,
-  callBytes,
-  type Costs,
-  costsOf,
-  fit,
-  limitsOf,
-  readersOf,
-  sizeFor,
-} from '../sizing.ts'
+import { ASSUMED, callBytes, type Costs, costsOf, limitsOf, readersOf, sizeFor } from '../sizing.ts'
 
 const RATES = [278, 1500, 10_000, 100_000]
 /** Only these are kept long enough to matter. */
@@ -20,23 +13,18 @@ const DAYS: Readonly<Record<string, number>> = {
   'audit.late': 400,
   'call.routed': 7,
 }
-const HORIZON_S = 60
+const HORIZON_S = HORIZON_MS / 1000
 
 const count = (value: number): string => (Number.isFinite(value) ? grouped(value) : 'none would do')
 
-function memoryText({ restart, scale }: Parts): string {
-  const remembered = restart?.restarts.map(({ markers, residentMb }) => ({
-    x: markers,
-    y: residentMb * 1024 * 1024,
-  }))
-  const bytesEach = remembered === undefined || remembered.length < 2 ? null : fit(remembered).slope
+function memoryText({ sustained, scale }: Parts): string {
+  const held = sustained?.measured.find(({ contender }) => contender === 'crosspoint-instant')
   const openBytes = scale?.openRequests.at(-1)?.bytesPerRequest
   const lines = [
-    bytesEach !== null &&
-      bytesEach > 0 &&
-      `- A router remembers what it decided for ${HORIZON_S} s: calls a second × ${HORIZON_S} × ${(bytesEach / 1024).toFixed(1)} KB.`,
+    held !== undefined &&
+      `- A router remembers what it decided for ${HORIZON_S} s. One that did so for ${held.ratePerS} calls a second had ${deciderMb(held)} MB at its most.`,
     openBytes !== undefined &&
-      `- A request that waits takes ${(openBytes / 1024).toFixed(1)} KB: calls a second × seconds that lookups take × that.`,
+      `- A request that waits takes ${(openBytes / 1024).toFixed(1)} KB and what its lookups brought: calls a second × seconds that lookups take × that.`,
   ]
   return lines.filter((line) => line !== false).join('\n')
 }
@@ -47,7 +35,7 @@ function costText(costs: Costs): string {
     ['enricher, the dearest', costs.enricherMs.toFixed(2), costs.enricherIdle.toFixed(2)],
     ['broker, one replica', costs.brokerMs.toFixed(2), costs.brokerIdle.toFixed(2)],
   ]
-  return table(['process', 'CPU ms a call', 'cores when nothing comes'], rows)
+  return table(['process', 'CPU ms a call', 'cores whatever comes'], rows)
 }
 
 function projection(costs: Costs): string {
@@ -96,8 +84,8 @@ export function sizingSection(parts: Parts): string {
   const limits = limitsOf(costs)
   return `## How to size a deployment
 
-Lines through what was measured at the rates that were borne (their slope is what a call costs, the rest is
-paid when nothing comes):
+Lines through what was measured at the rates that were borne: their slope is what a call costs, the rest is
+paid at any rate.
 
 ${costText(costs)}
 
@@ -126,7 +114,7 @@ ${table(
   limits.map(({ what, ratePerS }) => [what, count(Math.floor(ratePerS))]),
 )}
 
-Before any of that, the disk: audit is kept for 400 days.
+The disk: audit is kept for 400 days.
 
 ${keptText(costs)}
 
