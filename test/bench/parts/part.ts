@@ -62,15 +62,14 @@ export function whenWarm<T>(
         { ratePerS: WARM_UP_RATE_PER_S, durationMs: WARM_UP_MS, slices: WARM_UP_MS / 1000 },
         repetition,
       )
-      const ratePerS = contender.briskPerS
-      await measure(
-        { ratePerS, durationMs: (BRISK_CALLS / ratePerS) * 1000, slices: 1 },
-        repetition,
-      )
+      const { briskPerS } = contender
+      const durationMs = (BRISK_CALLS / briskPerS) * 1000
+      await measure({ ratePerS: briskPerS, durationMs, slices: 1 }, repetition)
       return work({
         warmUp,
-        async at(ratePerS, durationMs) {
-          const measured = await measure({ ratePerS, durationMs, slices: SLICES }, repetition)
+        async at(ratePerS, forMs) {
+          const phase = { ratePerS, durationMs: forMs, slices: SLICES }
+          const measured = await measure(phase, repetition)
           say(lineOf(measured))
           return measured
         },
