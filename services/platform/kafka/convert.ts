@@ -10,8 +10,6 @@ class FetchedRecord implements LogRecord {
   readonly partition: number
   readonly offset: number
   readonly appendedAt: number
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
   readonly #message: FetchedMessage
 
   constructor(topic: LogTopic, partition: number, message: FetchedMessage) {
@@ -19,12 +17,15 @@ class FetchedRecord implements LogRecord {
     this.partition = partition
     this.offset = Number(message.offset)
     this.appendedAt = Number(message.timestamp)
-    this.key = message.key
-    this.value = message.value
     this.#message = message
   }
 
-  /** Most records are never asked for them. */
+  get key(): Uint8Array | null {
+    return this.#message.key
+  }
+  get value(): Uint8Array | null {
+    return this.#message.value
+  }
   get headers(): Headers {
     return (this.#message.headers ?? {}) as Headers
   }

@@ -86,7 +86,7 @@ async function decodeBatches(bytes: Buffer, budget: Budget): Promise<FetchedMess
       }
       const records = await decodeRecordBatch(batch)
       for (const record of records) {
-        budget.leftBytes -= RECORD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0)
+        budget.leftBytes -= RECORD_BYTES + record.byteLength
         messages.push(record)
       }
       if (Number(records.at(-1)?.offset ?? -1) < lastOffsetOf(batch)) messages.push(passed(batch))

@@ -1,9 +1,10 @@
 /**
  * The records of a batch, as every client since Kafka 0.11 writes them (magic 2). kafkajs makes several
  * big integers for each record, and for each of its headers a new object: about ten times the work, and
- * each call leaves a dozen records and more to read. Here headers are made when somebody asks for them.
+ * each call leaves a dozen records and more to read. Here all but its place in the batch is made when
+ * somebody asks for it: records wait for their turn by the thousand, and what waits for long is copied by
+ * each collection of garbage.
  */
-import type { KafkaMessage } from 'kafkajs'
 import compression from 'kafkajs/src/protocol/message/compression/index.js'
 import { ATTRIBUTE, BATCH, type BatchContext, contextOf } from './batch-layout.ts'
 import { broken, Cursor } from './cursor.ts'
@@ -19,29 +20,31 @@ interface Shared {
 }
 
 /** A record in the shape of kafkajs' messages; its bytes are views of the batch. */
-class BatchRecord {
-  readonly attributes = 0
-  readonly offset: string
-  readonly timestamp: string
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly isControlRecord: boolean
-  readonly batchContext: BatchContext
+export class BatchRecord {
+  readonly #shared: Shared
   readonly #source: Buffer
+  readonly #sinceFirstMs: number
+  readonly #sinceFirst: number
+  readonly #keyAt: number
+  readonly #keyLength: number
+  readonly #valueAt: number
+  readonly #valueLength: number
   readonly #headersAt: number
   #headers: Record<string, Buffer | Buffer[]> | undefined
 
   constructor(cursor: Cursor, shared: Shared) {
     const end = cursor.varint() + cursor.at
     cursor.skip(1)
-    const sinceFirstMs = cursor.varlong()
-    this.timestamp = shared.timestamp ?? String(shared.firstTimestamp + sinceFirstMs)
-    this.offset = String(shared.firstOffset + cursor.varint())
-    this.key = cursor.bytes(cursor.varint())
-    this.value = cursor.bytes(cursor.varint())
-    this.isControlRecord = shared.isControlRecord
-    this.batchContext = shared.batchContext
+    this.#shared = shared
     this.#source = cursor.source
+    this.#sinceFirstMs = cursor.varlong()
+    this.#sinceFirst = cursor.varint()
+    this.#keyLength = cursor.varint()
+    this.#keyAt = cursor.at
+    cursor.skip(Math.max(0, this.#keyLength))
+    this.#valueLength = cursor.varint()
+    this.#valueAt = cursor.at
+    cursor.skip(Math.max(0, this.#valueLength))
     this.#headersAt = cursor.at
     for (let left = cursor.varint(); left > 0; left -= 1) {
       cursor.skip(cursor.varint())
@@ -50,10 +53,41 @@ class BatchRecord {
     if (cursor.at !== end) throw broken('a record is not as long as it says')
   }
 
-  /** Made at the first look; that nothing leads out of the batch was seen before. */
+  get attributes(): number {
+    return 0
+  }
+  get offset(): string {
+    return String(this.#shared.firstOffset + this.#sinceFirst)
+  }
+  get timestamp(): string {
+    const { timestamp, firstTimestamp } = this.#shared
+    return timestamp ?? String(firstTimestamp + this.#sinceFirstMs)
+  }
+  get isControlRecord(): boolean {
+    return this.#shared.isControlRecord
+  }
+  get batchContext(): BatchContext {
+    return this.#shared.batchContext
+  }
+  /** Bytes of key and value. */
+  get byteLength(): number {
+    return Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength)
+  }
+  get key(): Buffer | null {
+    return this.#view(this.#keyAt, this.#keyLength)
+  }
+  get value(): Buffer | null {
+    return this.#view(this.#valueAt, this.#valueLength)
+  }
+  /** Looked at several times where they are looked at; that nothing leads out of the batch was seen before. */
   get headers(): Record<string, Buffer | Buffer[]> {
     this.#headers ??= headersOf(new Cursor(this.#source, this.#headersAt))
     return this.#headers
+  }
+
+  /** A length below zero is none, as brokers read it. */
+  #view(at: number, length: number): Buffer | null {
+    return length < 0 ? null : this.#source.subarray(at, at + length)
   }
 }
 
@@ -76,7 +110,7 @@ function headersOf(cursor: Cursor): Record<string, Buffer | Buffer[]> {
 const NO_BYTES = Buffer.alloc(0)
 
 /** All records of one whole batch. Rejects when one of them is not as long as it says. */
-export async function decodeRecordBatch(batch: Buffer): Promise<readonly KafkaMessage[]> {
+export async function decodeRecordBatch(batch: Buffer): Promise<readonly BatchRecord[]> {
   const attributes = batch.readInt16BE(BATCH.attributesAt)
   const codec = compression.lookupCodecByAttributes(attributes)
   const packed = batch.subarray(BATCH.recordsAt)
@@ -89,7 +123,7 @@ export async function decodeRecordBatch(batch: Buffer): Promise<readonly KafkaMe
     isControlRecord: (attributes & ATTRIBUTE.control) !== 0,
     batchContext: contextOf(batch),
   }
-  const records: KafkaMessage[] = []
+  const records: BatchRecord[] = []
   for (let left = batch.readInt32BE(BATCH.countAt); left > 0; left -= 1) {
     records.push(new BatchRecord(cursor, shared))
   }
