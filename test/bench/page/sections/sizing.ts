@@ -91,7 +91,7 @@ ${costText(costs)}
 
 - Members of a group = calls a second × CPU seconds a call ÷ (${share} of a core − what it idles with), and ${spare} to spare.
 - Partitions ≥ ${partitionsPerMember} × members of the largest group, a multiple of ${partitionStep}. They are never grown in place: choose
-  for the peak of the years to come; the series above shows what more of them cost.
+  for the peak of the years to come${parts.scale === undefined ? '' : ' (what more of them cost: the series above)'}.
 - Keep a process below ${share} of its core: a takeover, and what piled up meanwhile, need the rest.
 - A call writes ${grouped(callBytes(costs))} bytes to the logs, before replicas; the network carries them again to ${replicas - 1} replicas and to each reader
   (call.arrived: ${readersOf('call.arrived', costs.dependencies)}, call.lookup: ${readersOf('call.lookup', costs.dependencies)}, call.routed: ${readersOf('call.routed', costs.dependencies)}).
