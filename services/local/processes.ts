@@ -149,8 +149,11 @@ export async function metricsOf({ httpPort }: Program): Promise<string> {
 
 /** Records between the end of the log and what a program has read, from its metrics page. */
 export function lagIn(page: string): number {
-  const lines = page
-    .split('\n')
-    .filter((line) => line.startsWith('crosspoint_consumer_lag_records'))
+  return sumIn(page, (line) => line.startsWith('crosspoint_consumer_lag_records'))
+}
+
+/** The values of those lines of a metrics page (name, labels, value) added up; 0 where there is none. */
+export function sumIn(page: string, wanted: (line: string) => boolean): number {
+  const lines = page.split('\n').filter(wanted)
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 }

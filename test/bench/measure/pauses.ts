@@ -1,5 +1,6 @@
 /** Pauses of a process in one phase: garbage collection, and an event loop that was held up. */
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { sumIn } from '../../../services/local/processes.ts'
 import type { Measured } from '../results.ts'
 
 export type Pauses = Measured['pauses'][string]
@@ -14,10 +15,7 @@ export interface Collected {
 const LOOK_EVERY_MS = 10
 
 const sumOf = (page: string, name: string): number =>
-  page
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+  sumIn(page, (line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
 
 /** From the text of a Prometheus page; zeros where it says nothing. */
 export function collectedIn(page: string): Collected {
