@@ -3,6 +3,9 @@ import { growthMs } from './measure/backlog.ts'
 import type { GroupLag } from './measure/lag.ts'
 import type { Measured } from './results.ts'
 
+/** Calls a second that the product promises to bear for minutes (design §10). */
+export const PROMISED_PER_S = { 'crosspoint-instant': 1500, 'crosspoint-real': 600 } as const
+
 export const OBJECTIVE = {
   /** From the append of the arrival to that of the decision; lookups are instant, so all is overhead. */
   overheadP99Ms: 150,

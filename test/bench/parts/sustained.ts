@@ -1,5 +1,6 @@
 /** The rates that the product promises, held for minutes; the floor beside them in the same run. */
 import { CATALOGUE } from '../contenders/catalogue.ts'
+import { PROMISED_PER_S } from '../objective.ts'
 import type { ContenderName } from '../options.ts'
 import type { Measured } from '../results.ts'
 import { type Part, whenWarm } from './part.ts'
@@ -10,9 +11,9 @@ const PROMISED: readonly {
   readonly ratePerS: number
   readonly share: number
 }[] = [
-  { name: 'skeleton', ratePerS: 1500, share: 0.1 },
-  { name: 'crosspoint-instant', ratePerS: 1500, share: 1 },
-  { name: 'crosspoint-real', ratePerS: 600, share: 1 },
+  { name: 'skeleton', ratePerS: PROMISED_PER_S['crosspoint-instant'], share: 0.1 },
+  { name: 'crosspoint-instant', ratePerS: PROMISED_PER_S['crosspoint-instant'], share: 1 },
+  { name: 'crosspoint-real', ratePerS: PROMISED_PER_S['crosspoint-real'], share: 1 },
 ]
 
 /** Compilers meet this rate's batches for the first time; minutes would be judged by these seconds. */

@@ -1,6 +1,6 @@
 /** What was promised against what was measured: the first thing a reader wants. Pure. */
 import { growthMs } from '../../measure/backlog.ts'
-import { OBJECTIVE } from '../../objective.ts'
+import { OBJECTIVE, PROMISED_PER_S } from '../../objective.ts'
 import type { Measured, Parts } from '../../results.ts'
 import { deciderMb, largestMb, type Row, rowsOf, type Spread } from '../across.ts'
 import { table, told } from '../markdown.ts'
@@ -16,10 +16,6 @@ interface Promised {
 const SKELETON_TIMES_MAX = 2
 const SERVICE_MB_MAX = 150
 const RESTART = { markers: 100_000, mostMs: 3000 }
-const HELD = [
-  { contender: 'crosspoint-instant', ratePerS: 1500 },
-  { contender: 'crosspoint-real', ratePerS: 600 },
-] as const
 const COMPARED_AT = [278, 1000]
 
 const yesIf = (kept: boolean): Kept => (kept ? 'yes' : 'no')
@@ -39,7 +35,7 @@ const sustainedOf = ({ sustained }: Parts, name: string): Measured | undefined =
   sustained?.measured.find(({ contender }) => contender === name)
 
 function held(parts: Parts): readonly Promised[] {
-  return HELD.flatMap(({ contender, ratePerS }) => {
+  return Object.entries(PROMISED_PER_S).flatMap(([contender, ratePerS]) => {
     const one = sustainedOf(parts, contender)
     const rate = `${contender} at ${ratePerS} calls/s`
     return [
@@ -66,7 +62,7 @@ function besideSkeleton(parts: Parts): Promised {
   const floor = sustainedOf(parts, 'skeleton')
   const engine = sustainedOf(parts, 'crosspoint-instant')
   const both = floor === undefined || engine === undefined ? undefined : { floor, engine }
-  const what = `crosspoint-instant at 1500 calls/s: p99 at most ${SKELETON_TIMES_MAX} times that of the skeleton in the same run`
+  const what = `crosspoint-instant at ${PROMISED_PER_S['crosspoint-instant']} calls/s: p99 at most ${SKELETON_TIMES_MAX} times that of the skeleton in the same run`
   return promise(what, both, (found) => {
     const times = found.engine.stored.p99 / Math.max(1, found.floor.stored.p99)
     // A floor that did not bear the rate is none.
