@@ -231,19 +231,20 @@ type Read =
 const text = new TextDecoder()
 
 function readInput(codec: Codec, { topic, freshFrom }: Lane, record: LogRecord): Read {
-  const { partition, offset, appendedAt } = record
+  // A record makes key and value anew for each look.
+  const { partition, offset, appendedAt, key, value } = record
   const at = { partition, offset, appendedAt, fresh: offset >= freshFrom }
-  const decoded = codec.decode(topic, record.value)
+  const decoded = codec.decode(topic, value)
   if (!decoded.ok) {
     if (decoded.retry) return { kind: 'learn', schemaId: decoded.schemaId }
     return { kind: 'refuse', code: decoded.code, message: decoded.message }
   }
-  if (record.key === null || text.decode(record.key) !== decoded.value.callId) {
-    const message = record.key === null ? 'the record has no key' : 'the key is not the call id'
+  if (key === null || text.decode(key) !== decoded.value.callId) {
+    const message = key === null ? 'the record has no key' : 'the key is not the call id'
     return { kind: 'refuse', code: 'XP_RECORD_KEY_MISMATCH', message }
   }
   if ('decisionId' in decoded.value) {
-    const keep = () => kept(codec, record.value)
+    const keep = () => kept(codec, value)
     return { kind: 'input', input: { type: 'routed', decision: decoded.value, keep, ...at } }
   }
   return { kind: 'input', input: { type: 'lookup', lookup: decoded.value, ...at } }

@@ -91,7 +91,8 @@ function readArrival(
   state: PartitionState,
   record: LogRecord,
 ): void {
-  const { offset, appendedAt } = record
+  // A record makes its value anew for each look.
+  const { offset, appendedAt, value: bytes } = record
   state.prefix.begin(offset, appendedAt)
   open.began()
   const done = (): void => {
@@ -112,15 +113,15 @@ function readArrival(
   }
   const takeLater = async (schemaId: number): Promise<void> => {
     await learn(schemaId, appendedAt)
-    const again = codec.decode('call.arrived', record.value)
+    const again = codec.decode('call.arrived', bytes)
     if (again.ok) take(again.value)
     else passOver('unreadable')
   }
-  if (record.value !== null && record.value.length > ARRIVAL_BYTES_MAX) {
+  if (bytes !== null && bytes.length > ARRIVAL_BYTES_MAX) {
     passOver('unreadable')
     return
   }
-  const decoded = codec.decode('call.arrived', record.value)
+  const decoded = codec.decode('call.arrived', bytes)
   if (decoded.ok) take(decoded.value)
   else if (decoded.retry) void takeLater(decoded.schemaId)
   else passOver('unreadable')
