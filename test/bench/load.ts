@@ -204,9 +204,12 @@ function judged(
     seenMs,
     decideWithinMs,
   } of calls.values()) {
-    if (arrivedAt !== null) sending.push(storedMs - intendedMs)
-    if (arrivedAt === null) unacknowledged += 1
-    else if (decidedAt === null) undecided += 1
+    if (arrivedAt === null) {
+      unacknowledged += 1
+      continue
+    }
+    sending.push(storedMs - intendedMs)
+    if (decidedAt === null) undecided += 1
     else {
       const tookMs = decidedAt - arrivedAt
       stored.push(tookMs)

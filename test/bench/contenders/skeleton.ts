@@ -10,8 +10,7 @@ export const heapOptions = (youngMb: number): readonly string[] => [
   '--v8-pool-size=1',
   '--no-allocation-site-pretenuring',
 ]
-const ROUTER_YOUNG_MB = 32
-const ENRICHER_YOUNG_MB = 16
+export const YOUNG_MB = { router: 32, enricher: 16 } as const
 
 export const skeleton: Contender = {
   name: 'skeleton',
@@ -23,8 +22,8 @@ export const skeleton: Contender = {
       return startPlain(ground, role.join('-'), process.execPath, args)
     }
     const children = await Promise.all([
-      start(ROUTER_YOUNG_MB, ['router']),
-      ...DEPENDENCIES.map((name) => start(ENRICHER_YOUNG_MB, ['enricher', name])),
+      start(YOUNG_MB.router, ['router']),
+      ...DEPENDENCIES.map((name) => start(YOUNG_MB.enricher, ['enricher', name])),
     ])
     return {
       processes: children.map(watched),
