@@ -28,6 +28,11 @@ export interface Difference {
 
 const REPLICATION = 3
 const FOR_EVER = '-1'
+/**
+ * Less than any batch, so that each has an entry. Our readers ask for the newest few records over and over,
+ * and a broker looks batch by batch from the last entry on: by default 4 KB, a dozen of our batches.
+ */
+const INDEX_EVERY_BYTES = '128'
 const TIMESTAMPS = 'message.timestamp.type'
 const MESSAGE_BYTES = 'max.message.bytes'
 /** The largest record Kafka accepts by default, and room for the headers of a dead letter around it. */
@@ -62,6 +67,7 @@ function wanted(
       'retention.ms': retentionMs === null ? FOR_EVER : String(retentionMs),
       'min.insync.replicas': replicated ? '2' : '1',
       'unclean.leader.election.enable': 'false',
+      'index.interval.bytes': INDEX_EVERY_BYTES,
     },
   }
 }

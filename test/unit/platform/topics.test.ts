@@ -46,10 +46,11 @@ describe('topics wanted', () => {
     expect(small).toMatchObject({ replication: 1, configs: { 'min.insync.replicas': '1' } })
   })
 
-  test('append times everywhere; compacted and kept for ever where the table says so', () => {
+  test('append times and an entry for each batch everywhere; compacted and kept for ever where the table says so', () => {
     for (const { configs } of wantedTopics(deployment)) {
       expect(configs['message.timestamp.type']).toBe('LogAppendTime')
       expect(configs['unclean.leader.election.enable']).toBe('false')
+      expect(configs['index.interval.bytes']).toBe('128')
     }
     expect(configOf('ops.override')).toMatchObject({
       'cleanup.policy': 'compact',
