@@ -15,7 +15,7 @@ import type { Contender, Running } from './contenders/contender.ts'
 import { type Caller, type LoadResult, openCaller, type Phase } from './load.ts'
 import { behindAfter, type GroupLag, lagOf } from './measure/lag.ts'
 import { bytesByTopic } from './measure/logs.ts'
-import { failedLookupsIn } from './measure/lookups.ts'
+import { failedLookupsOf } from './measure/lookups.ts'
 import { type Pauses, pausesBetween, watchOwnPauses } from './measure/pauses.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { LOAD } from './measure/roles.ts'
@@ -101,8 +101,10 @@ async function measurePhase(
 ): Promise<Omit<Measured, 'contender' | 'repetition'>> {
   const pages = (): Promise<string[]> => Promise.all(running.programs.map(metricsOf))
   const lag = (): Promise<readonly GroupLag[]> => lagOf(client, running.groups)
-  const [start, before, logsBefore] = [
+  const failures = (): Promise<number | null> => failedLookupsOf(running.programs)
+  const [start, failedBefore, before, logsBefore] = [
     await lag(),
+    await failures(),
     await pages(),
     await logsOf(cluster.logDir, prefix, client),
   ]
@@ -128,12 +130,11 @@ async function measurePhase(
   })
   const processes = [...taken()]
   const after = await pages()
-  const failed = (all: readonly string[]): number =>
-    all.reduce((sum, page) => sum + failedLookupsIn(page), 0)
-  const aftermath = {
-    failedLookups: failed(after) - failed(before),
-    behind: await behindAfter(lag, clock, OBJECTIVE.settleMs),
-  }
+  const behind = await behindAfter(lag, clock, OBJECTIVE.settleMs)
+  // Once all is settled: a process that is held up gives no page in time.
+  const failedAfter = await failures()
+  const isKnown = failedBefore !== null && failedAfter !== null
+  const failedLookups = isKnown ? failedAfter - failedBefore : null
   const ours = running.programs.flatMap(({ name }, index) => {
     const pauses = pausesBetween(before[index] ?? '', after[index] ?? '')
     return pauses === null ? [] : [[name, pauses] as const]
@@ -149,7 +150,7 @@ async function measurePhase(
     pauses: { ...Object.fromEntries(ours), ...morePauses?.(), [LOAD]: own ?? ownPauses() },
     topics: grown(logsBefore, await logsOf(cluster.logDir, prefix, client)),
   }
-  return { ...measured, broken: brokenBy(measured, aftermath) }
+  return { ...measured, broken: brokenBy(measured, { failedLookups, behind }) }
 }
 
 type Logs = ReadonlyMap<string, { readonly records: number; readonly bytes: number }>

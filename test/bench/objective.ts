@@ -44,8 +44,8 @@ type Judged = Pick<
 
 /** What stands when a phase is over and had time to settle. */
 export interface Aftermath {
-  /** Lookups of the phase that failed or timed out. */
-  readonly failedLookups: number
+  /** Lookups of the phase that failed or timed out; null: a service did not say. */
+  readonly failedLookups: number | null
   /** Groups that have not caught up. */
   readonly behind: readonly GroupLag[]
 }
@@ -64,7 +64,10 @@ export function brokenBy(judged: Judged, { failedLookups, behind }: Aftermath): 
     ...lagging(judged),
     catchUpMs > OBJECTIVE.catchUpMs && `${catchUpMs} ms to catch up`,
     sending.p99 > OBJECTIVE.sendingP99Ms && `arrivals stored ${sending.p99} ms late (p99)`,
-    failedLookups > sent * OBJECTIVE.failedLookupShare && `${failedLookups} lookups failed`,
+    failedLookups === null && 'a service did not say how its lookups ended',
+    failedLookups !== null &&
+      failedLookups > sent * OBJECTIVE.failedLookupShare &&
+      `${failedLookups} lookups failed`,
     ...behind.map(({ group, topic, records }) => `${group} left ${records} of ${topic} unread`),
     unaudited(judged),
   ]

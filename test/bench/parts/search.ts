@@ -12,6 +12,8 @@ const HALVINGS = 2
 const HOLDS_MAX = 4
 /** One step down after a rate that did not hold. */
 const BACK = 0.93
+/** What is found may be lower than what is borne by about this: the gap that halvings leave, and one step down. */
+export const RESOLUTION = CLIMB ** (1 / 2 ** HALVINGS) / BACK
 const RATE_MIN = 20
 const RATE_MAX = 10_000
 const ROUND = 10

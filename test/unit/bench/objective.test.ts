@@ -36,6 +36,7 @@ describe('what a rate must keep', () => {
   test('quick answers that are failures break it, a stray one does not', () => {
     expect(brokenBy(borne, { ...settled, failedLookups: 500 })).toEqual(['500 lookups failed'])
     expect(brokenBy(borne, { ...settled, failedLookups: 1 })).toEqual([])
+    expect(brokenBy(borne, { ...settled, failedLookups: null })).toHaveLength(1)
   })
 
   test('a group that leaves something unread when it had time to settle breaks it', () => {

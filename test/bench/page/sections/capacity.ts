@@ -1,4 +1,5 @@
 /** The highest rate that each contender bore, and who won. Pure. */
+import { RESOLUTION } from '../../parts/search.ts'
 import type { Parts } from '../../results.ts'
 import { cpuMsPerCall } from '../across.ts'
 import { table } from '../markdown.ts'
@@ -34,16 +35,13 @@ ${winnerOf({ found })}
 `
 }
 
-/** The search goes in steps of about so much, up and down. */
-const STEP = 1.13
-
 /** Who of crosspoint and the twin bears more, and by what it spends. */
 function winnerOf({ found }: Pick<Capacity, 'found'>): string {
   const confirmed = (name: string) => found.find(({ contender }) => contender === name)?.confirmed
   const [ours, twin] = [confirmed('crosspoint-instant'), confirmed('streams')]
   if (ours === undefined || ours === null || twin === undefined || twin === null) return ''
   const [winner, loser] = ours.ratePerS > twin.ratePerS ? [ours, twin] : [twin, ours]
-  const alike = winner.ratePerS <= loser.ratePerS * STEP
+  const alike = winner.ratePerS <= loser.ratePerS * RESOLUTION
   const spends = (one: typeof ours): string =>
     `${cpuMsPerCall(one, 'decider').toFixed(2)} ms of a core in what decides, ` +
     `${cpuMsPerCall(one, 'enricher').toFixed(2)} in the enrichers and ` +
@@ -53,7 +51,7 @@ function winnerOf({ found }: Pick<Capacity, 'found'>): string {
     : `Of crosspoint and the at-least-once twin, ${winner.contender} bears more`
   return (
     `${verdict} (${winner.ratePerS} and ${loser.ratePerS} calls/s; one search each, so less than ` +
-    `${Math.round((STEP - 1) * 100)} % between them says nothing). At its capacity a call costs ` +
+    `${Math.round((RESOLUTION - 1) * 100)} % between them says nothing). At its capacity a call costs ` +
     `${winner.contender} ${spends(winner)}; ${loser.contender} ${spends(loser)}. ` +
     'The enrichers are the same programs in both, and on shared cores the sum is what counts. ' +
     "What decides differs in this: crosspoint's process also reads its decisions back and writes `call.context`; " +
