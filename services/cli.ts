@@ -15,7 +15,8 @@
  * An action reads `settingsFromEnvironment()` and `example` (platform/environment.ts), throws CrosspointError for what
  * people can mend, prints its result to stdout and sets `process.exitCode` when the answer is "no"
  * (a difference, a failed check: 1). Services call `openRuntime` (platform/runtime.ts) and return once
- * it has stopped. `--json` on any command gives its errors as JSON too. Exit code 2 is bad input.
+ * it has stopped. `--json` on any command gives its errors as JSON too. Exit code 2 is bad input, 3 what
+ * could not be done.
  */
 import { Command, CommanderError, Help } from 'commander'
 import { CrosspointError } from './errors.ts'
@@ -96,13 +97,28 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       // Help and version come this way as well.
       if (error.exitCode === 0) return 0
       if (error.code === 'commander.help') return 2
-      const usage = new CrosspointError('XP_USAGE', error.message.replace(/^error: /u, ''))
+      const usage = new CrosspointError('XP_USAGE', error.message.replace(/^error: /u, ''), {
+        remedy: `Read \`${commandLineOf(program, args)} --help\`.`,
+      })
       terminal.err(describeError(usage, { json: asJson }))
       return 2
     }
     terminal.err(describeError(error, { json: asJson }))
     return exitCodeOf(error)
   }
+}
+
+/** The command that a line names, as far as there is one: `crosspoint audit tail`. */
+function commandLineOf(program: Command, args: readonly string[]): string {
+  let command = program
+  const names = [program.name()]
+  for (const arg of args) {
+    const named = command.commands.find((one) => one.name() === arg)
+    if (named === undefined) continue
+    command = named
+    names.push(arg)
+  }
+  return names.join(' ')
 }
 
 async function load(program: Command, entry: Entry): Promise<void> {
@@ -153,7 +169,8 @@ function createProgram(terminal: Terminal): Command {
           '  crosspoint demo                   see it work: starts its own Kafka\n' +
           '  crosspoint policy check           find what is wrong with a policy\n' +
           '  crosspoint audit show CALL        the story of one call\n' +
-          '\nSettings come from the environment: docs/configuration.md. Errors: docs/errors.md.\n',
+          '\nExit codes: 0 yes or done, 1 the answer is no, 2 mend what you gave, 3 not done.\n\n' +
+          'Settings come from the environment: docs/configuration.md. Errors: docs/errors.md.\n',
       )
   )
 }

@@ -2,18 +2,29 @@
 import { CrosspointError, CrosspointErrors, ERRORS, type ErrorCode, type Place } from '../errors.ts'
 import { createScrubber } from './log.ts'
 
-/** Errors in what a person gave: flags, environment, files. They exit with 2, all others with 1. */
+/** Errors in what a person gave: flags, environment, files. */
 const BAD_INPUT =
   /^XP_(USAGE|SETTING|POLICY|CONNECTOR|SCENARIO|OVERRIDE_INVALID|EXPORT|SQL|WHAT_IF|(DLT|DEPENDENCY)_UNKNOWN)/u
-/** A check that ran and says no is an answer, not bad input. */
-const ANSWERS: ReadonlySet<string> = new Set(['XP_SCENARIO_FAILED'])
+/** What was asked was found out, and the answer is no. */
+const ANSWERS: ReadonlySet<string> = new Set<ErrorCode>([
+  'XP_AUDIT_CALL_UNKNOWN',
+  'XP_CALL_UNDECIDED',
+  'XP_DLT_REFUSED',
+  'XP_SCENARIO_FAILED',
+  'XP_SCHEMA_INCOMPATIBLE',
+])
 
-function isBadInput(code: ErrorCode): boolean {
-  return BAD_INPUT.test(code) && !ANSWERS.has(code)
+/** A script must tell an audit that does not hold from brokers that can not be asked. */
+type ExitCode = 1 | 2 | 3
+
+function exitCodeFor(code: ErrorCode): ExitCode {
+  if (ANSWERS.has(code)) return 1
+  return BAD_INPUT.test(code) ? 2 : 3
 }
 
-export function exitCodeOf(error: unknown): 1 | 2 {
-  return error instanceof CrosspointError && isBadInput(error.code) ? 2 : 1
+/** 1: the answer is no; 2: mend what you gave; 3: it could not be done. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return error instanceof CrosspointError ? exitCodeFor(error.code) : 3
 }
 
 /**
@@ -59,15 +70,15 @@ export function errorsPage(): string {
     { means: string; remedy: string },
   ][]
   const lines = rows.map(
-    ([code, { means, remedy }]) =>
-      `| \`${code}\` | ${means} | ${remedy} | ${isBadInput(code) ? 2 : 1} |`,
+    ([code, { means, remedy }]) => `| \`${code}\` | ${means} | ${remedy} | ${exitCodeFor(code)} |`,
   )
   return (
     '<!-- Generated from services/errors.ts by `npm run generate`. -->\n# Errors\n\n' +
     'Every error has a code that stays. Commands print `error CODE  file:line:column: what is wrong` ' +
     'and what to do to stderr; with `--json` the same as JSON. Dead letters carry the code in the ' +
-    'header `dlt-code`. Exit code 2 means: mend what you gave (flags, environment, files); 1: ' +
-    'anything else.\n\n' +
+    'header `dlt-code`. Exit codes: 1, the answer is no (a check that does not hold, a call that nobody ' +
+    'knows); 2, mend what you gave (flags, environment, files); 3, it could not be done (brokers or ' +
+    'registry that do not answer, a mistake of ours).\n\n' +
     `| code | what it means | what to do | exit |\n|---|---|---|---|\n${lines.join('\n')}\n`
   )
 }

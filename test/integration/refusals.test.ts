@@ -172,34 +172,34 @@ describe('what is wrong around a service is told and ends it', () => {
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0
     const ended = await run('router', { HTTP_PORT: String(port) })
     holder.close()
-    expect(ended.code).toBe(1)
+    expect(ended.code).toBe(3)
     expectOne(ended, 'XP_PORT_TAKEN')
     expect(ended.errors[0]).toContain(`127.0.0.1:${port}`)
   })
 
   it.concurrent('brokers that nobody answers for', async () => {
     const ended = await run('router', { KAFKA_BROKERS: '127.0.0.1:9' })
-    expect(ended.code).toBe(1)
+    expect(ended.code).toBe(3)
     expectOne(ended, 'XP_BROKER_UNREACHABLE')
     expect(ended.errors[0]).toContain('127.0.0.1:9')
   })
 
   it.concurrent('a registry that stays away for the whole start', async () => {
     const ended = await run('router', { SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9/apis' })
-    expect(ended.code).toBe(1)
+    expect(ended.code).toBe(3)
     expectOne(ended, 'XP_REGISTRY_UNREACHABLE')
   })
 
   it.concurrent('topics that do not exist', async () => {
     const ended = await run('enricher crm', { TOPIC_PREFIX: freshPrefix() })
-    expect(ended.code).toBe(1)
+    expect(ended.code).toBe(3)
     expectOne(ended, 'XP_TOPIC_MISSING')
     expect(ended.errors[0]).toContain('call.arrived')
   })
 
   it.concurrent('topics with another partition count', async () => {
     const ended = await run('router', { CALL_PARTITIONS: '3' })
-    expect(ended.code).toBe(1)
+    expect(ended.code).toBe(3)
     expectOne(ended, 'XP_TOPIC_MISMATCH')
     expect(ended.err).toMatch(/partitions/)
   })
@@ -210,7 +210,7 @@ describe('what is wrong around a service is told and ends it', () => {
       'message.timestamp.type': 'CreateTime',
     }))
     const ended = await run('router', environment)
-    expect(ended.code).toBe(1)
+    expect(ended.code).toBe(3)
     expectOne(ended, 'XP_TOPIC_MISMATCH')
     expect(ended.err).toMatch(/call\.routed.*message\.timestamp\.type/)
     expect(ended.err).toContain('CreateTime')

@@ -61,10 +61,10 @@ test('an unknown error shows no stack and no number', () => {
   expect(text).not.toContain('errors.test.ts')
 })
 
-test('bad input exits with 2, all else with 1', () => {
+test('an answer of no exits with 1, bad input with 2, what could not be done with 3', () => {
   expect(exitCodeOf(new CrosspointError('XP_SETTING_INVALID', ''))).toBe(2)
   expect(exitCodeOf(new CrosspointError('XP_POLICY_RULE', ''))).toBe(2)
   expect(exitCodeOf(new CrosspointError('XP_SCENARIO_FAILED', ''))).toBe(1)
-  expect(exitCodeOf(new CrosspointError('XP_BROKER_UNREACHABLE', ''))).toBe(1)
-  expect(exitCodeOf(new Error('x'))).toBe(1)
+  expect(exitCodeOf(new CrosspointError('XP_BROKER_UNREACHABLE', ''))).toBe(3)
+  expect(exitCodeOf(new Error('x'))).toBe(3)
 })
