@@ -2,6 +2,7 @@
  * Offsets released by outcome, not by receipt: only the contiguous prefix of finished records may be
  * committed, so that a crash repeats work and loses none (design §5). Offsets may have gaps.
  */
+import { createLastingMap } from './lasting-map.ts'
 
 export interface Prefix {
   /** A record was taken up; offsets rise from call to call. */
@@ -20,7 +21,7 @@ export interface Prefix {
 
 export function createPrefix(): Prefix {
   /** Append times of unfinished records by offset, rising. */
-  const unfinished = new Map<number, number>()
+  const unfinished = createLastingMap<number, number>()
   let last = { offset: -1, appendedAt: 0 }
   let first: number | null = null
   let moved: { offset: number; appendedAt: number } | null = null

@@ -7,12 +7,7 @@ import type { Cancel, Clock } from '../platform/ports.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Connector } from './connectors/connector.ts'
 import { type Breaker, type BreakerSettings, createBreaker } from './core/breaker.ts'
-import {
-  type Bulkhead,
-  type BulkheadSettings,
-  createBulkhead,
-  type Ticket,
-} from './core/bulkhead.ts'
+import { type Bulkhead, type BulkheadSettings, createBulkhead } from './core/bulkhead.ts'
 import { type Flow, type FlowEffect, type FlowInput, NEW_FLOW, stepFlow } from './core/flow.ts'
 import { failure, isTimeout, type Live, type LiveFailure, type LiveResult } from './core/live.ts'
 import type { LiveSkipped, Phase } from './core/live.ts'
@@ -100,7 +95,7 @@ function runLookup(
     if (admitted === 'yes' || admitted === 'trial') feed({ kind: 'entered' })
     else feed({ kind: 'refused', live: refusal(admitted) })
   }
-  const ticket: Ticket = { enter, yield: () => feed({ kind: 'late-ended' }) }
+  const ticket = bulkhead.ticket({ enter, yield: () => feed({ kind: 'late-ended' }) })
 
   const join = (): void => {
     if (breaker.state(clock.nowMs()) === 'OPEN') enter()

@@ -3,6 +3,7 @@
  * later ones never. Records may come before the arrival they belong to, so they are kept for a while.
  */
 import type { FactValue } from '../../schemas/records.ts'
+import { createLastingMap } from '../domain/lasting-map.ts'
 import { createRecent } from '../domain/recent.ts'
 import { type RequestId, requestKey } from '../domain/request.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
@@ -32,7 +33,7 @@ export interface Needs {
 /** Keeps at most `entriesMax` settled needs, and at least the newest half of so many. */
 export function createNeeds(entriesMax: number): Needs {
   const settled = createRecent<string, NeedMet>(entriesMax)
-  const waiting = new Map<string, Set<(met: NeedMet) => void>>()
+  const waiting = createLastingMap<string, Set<(met: NeedMet) => void>>()
 
   return {
     settle(key, met) {

@@ -8,6 +8,7 @@
  * or behind its committed offset.
  */
 import { HORIZON_MS, isVoid } from '../domain/horizon.ts'
+import { createLastingMap, type LastingMap } from '../domain/lasting-map.ts'
 import { requestKey, type RequestId } from '../domain/request.ts'
 
 /** A record of call.routed that could be decoded. Times are broker times, milliseconds. */
@@ -41,7 +42,7 @@ export function rewindTo(finishedAppendedAt: number, horizonMs = HORIZON_MS): nu
 
 interface Memory {
   /** Append time of each request's decision, oldest first. */
-  readonly appendedAt: Map<string, number>
+  readonly appendedAt: LastingMap<string, number>
   newest: number
 }
 
@@ -52,7 +53,7 @@ export function createFirstDecisions(horizonMs = HORIZON_MS): FirstDecisions {
   const memoryOf = (partition: number): Memory => {
     const known = partitions.get(partition)
     if (known !== undefined) return known
-    const fresh: Memory = { appendedAt: new Map(), newest: -Infinity }
+    const fresh: Memory = { appendedAt: createLastingMap(), newest: -Infinity }
     partitions.set(partition, fresh)
     return fresh
   }

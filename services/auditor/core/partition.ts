@@ -11,6 +11,7 @@
  */
 import type { CallRouted } from '../../../schemas/records.ts'
 import { FORGET_EVERY_MS, HORIZON_MS, isVoid } from '../../domain/horizon.ts'
+import { createLastingMap, type LastingMap } from '../../domain/lasting-map.ts'
 import { type RequestId, requestKey } from '../../domain/request.ts'
 import { isLiveAnswer } from '../../domain/used-lookup.ts'
 import { contextOf } from './context.ts'
@@ -62,10 +63,10 @@ export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
 export type AuditedTopic = (typeof AUDITED_TOPICS)[number]
 
 export interface AuditPartition {
-  readonly decided: Map<string, Marker>
+  readonly decided: LastingMap<string, Marker>
   /** By request and decision id: a producer's resend must not be told twice (design §4.5). */
-  readonly told: Map<string, Told>
-  readonly awaiting: Map<string, Awaiting>
+  readonly told: LastingMap<string, Told>
+  readonly awaiting: LastingMap<string, Awaiting>
   /** By topic, the append time up to which it was heard; 0 before anything was. */
   readonly seenAt: Record<AuditedTopic, number>
   /** What is older than this was forgotten. */
@@ -103,7 +104,13 @@ const NOTHING: AuditEffects = { drafts: [], noted: null }
 
 export function emptyPartition(): AuditPartition {
   const seenAt = { 'call.routed': 0, 'call.lookup': 0 }
-  return { decided: new Map(), told: new Map(), awaiting: new Map(), seenAt, forgotten: -Infinity }
+  return {
+    decided: createLastingMap(),
+    told: createLastingMap(),
+    awaiting: createLastingMap(),
+    seenAt,
+    forgotten: -Infinity,
+  }
 }
 
 /** Takes one record; gives the records to write because of it. */
@@ -281,7 +288,7 @@ function forget(state: AuditPartition, before: number): Dropped | null {
 }
 
 /** Deletes what is from before that time, and the oldest of what is more than there is room for. */
-function shed(memory: Map<string, { readonly since: number }>, before: number, max: number) {
+function shed(memory: LastingMap<string, { readonly since: number }>, before: number, max: number) {
   const count = { old: 0, early: 0 }
   for (const [key, { since }] of memory) {
     if (since >= before && memory.size <= max) break

@@ -2,6 +2,7 @@
  * The bound on lookups under way at once. Whoever finds no free slot waits in line; one that is past
  * its budget and kept only for its late answer gives its slot up as soon as somebody waits.
  */
+import { createLastingMap } from '../../domain/lasting-map.ts'
 
 export interface BulkheadSettings {
   readonly slots: number
@@ -10,14 +11,21 @@ export interface BulkheadSettings {
 
 export const BULKHEAD_DEFAULTS: BulkheadSettings = { slots: 128, queueMax: 4000 }
 
-export interface Ticket {
+export interface TicketCalls {
   /** Called when the ticket gets its slot, at once or later. */
   readonly enter: () => void
   /** Called when a late ticket must give its slot up; it has to `leave`. */
   readonly yield: () => void
 }
 
+export interface Ticket extends TicketCalls {
+  /** No other of this bulkhead has it. */
+  readonly number: number
+}
+
 export interface Bulkhead {
+  /** Makes a ticket, which is nowhere yet. */
+  ticket(calls: TicketCalls): Ticket
   /** Takes a slot or a place in line; false when the line is full, then nothing was taken. */
   join(ticket: Ticket): boolean
   /** From now on the ticket yields to others. */
@@ -29,10 +37,11 @@ export interface Bulkhead {
 }
 
 export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): Bulkhead {
-  const holders = new Set<Ticket>()
-  const lateHolders = new Set<Ticket>()
-  const line = new Set<Ticket>()
+  const holders = createLastingMap<number, Ticket>()
+  const lateHolders = createLastingMap<number, Ticket>()
+  const line = createLastingMap<number, Ticket>()
 
+  let tickets = 0
   let admitting = false
 
   /**
@@ -44,10 +53,10 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
     if (admitting) return
     admitting = true
     try {
-      for (const ticket of line) {
+      for (let ticket = oldestOf(line); ticket !== undefined; ticket = oldestOf(line)) {
         if (holders.size >= settings.slots) return
-        line.delete(ticket)
-        holders.add(ticket)
+        line.delete(ticket.number)
+        holders.set(ticket.number, ticket)
         ticket.enter()
       }
     } finally {
@@ -55,31 +64,32 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
     }
   }
   const makeRoom = (): void => {
-    const [oldest] = lateHolders
+    const oldest = oldestOf(lateHolders)
     if (oldest === undefined || line.size === 0) return
-    lateHolders.delete(oldest)
+    lateHolders.delete(oldest.number)
     oldest.yield()
   }
 
   return {
+    ticket: (calls) => ({ ...calls, number: (tickets += 1) }),
     join(ticket) {
       if (holders.size >= settings.slots && lateHolders.size === 0) {
         if (line.size >= settings.queueMax) return false
       }
-      line.add(ticket)
+      line.set(ticket.number, ticket)
       admit()
-      if (line.has(ticket)) makeRoom()
+      if (line.has(ticket.number)) makeRoom()
       return true
     },
     late(ticket) {
-      if (!holders.has(ticket)) return
-      lateHolders.add(ticket)
+      if (!holders.has(ticket.number)) return
+      lateHolders.set(ticket.number, ticket)
       makeRoom()
     },
     leave(ticket) {
-      line.delete(ticket)
-      lateHolders.delete(ticket)
-      if (holders.delete(ticket)) admit()
+      line.delete(ticket.number)
+      lateHolders.delete(ticket.number)
+      if (holders.delete(ticket.number)) admit()
     },
     get active() {
       return holders.size
@@ -88,4 +98,9 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
       return line.size
     },
   }
+}
+
+function oldestOf(tickets: Iterable<readonly [number, Ticket]>): Ticket | undefined {
+  for (const [, ticket] of tickets) return ticket
+  return undefined
 }

@@ -151,6 +151,8 @@ function sendNoted(this: RequestQueue, request: SocketRequest): void {
 function fulfillNoted(this: RequestQueue, answer: { readonly correlationId: number }): void {
   lifeOf(this).answeredAtMs = performance.now()
   fulfillRequest.call(this, answer)
+  // One Map for the life of a connection would keep requests long after (domain/lasting-map.ts).
+  if (this.inflight.size === 0) this.inflight = new Map()
 }
 
 /** kafkajs sets a timer after every answer, with a negative delay that Node warns about. */

@@ -2,6 +2,7 @@
  * What waits to be appended, by partition, and what may travel next. Pure: the producer does the
  * sending. A partition travels in one request at a time, which keeps its order without idempotence.
  */
+import { createLastingMap, type LastingMap } from '../../domain/lasting-map.ts'
 import type { LogTopic } from '../../topology.ts'
 
 interface Waiting<T> {
@@ -51,7 +52,7 @@ export interface SendQueue<T> {
 }
 
 export function createSendQueue<T>(): SendQueue<T> {
-  const lanes = new Map<string, LaneState<T>>()
+  const lanes = createLastingMap<string, LaneState<T>>()
   const laneOf = (lane: Lane): LaneState<T> => stateOf(lanes, lane)
 
   return {
@@ -76,14 +77,17 @@ export function createSendQueue<T>(): SendQueue<T> {
     },
     drain() {
       const all = [...lanes.values()].flatMap(({ entries }) => entries)
-      lanes.clear()
+      for (const lane of lanes.values()) lane.entries = []
       return all
     },
     size: () => [...lanes.values()].reduce((sum, { entries }) => sum + entries.length, 0),
   }
 }
 
-function stateOf<T>(lanes: Map<string, LaneState<T>>, { topic, partition }: Lane): LaneState<T> {
+function stateOf<T>(
+  lanes: LastingMap<string, LaneState<T>>,
+  { topic, partition }: Lane,
+): LaneState<T> {
   const key = `${topic}/${partition}`
   const existing = lanes.get(key)
   if (existing !== undefined) {
@@ -95,7 +99,7 @@ function stateOf<T>(lanes: Map<string, LaneState<T>>, { topic, partition }: Lane
 }
 
 function takeParts<T>(
-  lanes: Map<string, LaneState<T>>,
+  lanes: LastingMap<string, LaneState<T>>,
   wanted: readonly Lane[],
   limits: Limits,
 ): Part<T>[] {

@@ -111,7 +111,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   }
   export default class RequestQueue {
     readonly pending: readonly unknown[]
-    readonly inflight: ReadonlyMap<number, SocketRequest>
+    inflight: ReadonlyMap<number, SocketRequest>
     requestTimeoutIntervalId: NodeJS.Timeout
     isConnected(): boolean
     destroy(): void

@@ -5,6 +5,7 @@
  */
 import type { LookupSettled } from '../../../schemas/records.ts'
 import { FORGET_EVERY_MS, HORIZON_MS } from '../../domain/horizon.ts'
+import { createLastingMap } from '../../domain/lasting-map.ts'
 
 export interface Markers {
   /** A decision of this request was appended then. */
@@ -16,7 +17,7 @@ export interface Markers {
 }
 
 export function createMarkers(): Markers {
-  const appended = new Map<string, number>()
+  const appended = createLastingMap<string, number>()
   let lookAgainAt = -Infinity
   return {
     add(key, appendedAt) {
@@ -63,7 +64,7 @@ interface Kept {
 }
 
 export function createEarlyLookups(max: number, maxClockSkewMs: number): EarlyLookups {
-  const byKey = new Map<string, Kept>()
+  const byKey = createLastingMap<string, Kept>()
   let size = 0
 
   const drop = (key: string, kept: Kept): number => {

@@ -1,5 +1,6 @@
 /** What the core of one partition holds, what it takes in and what it gives out. */
 import type { CallArrived, CallRouted, LookupSettled } from '../../../schemas/records.ts'
+import { createLastingMap, type LastingMap } from '../../domain/lasting-map.ts'
 import type { RequestId } from '../../domain/request.ts'
 import type { CoreConfig, LaneConfig } from './config.ts'
 import { createDueQueue, type DueQueue } from './deadline.ts'
@@ -70,7 +71,7 @@ export interface PartitionState {
   /** As configured, until the partition is handed over. */
   lane: LaneConfig
   /** Undecided or unacknowledged, in the order they were read. */
-  readonly open: Map<string, Request>
+  readonly open: LastingMap<string, Request>
   /** Undecided ones that were in time when last seen. */
   inTime: number
   due: DueQueue<Request>
@@ -96,7 +97,7 @@ export function takeOver(config: CoreConfig, openSince: number): PartitionState 
   return {
     config,
     lane: config.lane,
-    open: new Map(),
+    open: createLastingMap(),
     inTime: 0,
     due: createDueQueue(),
     overdue: [],

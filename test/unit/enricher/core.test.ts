@@ -248,10 +248,9 @@ describe('Questions, retries, breaker, bulkhead', () => {
       fc.property(fc.array(fc.nat({ max: 9 })), (actions) => {
         const bulkhead = createBulkhead({ slots: 2, queueMax: 3 })
         const entered: number[] = []
-        const tickets = [...Array(10).keys()].map((id) => ({
-          enter: () => void entered.push(id),
-          yield: () => {},
-        }))
+        const tickets = [...Array(10).keys()].map((id) =>
+          bulkhead.ticket({ enter: () => void entered.push(id), yield: () => {} }),
+        )
         const inside = new Set<number>()
         for (const id of actions) {
           const ticket = tickets[id]
@@ -268,13 +267,13 @@ describe('Questions, retries, breaker, bulkhead', () => {
 
   it('turn a whole line away one after the other, never one inside the other', () => {
     const bulkhead = createBulkhead({ slots: 1, queueMax: 4000 })
-    const first = { enter: () => {}, yield: () => {} }
+    const first = bulkhead.ticket({ enter: () => {}, yield: () => {} })
     bulkhead.join(first)
     const order: number[] = []
     let inside = 0
     let deepest = 0
     for (let id = 0; id < 4000; id++) {
-      const refused = {
+      const refused = bulkhead.ticket({
         enter: () => {
           inside += 1
           deepest = Math.max(deepest, inside)
@@ -283,7 +282,7 @@ describe('Questions, retries, breaker, bulkhead', () => {
           inside -= 1
         },
         yield: () => {},
-      }
+      })
       expect(bulkhead.join(refused)).toBe(true)
     }
     bulkhead.leave(first)

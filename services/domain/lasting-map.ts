@@ -1,0 +1,165 @@
+/**
+ * A map that lasts while what it holds comes and goes: requests under way, offsets not yet finished.
+ *
+ * The engine's `Map` is a poor fit for that. Deleted places fill it up, so every few inserts it moves to a
+ * new table; the old table keeps a link to the new one and all that it held. Once one of these tables is
+ * among the long-lived objects, the link makes its successor long-lived too, and so on: a request that
+ * lived for milliseconds is kept until a full collection (1.4 KB a call for each such map in a harness;
+ * DESIGN.md, "Memory and start"). Here places are cleared and used again, and nothing is made anew but to
+ * grow.
+ *
+ * Order is that of insertion, as with `Map`. Deleting while iterating is safe, adding is not.
+ */
+export interface LastingMap<K extends string | number, V> extends Iterable<readonly [K, V]> {
+  has(key: K): boolean
+  get(key: K): V | undefined
+  set(key: K, value: V): void
+  /** True when the key was there. */
+  delete(key: K): boolean
+  values(): Iterable<V>
+  readonly size: number
+}
+
+export function createLastingMap<K extends string | number, V>(): LastingMap<K, V> {
+  return new DenseMap<K, V>()
+}
+
+const FIRST_PLACES = 16
+/** Slots of the index for each place: long runs of taken slots are rare then. */
+const SLOTS_PER_PLACE = 2
+const FREE = 0
+/** Its key was deleted; a search goes on past it. */
+const GONE = -1
+const MISSING = -1
+
+class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
+  /** In order of insertion; undefined where a key was deleted. */
+  #keys: (K | undefined)[] = emptyPlaces(FIRST_PLACES)
+  #values: (V | undefined)[] = emptyPlaces(FIRST_PLACES)
+  /** By hash: a place plus one. */
+  #slots = new Int32Array(FIRST_PLACES * SLOTS_PER_PLACE)
+  /** Nothing is before this place: whoever asks for the oldest need not step over what is gone. */
+  #from = 0
+  /** Places used since they were last moved together. */
+  #used = 0
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  has(key: K): boolean {
+    return this.#slotOf(key) !== MISSING
+  }
+
+  get(key: K): V | undefined {
+    const slot = this.#slotOf(key)
+    return slot === MISSING ? undefined : this.#values[this.#placeAt(slot)]
+  }
+
+  set(key: K, value: V): void {
+    const slot = this.#slotOf(key)
+    if (slot !== MISSING) {
+      this.#values[this.#placeAt(slot)] = value
+      return
+    }
+    if (this.#used === this.#keys.length) this.#makeRoom()
+    const place = this.#used
+    this.#keys[place] = key
+    this.#values[place] = value
+    this.#used += 1
+    this.#size += 1
+    this.#enter(key, place)
+  }
+
+  delete(key: K): boolean {
+    const slot = this.#slotOf(key)
+    if (slot === MISSING) return false
+    const place = this.#placeAt(slot)
+    this.#slots[slot] = GONE
+    this.#keys[place] = undefined
+    this.#values[place] = undefined
+    this.#size -= 1
+    while (this.#from < this.#used && this.#keys[this.#from] === undefined) this.#from += 1
+    return true
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [K, V]> {
+    for (let place = this.#from; place < this.#used; place += 1) {
+      const key = this.#keys[place]
+      if (key !== undefined) yield [key, this.#values[place] as V]
+    }
+  }
+
+  *values(): Iterable<V> {
+    for (const [, value] of this) yield value
+  }
+
+  #placeAt(slot: number): number {
+    return (this.#slots[slot] ?? FREE) - 1
+  }
+
+  #slotOf(key: K): number {
+    const mask = this.#slots.length - 1
+    for (let slot = hashOf(key) & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.#slots[slot]
+      if (entry === FREE) return MISSING
+      if (entry !== GONE && this.#keys[this.#placeAt(slot)] === key) return slot
+    }
+  }
+
+  #enter(key: K, place: number): void {
+    const mask = this.#slots.length - 1
+    let slot = hashOf(key) & mask
+    while (this.#slots[slot] !== FREE) slot = (slot + 1) & mask
+    this.#slots[slot] = place + 1
+  }
+
+  /** Moves what is left together; where that is more than half, into twice the room. */
+  #makeRoom(): void {
+    const grows = this.#size > this.#keys.length / 2
+    const places = grows ? this.#keys.length * 2 : this.#keys.length
+    const keys = grows ? emptyPlaces<K>(places) : this.#keys
+    const values = grows ? emptyPlaces<V>(places) : this.#values
+    let kept = 0
+    for (let place = this.#from; place < this.#used; place += 1) {
+      const key = this.#keys[place]
+      if (key === undefined) continue
+      keys[kept] = key
+      values[kept] = this.#values[place]
+      kept += 1
+    }
+    if (!grows) {
+      keys.fill(undefined, kept)
+      values.fill(undefined, kept)
+    }
+    this.#keys = keys
+    this.#values = values
+    this.#from = 0
+    this.#used = kept
+    if (grows) this.#slots = new Int32Array(places * SLOTS_PER_PLACE)
+    else this.#slots.fill(FREE)
+    for (let place = 0; place < kept; place += 1) this.#enter(keys[place] as K, place)
+  }
+}
+
+const emptyPlaces = <T>(count: number): (T | undefined)[] =>
+  Array.from<T | undefined>({ length: count })
+
+const FNV_OFFSET = 2_166_136_261
+const FNV_PRIME = 16_777_619
+/** 2^32 divided by the golden ratio: spreads numbers that follow each other. */
+const SPREAD = 2_654_435_769
+
+/** FNV-1a of a text; its end differs most among call ids, and comes last. */
+function hashOf(key: string | number): number {
+  if (typeof key === 'number') return scattered(Math.imul(key | 0, SPREAD))
+  let hash = FNV_OFFSET
+  for (let at = 0; at < key.length; at += 1) {
+    hash = Math.imul(hash ^ key.charCodeAt(at), FNV_PRIME)
+  }
+  return scattered(hash)
+}
+
+/** Slots are chosen by low bits, which depend on low bits only. */
+const scattered = (hash: number): number => hash ^ (hash >>> 15)
