@@ -5,11 +5,7 @@
 
 export const HORIZON_MS = 60_000
 
-/**
- * What lies beyond the horizon is looked for so often, not at every record: from a map that is a queue as
- * well, deleted entries are stepped over at each look, and between two times it is laid out anew they are
- * as many as those that are left.
- */
+/** What lies beyond the horizon is looked for so often, not at every record: nothing waits for its room. */
 export const FORGET_EVERY_MS = 1000
 
 /**
