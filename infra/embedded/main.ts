@@ -56,5 +56,5 @@ function prepare(environment: Readonly<Record<string, string>>): void {
 await main().catch((error: unknown) => {
   if (!(error instanceof CrosspointError)) throw error
   say(`error ${error.code}  ${error.message}\n  ${error.remedy}`)
-  process.exitCode = error.code === 'XP_USAGE' ? 2 : 1
+  process.exitCode = error.code === 'XP_USAGE' ? 2 : 3
 })

@@ -19,7 +19,7 @@ export function register(program: Command): void {
       'Break it on purpose: kills services and brokers, troubles the network and the systems asked while\n' +
         'calls come, then checks from the topics what became of every call. Starts a Kafka of its own.\n' +
         'Without --scenario and --soak it runs the table but for F25, the soak: some 35 minutes.\n' +
-        'Exit code 0 when every run was valid and every promise held, else 1.',
+        'Exit code 0 when every run was valid and every promise held, 1 when not.',
     )
     .option('--list', 'what there is, and what each does')
     .option('--scenario <ids>', 'rows (F1) or scenarios (F1-half-window-backup), by commas')

@@ -19,7 +19,7 @@ export function register(program: Command): void {
       'Watch calls being routed on real Kafka while a CRM hangs, billing dies, a schedule goes stale and\n' +
         'the priority database is unreachable; then read why each call went where it went.\n' +
         'Uses KAFKA_BROKERS and SCHEMA_REGISTRY_URL if set, else starts a Kafka of its own.\n' +
-        'Exit code 0 when all promises held, else 1.',
+        'Exit code 0 when all promises held, 1 when not.',
     )
     .option('--calls <number>', 'how many calls (default: rate times duration)')
     .option('--rate <number>', 'calls a second (default: 50)')

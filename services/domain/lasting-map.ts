@@ -4,8 +4,7 @@
  * The engine's `Map` is a poor fit for that. Deleted places fill it up, so every few inserts it moves to a
  * new table; the old table keeps a link to the new one and all that it held. Once one of these tables is
  * among the long-lived objects, the link makes its successor long-lived too, and so on: a request that
- * lived for milliseconds is kept until a full collection (1.4 KB a call for each such map in a harness;
- * DESIGN.md, "Memory and start"). Here places are cleared and used again, and nothing is made anew but to
+ * lived for milliseconds is kept until a full collection (DESIGN.md, "Memory and start"). Here places are cleared and used again, and nothing is made anew but to
  * grow.
  *
  * Order is that of insertion, as with `Map`. Deleting while iterating is safe, adding is not.
@@ -115,12 +114,18 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
     this.#slots[slot] = place + 1
   }
 
-  /** Moves what is left together; where that is more than half, into twice the room. */
+  #roomNeeded(): number {
+    const places = this.#keys.length
+    if (this.#size > places * GROWN) return places * 2
+    return this.#size < places * EMPTY ? Math.max(FIRST_PLACES, places / 2) : places
+  }
+
+  /** Moves what is left together, into the same room where that fits. */
   #makeRoom(): void {
-    const grows = this.#size > this.#keys.length / 2
-    const places = grows ? this.#keys.length * 2 : this.#keys.length
-    const keys = grows ? emptyPlaces<K>(places) : this.#keys
-    const values = grows ? emptyPlaces<V>(places) : this.#values
+    const places = this.#roomNeeded()
+    const isOther = places !== this.#keys.length
+    const keys = isOther ? emptyPlaces<K>(places) : this.#keys
+    const values = isOther ? emptyPlaces<V>(places) : this.#values
     let kept = 0
     for (let place = this.#from; place < this.#used; place += 1) {
       const key = this.#keys[place]
@@ -129,7 +134,7 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
       values[kept] = this.#values[place]
       kept += 1
     }
-    if (!grows) {
+    if (!isOther) {
       keys.fill(undefined, kept)
       values.fill(undefined, kept)
     }
@@ -137,11 +142,15 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
     this.#values = values
     this.#from = 0
     this.#used = kept
-    if (grows) this.#slots = new Int32Array(places * SLOTS_PER_PLACE)
+    if (isOther) this.#slots = new Int32Array(places * SLOTS_PER_PLACE)
     else this.#slots.fill(FREE)
     for (let place = 0; place < kept; place += 1) this.#enter(keys[place] as K, place)
   }
 }
+
+/** Doubled where more than half would be taken at once, halved after a crowd is gone. */
+const GROWN = 1 / 2
+const EMPTY = 1 / 8
 
 const emptyPlaces = <T>(count: number): (T | undefined)[] =>
   Array.from<T | undefined>({ length: count })
@@ -151,7 +160,10 @@ const FNV_PRIME = 16_777_619
 /** 2^32 divided by the golden ratio: spreads numbers that follow each other. */
 const SPREAD = 2_654_435_769
 
-/** FNV-1a of a text; its end differs most among call ids, and comes last. */
+/**
+ * FNV-1a of a text; its end differs most among call ids, and comes last. Without a secret, so that the core
+ * needs no chance: whoever may write ids that collide may write as many calls as well.
+ */
 function hashOf(key: string | number): number {
   if (typeof key === 'number') return scattered(Math.imul(key | 0, SPREAD))
   let hash = FNV_OFFSET

@@ -141,7 +141,7 @@ export async function metricsOf({ httpPort }: Program): Promise<string> {
   try {
     const url = `http://127.0.0.1:${httpPort}/metrics`
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
-    return await response.text()
+    return response.ok ? await response.text() : ''
   } catch {
     return ''
   }

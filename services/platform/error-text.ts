@@ -4,7 +4,7 @@ import { createScrubber } from './log.ts'
 
 /** Errors in what a person gave: flags, environment, files. */
 const BAD_INPUT =
-  /^XP_(USAGE|SETTING|POLICY|CONNECTOR|SCENARIO|OVERRIDE_INVALID|EXPORT|SQL|WHAT_IF|(DLT|DEPENDENCY)_UNKNOWN)/u
+  /^XP_(USAGE|SETTING|POLICY|CONNECTOR|SCENARIO|OVERRIDE_INVALID|AUDIT_EMPTY|EXPORT|SQL|WHAT_IF|(DLT|DEPENDENCY)_UNKNOWN)/u
 /** What was asked was found out, and the answer is no. */
 const ANSWERS: ReadonlySet<string> = new Set<ErrorCode>([
   'XP_AUDIT_CALL_UNKNOWN',

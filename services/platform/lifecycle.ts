@@ -1,6 +1,9 @@
 /** From start to an orderly end: signals, a deadline for stopping, and errors nobody caught. */
 import type { Logger } from './log.ts'
 
+/** As errors.md has it: it could not be done. */
+const NOT_DONE = 3
+
 export interface Lifecycle {
   /** Adds a step to the stop; steps run one after the other, the last added first. */
   onStop(name: string, stop: () => Promise<void> | void): void
@@ -19,7 +22,7 @@ export interface LifecycleOptions {
 
 /**
  * SIGTERM and SIGINT stop in order; past the deadline, or on a second signal, the process ends with
- * code 1. An error nobody caught is logged and ends the process with code 1 at once: what state it
+ * code 3. An error nobody caught is logged and ends the process with code 3 at once: what state it
  * left is not known, and a restart is safe by design.
  */
 export function createLifecycle({ log, timeoutMs, host }: LifecycleOptions): Lifecycle {
@@ -33,7 +36,7 @@ export function createLifecycle({ log, timeoutMs, host }: LifecycleOptions): Lif
     log.info({ reason }, 'stopping')
     const deadline = setTimeout(() => {
       log.error({ timeoutMs }, 'could not stop in time')
-      host.exit(1)
+      host.exit(NOT_DONE)
     }, timeoutMs)
     for (const step of steps.toReversed()) {
       try {
@@ -52,12 +55,12 @@ export function createLifecycle({ log, timeoutMs, host }: LifecycleOptions): Lif
   }
 
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) host.exit(1)
+    if (stopping) host.exit(NOT_DONE)
     else void stop(signal)
   }
   const onCrash = (error: unknown): void => {
     log.fatal({ error }, 'an error nobody caught')
-    host.exit(1)
+    host.exit(NOT_DONE)
   }
   host.on('SIGTERM', onSignal)
   host.on('SIGINT', onSignal)

@@ -29,7 +29,7 @@ export interface Difference {
 const REPLICATION = 3
 const FOR_EVER = '-1'
 /**
- * Less than any batch, so that each has an entry. Our readers ask for the newest few records over and over,
+ * Less than any batch, so that nearly each has an entry. Our readers ask for the newest few records over and over,
  * and a broker looks batch by batch from the last entry on: by default 4 KB, a dozen of our batches.
  */
 const INDEX_EVERY_BYTES = '128'

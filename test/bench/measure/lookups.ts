@@ -3,7 +3,7 @@ import { metricsOf, type Program, sumIn } from '../../../services/local/processe
 
 const NAME = 'crosspoint_lookups_total{'
 const FAILED = ['outcome="FAILED"', 'outcome="TIMED_OUT"']
-/** Of a second each, when a page is not given. */
+/** Each waits a second at most for a page. */
 const TRIES = 5
 
 /** Since the process began. */

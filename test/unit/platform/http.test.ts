@@ -107,16 +107,16 @@ describe('lifecycle', () => {
     fake.emit('SIGTERM', 'SIGTERM')
     await exited
     fake.emit('SIGINT', 'SIGINT')
-    expect(fake.codes).toEqual([1, 1])
+    expect(fake.codes).toEqual([3, 3])
     hanging.resolve()
     await lifecycle.stopped
   })
 
-  test('an error nobody caught ends the process with 1', async () => {
+  test('an error nobody caught ends the process with 3', async () => {
     const fake = host()
     const lifecycle = createLifecycle({ log, timeoutMs: 5000, host: fake as never })
     fake.emit('unhandledRejection', new Error('lost'))
-    expect(fake.codes).toEqual([1])
+    expect(fake.codes).toEqual([3])
     await lifecycle.stop('test')
   })
 })
