@@ -4,10 +4,13 @@ import { z } from 'zod'
 const name = z.string().regex(/^[a-z][a-z\d-]{0,62}$/, 'a name in lower case')
 const text = z.string().min(1).max(4096)
 const path = text
+/** How many questions an enricher asks of its system at once. */
+export const CONNECTIONS_DEFAULT = 64
+
 const ms = (max: number) => z.int().min(1).max(max)
 
 const limits = z.strictObject({
-  connections: z.int().min(1).max(1000).default(64),
+  connections: z.int().min(1).max(1000).default(CONNECTIONS_DEFAULT),
   queueMax: z.int().min(0).max(100_000).default(4000),
   attempts: z.int().min(1).max(10).default(3),
   lateWaitMs: ms(60_000).default(5000),

@@ -1,5 +1,6 @@
 /** How to size a deployment, and what many machines would need, by what was measured. Pure. */
 import { HORIZON_MS } from '../../../../services/domain/horizon.ts'
+import { CONNECTIONS_DEFAULT } from '../../../../services/enricher/connectors/document.ts'
 import type { Parts } from '../../results.ts'
 import { deciderMb } from '../across.ts'
 import { grouped, table } from '../markdown.ts'
@@ -92,6 +93,8 @@ ${costText(costs)}
 - Members of a group = calls a second × CPU seconds a call ÷ (${share} of a core − what it idles with), and ${spare} to spare.
 - Partitions ≥ ${partitionsPerMember} × members of the largest group, a multiple of ${partitionStep}. They are never grown in place: choose
   for the peak of the years to come${parts.scale === undefined ? '' : ' (what more of them cost: the series above)'}.
+- An enricher asks at most \`limits.connections\` questions at once (${CONNECTIONS_DEFAULT} by default): its share of the calls a
+  second × the seconds that an answer takes, and half as much again.
 - Keep a process below ${share} of its core: a takeover, and what piled up meanwhile, need the rest.
 - A call writes ${grouped(callBytes(costs))} bytes to the logs, before replicas; the network carries them again to ${replicas - 1} replicas and to each reader
   (call.arrived: ${readersOf('call.arrived', costs.dependencies)}, call.lookup: ${readersOf('call.lookup', costs.dependencies)}, call.routed: ${readersOf('call.routed', costs.dependencies)}).
