@@ -4,8 +4,8 @@
  * The engine's `Map` is a poor fit for that. Deleted places fill it up, so every few inserts it moves to a
  * new table; the old table keeps a link to the new one and all that it held. Once one of these tables is
  * among the long-lived objects, the link makes its successor long-lived too, and so on: a request that
- * lived for milliseconds is kept until a full collection (DESIGN.md, "Memory and start"). Here places are cleared and used again, and nothing is made anew but to
- * grow.
+ * lived for milliseconds is kept until a full collection (DESIGN.md, "Memory and start"). Here places are
+ * cleared and used again, and nothing is made anew but where the room changes.
  *
  * Order is that of insertion, as with `Map`. Deleting while iterating is safe, adding is not.
  */
@@ -16,6 +16,8 @@ export interface LastingMap<K extends string | number, V> extends Iterable<reado
   /** True when the key was there. */
   delete(key: K): boolean
   values(): Iterable<V>
+  /** What was inserted before all the rest. */
+  oldest(): V | undefined
   readonly size: number
 }
 
@@ -26,6 +28,9 @@ export function createLastingMap<K extends string | number, V>(): LastingMap<K, 
 const FIRST_PLACES = 16
 /** Slots of the index for each place: long runs of taken slots are rare then. */
 const SLOTS_PER_PLACE = 2
+/** Doubled where more than half would be taken at once, halved after a crowd is gone. */
+const GROWN = 1 / 2
+const EMPTY = 1 / 8
 const FREE = 0
 /** Its key was deleted; a search goes on past it. */
 const GONE = -1
@@ -48,16 +53,17 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
   }
 
   has(key: K): boolean {
-    return this.#slotOf(key) !== MISSING
+    return this.#slotOf(key, hashOf(key)) !== MISSING
   }
 
   get(key: K): V | undefined {
-    const slot = this.#slotOf(key)
+    const slot = this.#slotOf(key, hashOf(key))
     return slot === MISSING ? undefined : this.#values[this.#placeAt(slot)]
   }
 
   set(key: K, value: V): void {
-    const slot = this.#slotOf(key)
+    const hash = hashOf(key)
+    const slot = this.#slotOf(key, hash)
     if (slot !== MISSING) {
       this.#values[this.#placeAt(slot)] = value
       return
@@ -68,11 +74,11 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
     this.#values[place] = value
     this.#used += 1
     this.#size += 1
-    this.#enter(key, place)
+    this.#enter(hash, place)
   }
 
   delete(key: K): boolean {
-    const slot = this.#slotOf(key)
+    const slot = this.#slotOf(key, hashOf(key))
     if (slot === MISSING) return false
     const place = this.#placeAt(slot)
     this.#slots[slot] = GONE
@@ -91,25 +97,31 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
   }
 
   *values(): Iterable<V> {
-    for (const [, value] of this) yield value
+    for (let place = this.#from; place < this.#used; place += 1) {
+      if (this.#keys[place] !== undefined) yield this.#values[place] as V
+    }
+  }
+
+  oldest(): V | undefined {
+    return this.#values[this.#from]
   }
 
   #placeAt(slot: number): number {
     return (this.#slots[slot] ?? FREE) - 1
   }
 
-  #slotOf(key: K): number {
+  #slotOf(key: K, hash: number): number {
     const mask = this.#slots.length - 1
-    for (let slot = hashOf(key) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot]
       if (entry === FREE) return MISSING
       if (entry !== GONE && this.#keys[this.#placeAt(slot)] === key) return slot
     }
   }
 
-  #enter(key: K, place: number): void {
+  #enter(hash: number, place: number): void {
     const mask = this.#slots.length - 1
-    let slot = hashOf(key) & mask
+    let slot = hash & mask
     while (this.#slots[slot] !== FREE) slot = (slot + 1) & mask
     this.#slots[slot] = place + 1
   }
@@ -144,13 +156,9 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
     this.#used = kept
     if (isOther) this.#slots = new Int32Array(places * SLOTS_PER_PLACE)
     else this.#slots.fill(FREE)
-    for (let place = 0; place < kept; place += 1) this.#enter(keys[place] as K, place)
+    for (let place = 0; place < kept; place += 1) this.#enter(hashOf(keys[place] as K), place)
   }
 }
-
-/** Doubled where more than half would be taken at once, halved after a crowd is gone. */
-const GROWN = 1 / 2
-const EMPTY = 1 / 8
 
 const emptyPlaces = <T>(count: number): (T | undefined)[] =>
   Array.from<T | undefined>({ length: count })

@@ -15,7 +15,7 @@ import type { Contender, Running } from './contenders/contender.ts'
 import { type Caller, type LoadResult, openCaller, type Phase } from './load.ts'
 import { behindAfter, type GroupLag, lagOf } from './measure/lag.ts'
 import { bytesByTopic } from './measure/logs.ts'
-import { failedLookupsOf } from './measure/lookups.ts'
+import { failedBetween, patientPage } from './measure/lookups.ts'
 import { type Pauses, pausesBetween, watchOwnPauses } from './measure/pauses.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { LOAD } from './measure/roles.ts'
@@ -99,13 +99,11 @@ async function measurePhase(
   { cluster, prefix, client, clock, running, caller }: Site,
   phase: Phase,
 ): Promise<Omit<Measured, 'contender' | 'repetition'>> {
-  const pages = (): Promise<string[]> => Promise.all(running.programs.map(metricsOf))
+  const settledPages = (): Promise<string[]> => Promise.all(running.programs.map(patientPage))
   const lag = (): Promise<readonly GroupLag[]> => lagOf(client, running.groups)
-  const failures = (): Promise<number | null> => failedLookupsOf(running.programs)
-  const [start, failedBefore, before, logsBefore] = [
+  const [start, before, logsBefore] = [
     await lag(),
-    await failures(),
-    await pages(),
+    await settledPages(),
     await logsOf(cluster.logDir, prefix, client),
   ]
   const ownPauses = watchOwnPauses()
@@ -129,12 +127,10 @@ async function measurePhase(
     },
   })
   const processes = [...taken()]
-  const after = await pages()
+  const after = await Promise.all(running.programs.map(metricsOf))
   const behind = await behindAfter(lag, clock, OBJECTIVE.settleMs)
   // Once all is settled: a process that is held up gives no page in time.
-  const failedAfter = await failures()
-  const isKnown = failedBefore !== null && failedAfter !== null
-  const failedLookups = isKnown ? failedAfter - failedBefore : null
+  const failedLookups = failedBetween(before, await settledPages())
   const ours = running.programs.flatMap(({ name }, index) => {
     const pauses = pausesBetween(before[index] ?? '', after[index] ?? '')
     return pauses === null ? [] : [[name, pauses] as const]

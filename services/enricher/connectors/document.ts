@@ -4,6 +4,7 @@ import { z } from 'zod'
 const name = z.string().regex(/^[a-z][a-z\d-]{0,62}$/, 'a name in lower case')
 const text = z.string().min(1).max(4096)
 const path = text
+
 /** How many questions an enricher asks of its system at once. */
 export const CONNECTIONS_DEFAULT = 64
 

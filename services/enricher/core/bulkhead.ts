@@ -53,7 +53,7 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
     if (admitting) return
     admitting = true
     try {
-      for (let ticket = oldestOf(line); ticket !== undefined; ticket = oldestOf(line)) {
+      for (let ticket = line.oldest(); ticket !== undefined; ticket = line.oldest()) {
         if (holders.size >= settings.slots) return
         line.delete(ticket.number)
         holders.set(ticket.number, ticket)
@@ -64,7 +64,7 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
     }
   }
   const makeRoom = (): void => {
-    const oldest = oldestOf(lateHolders)
+    const oldest = lateHolders.oldest()
     if (oldest === undefined || line.size === 0) return
     lateHolders.delete(oldest.number)
     oldest.yield()
@@ -98,9 +98,4 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
       return line.size
     },
   }
-}
-
-function oldestOf(tickets: Iterable<readonly [number, Ticket]>): Ticket | undefined {
-  for (const [, ticket] of tickets) return ticket
-  return undefined
 }

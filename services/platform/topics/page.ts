@@ -1,5 +1,6 @@
 /** docs/topics.md, from the topic table. */
 import { DEAD_LETTER_RETENTION_MS, TOPIC_NAMES, TOPICS } from '../../topology.ts'
+import { INDEX_EVERY_BYTES } from './plan.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -30,7 +31,7 @@ export function topicsPage(): string {
     '<!-- Generated from services/topology.ts by `npm run generate`. -->\n# Topics\n\n' +
     'Names are without `TOPIC_PREFIX`. Values are Avro in the Confluent wire format, subject ' +
     '`<prefix><topic>-value`. All topics carry append times (`message.timestamp.type=LogAppendTime`) ' +
-    'and index nearly every batch (`index.interval.bytes=128`: who follows a topic asks for its end all the time). ' +
+    `and index nearly every batch (\`index.interval.bytes=${INDEX_EVERY_BYTES}\`: who follows a topic asks for its end all the time). ` +
     `Dead letters are kept ${kept(DEAD_LETTER_RETENTION_MS, false)}. \`crosspoint topics apply\` ` +
     'creates them, `crosspoint topics acls` prints the rights each role needs.\n\n' +
     '| topic | record | key | partitions | kept | written by | read by | dead letters |\n' +

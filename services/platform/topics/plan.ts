@@ -32,7 +32,7 @@ const FOR_EVER = '-1'
  * Less than any batch, so that nearly each has an entry. Our readers ask for the newest few records over and over,
  * and a broker looks batch by batch from the last entry on: by default 4 KB, a dozen of our batches.
  */
-const INDEX_EVERY_BYTES = '128'
+export const INDEX_EVERY_BYTES = '128'
 const TIMESTAMPS = 'message.timestamp.type'
 const MESSAGE_BYTES = 'max.message.bytes'
 /** The largest record Kafka accepts by default, and room for the headers of a dead letter around it. */

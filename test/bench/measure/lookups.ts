@@ -10,17 +10,17 @@ const TRIES = 5
 export const failedLookupsIn = (page: string): number =>
   sumIn(page, (line) => line.startsWith(NAME) && FAILED.some((outcome) => line.includes(outcome)))
 
-/** Of all programs, since each began; null where one does not give its page, so that nobody knows. */
-export async function failedLookupsOf(programs: readonly Program[]): Promise<number | null> {
-  const pages = await Promise.all(programs.map(patientPage))
-  if (pages.includes('')) return null
-  return pages.reduce((sum, page) => sum + failedLookupsIn(page), 0)
+/** Between two readings of all pages; null where one was not given, so that nobody knows. */
+export function failedBetween(before: readonly string[], after: readonly string[]): number | null {
+  if (before.includes('') || after.includes('')) return null
+  const failed = (pages: readonly string[]): number =>
+    pages.reduce((sum, page) => sum + failedLookupsIn(page), 0)
+  return failed(after) - failed(before)
 }
 
-async function patientPage(program: Program): Promise<string> {
-  for (let tries = 1; tries < TRIES; tries += 1) {
-    const page = await metricsOf(program)
-    if (page !== '') return page
-  }
-  return metricsOf(program)
+/** A program's metrics, asked for again while it is held up; empty when it gives none at all. */
+export async function patientPage(program: Program): Promise<string> {
+  let page = ''
+  for (let tries = 0; page === '' && tries < TRIES; tries += 1) page = await metricsOf(program)
+  return page
 }
