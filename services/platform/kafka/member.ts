@@ -3,10 +3,11 @@ import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs'
 import type { Haste } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
+import { lateness } from './crowding.ts'
 import type { FetchedMessage } from './fetch-answer.ts'
 import { endPolls, type GroupBroker, nothingSeen, type Seen, spy } from './member-calls.ts'
 import type { Join } from './membership.ts'
-import { createPace, FETCH_EVERY_MS } from './pace.ts'
+import { createPace, FETCHES } from './pace.ts'
 import { setFetchPace } from './paced-fetch.ts'
 import { within } from './wire.ts'
 
@@ -101,7 +102,7 @@ export function createMember(
     },
   })
   const cluster = spied ?? openCluster(kafka)
-  setFetchPace(cluster, createPace(FETCH_EVERY_MS[haste]))
+  setFetchPace(cluster, createPace(FETCHES[haste], lateness))
   spy(cluster, seen, events)
   listen(consumer, seen, events)
 

@@ -1,13 +1,32 @@
 /**
  * How close together the requests to a broker may begin. After a rest one goes at once; one that would
  * follow it closely waits a little, and what several would have carried or brought gathers in one. Each
- * request costs both sides far more than a record in it, and wakes every reader. Pure: time is given.
+ * request costs both sides far more than a record in it, and wakes every reader: where cores are crowded
+ * (crowding.ts) it is requests that there are too many of, so they spread. Pure: time is given.
  */
 import type { Haste } from '../ports.ts'
 
 /** From the beginning of one request to the next one's. What a record may wait at each hop. */
-export const FETCH_EVERY_MS: Readonly<Record<Haste, number>> = { prompt: 10, patient: 100 }
-export const PRODUCE_EVERY_MS: Readonly<Record<Haste, number>> = { prompt: 5, patient: 25 }
+export interface Interval {
+  readonly everyMs: number
+  /** As far as crowded cores may stretch it. */
+  readonly crowdedMs: number
+}
+
+export const FETCHES: Readonly<Record<Haste, Interval>> = {
+  prompt: { everyMs: 10, crowdedMs: 30 },
+  patient: { everyMs: 100, crowdedMs: 100 },
+}
+export const PRODUCES: Readonly<Record<Haste, Interval>> = {
+  prompt: { everyMs: 5, crowdedMs: 15 },
+  patient: { everyMs: 25, crowdedMs: 25 },
+}
+export const UNPACED: Interval = { everyMs: 0, crowdedMs: 0 }
+
+/** Turns that come so late are no sign of a crowd: timers are counted in whole milliseconds. */
+const UNNOTICED_MS = 0.3
+/** An interval grows by this share for each millisecond beyond. */
+const STRETCH_PER_MS = 2
 
 export interface Pace {
   /** Milliseconds from `nowMs` until the next request to this broker may begin; 0: it may now. */
@@ -17,14 +36,21 @@ export interface Pace {
   hurry(nodeId: string): void
 }
 
-export function createPace(everyMs: number): Pace {
+/** `lateness`: how late this process gets its turn of the cores, in milliseconds. */
+export function createPace(interval: Interval, lateness: (nowMs: number) => number): Pace {
   const beganMs = new Map<string, number>()
   return {
     waitMs(nodeId, nowMs) {
+      const everyMs = stretched(interval, lateness(nowMs))
       const last = beganMs.get(nodeId) ?? -Infinity
       return Math.min(everyMs, Math.max(0, last + everyMs - nowMs))
     },
     began: (nodeId, nowMs) => void beganMs.set(nodeId, nowMs),
     hurry: (nodeId) => void beganMs.delete(nodeId),
   }
+}
+
+function stretched({ everyMs, crowdedMs }: Interval, lateMs: number): number {
+  const times = 1 + STRETCH_PER_MS * Math.max(0, lateMs - UNNOTICED_MS)
+  return Math.min(crowdedMs, everyMs * times)
 }

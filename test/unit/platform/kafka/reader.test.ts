@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { KafkaOptions } from '../../../../services/platform/kafka/connection.ts'
-import { FETCH_EVERY_MS } from '../../../../services/platform/kafka/pace.ts'
+import { FETCHES } from '../../../../services/platform/kafka/pace.ts'
 import { createReader } from '../../../../services/platform/kafka/reader.ts'
 
 const wire = vi.hoisted(() => ({ asked: 0, answered: (): void => undefined }))
@@ -40,6 +40,6 @@ test('a read that ends between two fetches asks no broker any more, for it would
   const { signal } = ended
   const following = { topics: ['call.routed'], from: 'start', until: 'never', signal } as const
   await createReader({ clock } as unknown as KafkaOptions).read(following, () => undefined)
-  await delay(3 * FETCH_EVERY_MS.prompt)
+  await delay(3 * FETCHES.prompt.everyMs)
   expect(wire.asked).toBe(1)
 })
