@@ -19,6 +19,7 @@ import { failedBetween, patientPage } from './measure/lookups.ts'
 import { type Pauses, pausesBetween, watchOwnPauses } from './measure/pauses.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { LOAD } from './measure/roles.ts'
+import { watchWithheld } from './measure/withheld.ts'
 import { brokenBy, OBJECTIVE } from './objective.ts'
 import type { Measured } from './results.ts'
 
@@ -80,6 +81,7 @@ export async function withDeployment<T>(
     measure: async (phase, repetition) => ({
       contender: contender.name,
       repetition,
+      tries: 1,
       // A phase of a deployment that lost a process measures nothing.
       ...(await Promise.race([measurePhase(site, phase), nursery.died()])),
     }),
@@ -98,7 +100,7 @@ interface Site {
 async function measurePhase(
   { cluster, prefix, client, clock, running, caller }: Site,
   phase: Phase,
-): Promise<Omit<Measured, 'contender' | 'repetition'>> {
+): Promise<Omit<Measured, 'contender' | 'repetition' | 'tries'>> {
   const settledPages = (): Promise<string[]> => Promise.all(running.programs.map(patientPage))
   const lag = (): Promise<readonly GroupLag[]> => lagOf(client, running.groups)
   const [start, before, logsBefore] = [
@@ -106,6 +108,7 @@ async function measurePhase(
     await settledPages(),
     await logsOf(cluster.logDir, prefix, client),
   ]
+  const withheld = watchWithheld()
   const ownPauses = watchOwnPauses()
   let own: Pauses | null = null
   const morePauses = running.watchPauses?.()
@@ -127,6 +130,7 @@ async function measurePhase(
     },
   })
   const processes = [...taken()]
+  const withheldShare = withheld()
   const after = await Promise.all(running.programs.map(metricsOf))
   const behind = await behindAfter(lag, clock, OBJECTIVE.settleMs)
   // Once all is settled: a process that is held up gives no page in time.
@@ -137,6 +141,7 @@ async function measurePhase(
   })
   const measured = {
     ...result,
+    withheld: withheldShare,
     lag: {
       start: [...start],
       middle: [...((await looks.middle) ?? [])],

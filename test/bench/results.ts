@@ -40,6 +40,10 @@ const measured = z.object({
   seen: percentiles,
   sending: percentiles,
   catchUpMs: number,
+  /** Share of the cores that the host gave to others meanwhile; null where nobody told. */
+  withheld: number.nullable().default(null),
+  /** How often it was measured before the host left the cores alone, this one included. */
+  tries: number.default(1),
   slices: z.array(slice),
   /** Behind in records, by group, when the phase began, half-way, and when the last call was sent. */
   lag: z.object({ start: z.array(groupLag), middle: z.array(groupLag), end: z.array(groupLag) }),

@@ -69,3 +69,9 @@ export function allMb({ processes }: Measured): number {
   const services = processes.filter(({ name }) => ['decider', 'enricher'].includes(roleOf(name)))
   return services.reduce((sum, { residentMb }) => sum + residentMb, 0)
 }
+
+/** Percent of the cores that the host withheld, the most of several phases; – where nobody told. */
+export function withheldOf(measured: readonly Measured[]): string {
+  const known = measured.flatMap(({ withheld }) => (withheld === null ? [] : [withheld]))
+  return known.length === 0 ? '–' : `${(Math.max(...known) * 100).toFixed(1)} %`
+}

@@ -6,6 +6,7 @@ import { withDeployment } from '../deployment.ts'
 import { isService } from '../measure/roles.ts'
 import type { BenchOptions } from '../options.ts'
 import type { Measured, Parts } from '../results.ts'
+import { undisturbed } from './undisturbed.ts'
 
 export interface Bench {
   readonly options: BenchOptions
@@ -63,29 +64,38 @@ export function whenWarm<T>(
         repetition,
       )
       const { briskPerS } = contender
-      const durationMs = (BRISK_CALLS / briskPerS) * 1000
-      await measure({ ratePerS: briskPerS, durationMs, slices: 1 }, repetition)
+      const briskMs = (BRISK_CALLS / briskPerS) * 1000
+      await measure({ ratePerS: briskPerS, durationMs: briskMs, slices: 1 }, repetition)
       return work({
         warmUp,
-        async at(ratePerS, forMs) {
-          const phase = { ratePerS, durationMs: forMs, slices: SLICES }
-          const measured = await measure(phase, repetition)
-          say(lineOf(measured))
-          return measured
-        },
+        at: (ratePerS, durationMs) =>
+          undisturbed(durationMs, async () => {
+            const measured = await measure({ ratePerS, durationMs, slices: SLICES }, repetition)
+            say(lineOf(measured))
+            return measured
+          }),
       })
     },
     changes,
   )
 }
 
-function lineOf({ contender, ratePerS, stored, seen, broken, processes }: Measured): string {
+function lineOf({
+  contender,
+  ratePerS,
+  stored,
+  seen,
+  broken,
+  processes,
+  withheld,
+}: Measured): string {
   const cpuS = processes.reduce((sum, one) => sum + one.cpuS, 0)
   const largest = Math.max(...processes.filter(isService).map(({ residentMb }) => residentMb))
   const verdict = broken.length === 0 ? 'borne' : broken.join(', ')
   return (
     `  ${contender.padEnd(18)} ${String(ratePerS).padStart(5)}/s  stored p50 ${stored.p50} ` +
     `p99 ${stored.p99} max ${stored.max} ms  seen p99 ${seen.p99} ms  ` +
-    `CPU ${cpuS.toFixed(1)} s  largest ${largest} MB  ${verdict}`
+    `CPU ${cpuS.toFixed(1)} s  largest ${largest} MB  ` +
+    `withheld ${((withheld ?? 0) * 100).toFixed(1)} %  ${verdict}`
   )
 }

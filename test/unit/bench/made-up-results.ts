@@ -16,9 +16,16 @@ const spread = (p99: number, count: number) => ({
 export function phase(
   contender: string,
   ratePerS: number,
-  given: { p99?: number; repetition?: number; ms?: number; idle?: number; late?: number } = {},
+  given: {
+    p99?: number
+    repetition?: number
+    ms?: number
+    idle?: number
+    late?: number
+    withheld?: number | null
+  } = {},
 ): Measured {
-  const { p99 = 30, repetition = 1, ms = 0.5, idle = 0.1, late = 0 } = given
+  const { p99 = 30, repetition = 1, ms = 0.5, idle = 0.1, late = 0, withheld = 0 } = given
   const durationMs = 10_000
   const sent = ratePerS * 10
   const cpuS = (share: number): number => ((sent * ms) / 1000 + idle * 10) * share
@@ -42,6 +49,8 @@ export function phase(
     seen: spread(p99 + 5, sent),
     sending: spread(2, sent),
     catchUpMs: 0,
+    withheld,
+    tries: 1,
     slices: Array.from({ length: 20 }, (_, at) => ({
       untilMs: (at + 1) * 500,
       arrived: sent / 20,
