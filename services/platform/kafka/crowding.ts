@@ -1,48 +1,48 @@
 /**
- * How crowded the cores are, as this process feels it: by how much its event loop gets its turn later than
- * it asked for. That is the same whether others take the cores, a container's quota does, or its own work.
+ * How crowded the cores are: the share of their time in which none was idle, whoever used it. How late one's
+ * own timers are would tell of one's own long turns as well, and those get longer the more gathers.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { cpus } from 'node:os'
 
-const RESOLUTION_MS = 10
-/** Some 25 turns: fewer are chance. */
-export const LOOK_EVERY_MS = 250
+/** Shorter looks see single bursts. */
+export const LOOK_EVERY_MS = 1000
 /** What the newest look counts for, the rest being what was seen before. */
 const NEWEST = 0.5
-const NS_PER_MS = 1e6
 
-/** Nanoseconds from one turn to the next, on average since the last reset; not a number while there was none. */
-export interface Turns {
-  readonly mean: number
-  reset(): void
+/** Of all cores together, since they were started. */
+export interface CoreTimes {
+  readonly idleMs: number
+  readonly allMs: number
 }
 
-/** Tells by how many milliseconds turns come late of late; looks at most every quarter of a second. */
-export function createCrowding(turns: Turns, resolutionMs: number): (nowMs: number) => number {
+/** Tells the share of the cores' time that was used of late, 0 to 1; looks at most once a second. */
+export function createCrowding(read: () => CoreTimes): (nowMs: number) => number {
+  let before: CoreTimes | null = null
   let lookedMs = -Infinity
-  let lateMs = 0
+  let used = 0
   return (nowMs) => {
-    if (nowMs - lookedMs >= LOOK_EVERY_MS) {
-      const newestMs = turns.mean / NS_PER_MS - resolutionMs
-      // The first look is over a start, which says nothing of the time after it.
-      if (lookedMs > -Infinity && Number.isFinite(newestMs)) {
-        lateMs += (Math.max(0, newestMs) - lateMs) * NEWEST
-      }
-      turns.reset()
-      lookedMs = nowMs
-    }
-    return lateMs
+    if (nowMs - lookedMs < LOOK_EVERY_MS) return used
+    lookedMs = nowMs
+    const now = read()
+    const newest = before === null ? null : usedBetween(before, now)
+    if (newest !== null) used += (newest - used) * NEWEST
+    before = now
+    return used
   }
 }
 
-let ofProcess: ((nowMs: number) => number) | undefined
-
-/** This process', watched from the first question on. */
-export function lateness(nowMs: number): number {
-  if (ofProcess === undefined) {
-    const turns = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-    turns.enable()
-    ofProcess = createCrowding(turns, RESOLUTION_MS)
-  }
-  return ofProcess(nowMs)
+/** Null where nobody counts. */
+function usedBetween(before: CoreTimes, now: CoreTimes): number | null {
+  const allMs = now.allMs - before.allMs
+  return allMs > 0 ? 1 - Math.min(1, Math.max(0, (now.idleMs - before.idleMs) / allMs)) : null
 }
+
+/** This machine's. A container's quota is not seen: who has one is slowed down by it, not crowded. */
+export const crowding = createCrowding(() => {
+  const times = cpus().map((core) => core.times)
+  const idleMs = times.reduce((sum, { idle }) => sum + idle, 0)
+  return {
+    idleMs,
+    allMs: times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, idleMs),
+  }
+})

@@ -3,7 +3,7 @@ import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs'
 import type { Haste } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
-import { lateness } from './crowding.ts'
+import { crowding } from './crowding.ts'
 import type { FetchedMessage } from './fetch-answer.ts'
 import { endPolls, type GroupBroker, nothingSeen, type Seen, spy } from './member-calls.ts'
 import type { Join } from './membership.ts'
@@ -102,7 +102,7 @@ export function createMember(
     },
   })
   const cluster = spied ?? openCluster(kafka)
-  setFetchPace(cluster, createPace(FETCHES[haste], lateness))
+  setFetchPace(cluster, createPace(FETCHES[haste], crowding))
   spy(cluster, seen, events)
   listen(consumer, seen, events)
 

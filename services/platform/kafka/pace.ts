@@ -23,10 +23,8 @@ export const PRODUCES: Readonly<Record<Haste, Interval>> = {
 }
 export const UNPACED: Interval = { everyMs: 0, crowdedMs: 0 }
 
-/** Turns that come so late are no sign of a crowd: timers are counted in whole milliseconds. */
-const UNNOTICED_MS = 0.3
-/** An interval grows by this share for each millisecond beyond. */
-const STRETCH_PER_MS = 2
+/** From this share of the cores in use an interval grows, evenly, until all of them are. */
+const CROWDED_FROM = 0.85
 
 export interface Pace {
   /** Milliseconds from `nowMs` until the next request to this broker may begin; 0: it may now. */
@@ -36,12 +34,12 @@ export interface Pace {
   hurry(nodeId: string): void
 }
 
-/** `lateness`: how late this process gets its turn of the cores, in milliseconds. */
-export function createPace(interval: Interval, lateness: (nowMs: number) => number): Pace {
+/** `crowding`: the share of the cores' time that is used, 0 to 1. */
+export function createPace(interval: Interval, crowding: (nowMs: number) => number): Pace {
   const beganMs = new Map<string, number>()
   return {
     waitMs(nodeId, nowMs) {
-      const everyMs = stretched(interval, lateness(nowMs))
+      const everyMs = stretched(interval, crowding(nowMs))
       const last = beganMs.get(nodeId) ?? -Infinity
       return Math.min(everyMs, Math.max(0, last + everyMs - nowMs))
     },
@@ -50,7 +48,7 @@ export function createPace(interval: Interval, lateness: (nowMs: number) => numb
   }
 }
 
-function stretched({ everyMs, crowdedMs }: Interval, lateMs: number): number {
-  const times = 1 + STRETCH_PER_MS * Math.max(0, lateMs - UNNOTICED_MS)
-  return Math.min(crowdedMs, everyMs * times)
+function stretched({ everyMs, crowdedMs }: Interval, used: number): number {
+  const crowded = Math.max(0, (used - CROWDED_FROM) / (1 - CROWDED_FROM))
+  return everyMs + (crowdedMs - everyMs) * crowded
 }

@@ -10,7 +10,7 @@ import type { Ack, Clock, Haste, LogProducer, OutRecord } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
 import { isRefused, isTransient, protocolError } from './failure.ts'
 import { giveUp, type Outgoing, sizeOf, toMessage, tooLarge } from './outgoing.ts'
-import { lateness } from './crowding.ts'
+import { crowding } from './crowding.ts'
 import { createPace, type Pace, PRODUCES } from './pace.ts'
 import { type Outcome, produceOnce } from './produce-request.ts'
 import { createSendQueue, type Lane, type Limits, type Part, type SendQueue } from './send-queue.ts'
@@ -72,7 +72,7 @@ export async function openProducer(
     settings: SETTINGS,
     queue: createSendQueue(),
     inFlight: new Map(),
-    pace: createPace(PRODUCES[haste], lateness),
+    pace: createPace(PRODUCES[haste], crowding),
     waking: new Set(),
     learning: new Set(),
     underWay: 0,

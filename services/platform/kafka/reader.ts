@@ -10,7 +10,7 @@ import type { LogTopic } from '../../topology.ts'
 import type { LogOffsets, LogReader, ReadOptions, RecordBatch } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
 import { tellSkipped, toBatch } from './convert.ts'
-import { lateness } from './crowding.ts'
+import { crowding } from './crowding.ts'
 import { causes, coded, isTransient } from './failure.ts'
 import type { FetchAnswer } from './fetch-answer.ts'
 import { createOffsets } from './offsets.ts'
@@ -110,7 +110,7 @@ async function follow(
 ): Promise<void> {
   const isAborted = (): boolean => signal?.aborted === true
   const open = () => positions.filter(({ next, target }) => next < target)
-  const pace = createPace(until === 'never' ? FETCHES.prompt : UNPACED, lateness)
+  const pace = createPace(until === 'never' ? FETCHES.prompt : UNPACED, crowding)
   // Closing the connection ends what is under way: nobody waits for the answer of a long poll.
   const aborted = new Promise((resolve) => signal?.addEventListener('abort', resolve))
   let lastGoodMs = clock.nowMs()

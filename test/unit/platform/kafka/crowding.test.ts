@@ -1,65 +1,71 @@
 import { describe, expect, test } from 'vitest'
 import {
   createCrowding,
+  crowding,
   LOOK_EVERY_MS,
-  lateness,
 } from '../../../../services/platform/kafka/crowding.ts'
 
-const RESOLUTION_MS = 10
-
-/** An event loop whose turns come as late as the test says. */
-function loop() {
-  const turns = { mean: Number.NaN, resets: 0, reset: () => void (turns.resets += 1) }
-  const late = createCrowding(turns, RESOLUTION_MS)
+/** Two cores that are used as the test says. */
+function cores() {
+  const times = { idleMs: 5000, allMs: 90_000 }
+  let looks = 0
+  const used = createCrowding(() => {
+    looks += 1
+    return { ...times }
+  })
   let nowMs = 1000
   return {
-    turns,
-    late: () => late(nowMs),
-    /** A quarter of a second of turns that came so late, and what is told of it. */
-    after(lateMs: number) {
-      turns.mean = (RESOLUTION_MS + lateMs) * 1e6
+    used: () => used(nowMs),
+    looks: () => looks,
+    /** A second in which this share of the cores was used, and what is told of it. */
+    after: (share: number) => {
+      times.allMs += 2 * LOOK_EVERY_MS
+      times.idleMs += 2 * LOOK_EVERY_MS * (1 - share)
       nowMs += LOOK_EVERY_MS
-      return late(nowMs)
+      return used(nowMs)
+    },
+    standStill: () => {
+      nowMs += LOOK_EVERY_MS
+      return used(nowMs)
     },
   }
 }
 
 describe('how crowded the cores are', () => {
-  test('a start says nothing, nor does a time without turns', () => {
-    const { turns, late, after } = loop()
-    turns.mean = 900e6
-    expect(late()).toBe(0)
-    expect(after(Number.NaN)).toBe(0)
+  test('what was before the first look says nothing', () => {
+    expect(cores().used()).toBe(0)
   })
 
-  test('turns that come late are told, smoothed, and forgotten when they come in time again', () => {
-    const { late, after } = loop()
-    late()
-    expect(after(8)).toBe(4)
-    expect(after(8)).toBe(6)
-    expect(after(0)).toBe(3)
+  test('what is used is told, smoothed, and forgotten when cores are free again', () => {
+    const { used, after } = cores()
+    used()
+    expect(after(0.8)).toBeCloseTo(0.4)
+    expect(after(0.8)).toBeCloseTo(0.6)
+    expect(after(0)).toBeCloseTo(0.3)
     for (let look = 0; look < 20; look += 1) after(0)
-    expect(late()).toBeCloseTo(0)
+    expect(used()).toBeCloseTo(0)
   })
 
-  test('turns that come early are not late', () => {
-    const { late, after } = loop()
-    late()
-    expect(after(-1)).toBe(0)
-  })
-
-  test('it looks at most every quarter of a second, and each look is of its own time', () => {
-    const { turns, late, after } = loop()
-    late()
-    expect(turns.resets).toBe(1)
-    late()
-    expect(turns.resets).toBe(1)
+  test('where nobody counts, what was seen before stands', () => {
+    const { used, after, standStill } = cores()
+    used()
     after(1)
-    expect(turns.resets).toBe(2)
+    expect(standStill()).toBe(0.5)
   })
 
-  test("this process' is a number from the first question on", () => {
-    expect(lateness(performance.now())).toBe(0)
-    expect(lateness(performance.now() + LOOK_EVERY_MS)).toBeGreaterThanOrEqual(0)
+  test('it looks at most once a second', () => {
+    const { used, after, looks } = cores()
+    used()
+    used()
+    expect(looks()).toBe(1)
+    after(1)
+    used()
+    expect(looks()).toBe(2)
+  })
+
+  test("this machine's is a share", () => {
+    expect(crowding(performance.now())).toBe(0)
+    const used = crowding(performance.now() + LOOK_EVERY_MS)
+    expect(used >= 0 && used <= 1).toBe(true)
   })
 })

@@ -5,7 +5,7 @@ import { createPace, type Interval } from '../../../../services/platform/kafka/p
 const EVERY_MS = 10
 const CROWDED_MS = 30
 const INTERVAL: Interval = { everyMs: EVERY_MS, crowdedMs: CROWDED_MS }
-const punctual = (): number => 0
+const free = (): number => 0
 const wishes = fc.array(
   fc.record({ afterMs: fc.nat(25), node: fc.constantFrom('1', '2'), more: fc.boolean() }),
   { maxLength: 60 },
@@ -13,21 +13,21 @@ const wishes = fc.array(
 
 describe('the pace of requests', () => {
   test('after a rest a request begins at once', () => {
-    const pace = createPace(INTERVAL, punctual)
+    const pace = createPace(INTERVAL, free)
     expect(pace.waitMs('1', 0)).toBe(0)
     pace.began('1', 0)
     expect(pace.waitMs('1', EVERY_MS)).toBe(0)
   })
 
   test('one that follows closely waits for the rest of the interval, of its own broker only', () => {
-    const pace = createPace(INTERVAL, punctual)
+    const pace = createPace(INTERVAL, free)
     pace.began('1', 100)
     expect(pace.waitMs('1', 104)).toBe(6)
     expect(pace.waitMs('2', 104)).toBe(0)
   })
 
   test('where more is there already the next one does not wait, the one after it does', () => {
-    const pace = createPace(INTERVAL, punctual)
+    const pace = createPace(INTERVAL, free)
     pace.began('1', 100)
     pace.hurry('1')
     expect(pace.waitMs('1', 101)).toBe(0)
@@ -38,7 +38,7 @@ describe('the pace of requests', () => {
   test('nothing waits longer than the interval, and requests are an interval apart unless hurried', () => {
     fc.assert(
       fc.property(wishes, (steps) => {
-        const pace = createPace(INTERVAL, punctual)
+        const pace = createPace(INTERVAL, free)
         const last = new Map<string, { readonly atMs: number; readonly hurried: boolean }>()
         let nowMs = 0
         for (const { afterMs, node, more } of steps) {
@@ -59,14 +59,14 @@ describe('the pace of requests', () => {
     )
   })
 
-  test('the later its turns come, the further requests are apart, within the bounds of the interval', () => {
-    const late = fc.double({ min: 0, max: 50, noNaN: true })
+  test('the more of the cores is used, the further requests are apart, within the bounds of the interval', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
     fc.assert(
-      fc.property(late, late, (one, other) => {
+      fc.property(share, share, (one, other) => {
         const [less, more] = [one, other]
           .toSorted((a, b) => a - b)
-          .map((lateMs) => {
-            const pace = createPace(INTERVAL, () => lateMs)
+          .map((used) => {
+            const pace = createPace(INTERVAL, () => used)
             pace.began('1', 100)
             return pace.waitMs('1', 100)
           }) as [number, number]
@@ -78,17 +78,17 @@ describe('the pace of requests', () => {
   })
 
   test.each([
-    { lateMs: 0.3, waitMs: EVERY_MS },
-    { lateMs: 0.8, waitMs: 2 * EVERY_MS },
-    { lateMs: 20, waitMs: CROWDED_MS },
-  ])('turns $lateMs ms late keep requests $waitMs ms apart', ({ lateMs, waitMs }) => {
-    const pace = createPace(INTERVAL, () => lateMs)
+    { used: 0.85, waitMs: EVERY_MS },
+    { used: 0.925, waitMs: (EVERY_MS + CROWDED_MS) / 2 },
+    { used: 1, waitMs: CROWDED_MS },
+  ])('$used of the cores in use keep requests $waitMs ms apart', ({ used, waitMs }) => {
+    const pace = createPace(INTERVAL, () => used)
     pace.began('1', 100)
     expect(pace.waitMs('1', 100)).toBeCloseTo(waitMs)
   })
 
   test('an interval of nothing holds nothing up', () => {
-    const pace = createPace({ everyMs: 0, crowdedMs: 0 }, () => 100)
+    const pace = createPace({ everyMs: 0, crowdedMs: 0 }, () => 1)
     pace.began('1', 5)
     expect(pace.waitMs('1', 5)).toBe(0)
   })
