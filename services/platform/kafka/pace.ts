@@ -23,8 +23,8 @@ export const PRODUCES: Readonly<Record<Haste, Interval>> = {
 }
 export const UNPACED: Interval = { everyMs: 0, crowdedMs: 0 }
 
-/** From this share of the cores in use an interval grows, evenly, until all of them are. */
-const CROWDED_FROM = 0.85
+/** From one share of the cores in use to the other an interval grows. Queues for them do from four fifths on. */
+const CROWDED = { from: 0.8, to: 0.95 } as const
 
 export interface Pace {
   /** Milliseconds from `nowMs` until the next request to this broker may begin; 0: it may now. */
@@ -49,6 +49,6 @@ export function createPace(interval: Interval, crowding: (nowMs: number) => numb
 }
 
 function stretched({ everyMs, crowdedMs }: Interval, used: number): number {
-  const crowded = Math.max(0, (used - CROWDED_FROM) / (1 - CROWDED_FROM))
-  return everyMs + (crowdedMs - everyMs) * crowded
+  const crowded = (used - CROWDED.from) / (CROWDED.to - CROWDED.from)
+  return everyMs + (crowdedMs - everyMs) * Math.min(1, Math.max(0, crowded))
 }

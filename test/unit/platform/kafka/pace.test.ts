@@ -78,8 +78,9 @@ describe('the pace of requests', () => {
   })
 
   test.each([
-    { used: 0.85, waitMs: EVERY_MS },
-    { used: 0.925, waitMs: (EVERY_MS + CROWDED_MS) / 2 },
+    { used: 0.8, waitMs: EVERY_MS },
+    { used: 0.875, waitMs: (EVERY_MS + CROWDED_MS) / 2 },
+    { used: 0.95, waitMs: CROWDED_MS },
     { used: 1, waitMs: CROWDED_MS },
   ])('$used of the cores in use keep requests $waitMs ms apart', ({ used, waitMs }) => {
     const pace = createPace(INTERVAL, () => used)
