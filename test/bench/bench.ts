@@ -105,7 +105,7 @@ try {
             remedy: 'Read `npm run bench -- --help`.',
           })
         : error
-    process.stderr.write(`${describeError(told, { json: false })}\n`)
+    process.stderr.write(describeError(told, { json: false }))
     process.exitCode = exitCodeOf(told)
   }
 }

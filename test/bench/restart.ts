@@ -2,8 +2,6 @@
  * How long a router needs from the start of its process to its first decision when call.routed holds
  * many decisions of the last horizon: all of them are read back before anything is published. None of
  * them was audited, so the auditor in the same process has all of that to do as well.
- *
- *   node test/bench/restart.ts [--markers 100000] [--out FILE]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,6 +17,7 @@ import type { LogProducer, OutRecord } from '../../services/platform/ports.ts'
 import { parseSettings } from '../../services/platform/settings.ts'
 import { wait } from '../../services/platform/timing.ts'
 import { loadPolicyFile } from '../../services/policy/load.ts'
+import { asked, wholeNumber } from '../script.ts'
 import { type BenchCluster, startBenchCluster } from './cluster.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { type Call, callsOf } from './micro/calls.ts'
@@ -33,6 +32,10 @@ interface Restarted {
   /** At most, until then. */
   readonly residentMb: number
 }
+
+const USAGE = `npm run bench:restart -- [--markers 100000] [--out FILE]
+  --markers  decisions that are read back
+  --out      writes the figures as JSON as well`
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const CROSSPOINT = join(ROOT, 'bin', 'crosspoint')
@@ -204,8 +207,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { markers: { type: 'string', default: '100000' }, out: { type: 'string' } },
   })
-  const markers = Number(values.markers)
-  if (!(markers > 0)) throw new Error('--markers is a number above 0.')
+  const markers = wholeNumber('--markers', values.markers)
   await using cluster = await startBenchCluster()
   const found = await measureRestart(cluster, markers)
   const { readyMs, firstDecisionMs, residentMb } = found
@@ -216,4 +218,4 @@ async function main(): Promise<void> {
   if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(found, null, 2)}\n`)
 }
 
-await main()
+await asked(USAGE, main)

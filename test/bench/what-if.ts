@@ -2,28 +2,27 @@
  * How fast `what-if` is: made-up recordings of the example policy, written as an export, then decided
  * again with nothing changed, with more patience and by another policy. Prints totals, no more: records a second, CPU
  * seconds, and the peak memory of the process with all its workers.
- *
- *   npm run bench:what-if -- [records] [folder]
- *
- * A folder that is there already is used as it is, so that runs can be compared.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadPolicyFile } from '../../services/policy/load.ts'
+import { asked, wholeNumber } from '../script.ts'
 import { writeExport } from './export-folder.ts'
 
 const CLI = new URL('../../services/cli.ts', import.meta.url).pathname
 const POLICY = new URL('../../policy/policy.yaml', import.meta.url).pathname
 
-const count = Number(process.argv[2] ?? 1_000_000)
-const kept = process.argv[3]
-const folder = kept ?? mkdtempSync(join(tmpdir(), 'crosspoint-bench-'))
+const USAGE = `npm run bench:what-if -- [RECORDS] [FOLDER]
+  RECORDS  how many are made up (default: 1000000)
+  FOLDER   where they are kept; one that is there already is used as it is, so that runs can be compared`
+
+const RECORDS = '1000000'
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-function measure(name: string, args: readonly string[]): void {
+function measure(folder: string, name: string, args: readonly string[]): void {
   const measured = `process.on('exit', () => {
     const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
     process.stderr.write(JSON.stringify({ maxRSS, cpuMs: (userCPUTime + systemCPUTime) / 1000 }))
@@ -48,22 +47,29 @@ function measure(name: string, args: readonly string[]): void {
   )
 }
 
-try {
-  if (!existsSync(join(folder, 'export.json'))) {
-    const from = performance.now()
-    writeExport(folder, loadPolicyFile(POLICY), { seed: 1, count })
-    process.stdout.write(`made ${count} recordings in ${seconds(performance.now() - from)}\n`)
+function main(): void {
+  const [records = RECORDS, kept] = process.argv.slice(2)
+  const count = wholeNumber('records', records)
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'crosspoint-bench-'))
+  try {
+    if (!existsSync(join(folder, 'export.json'))) {
+      const from = performance.now()
+      writeExport(folder, loadPolicyFile(POLICY), { seed: 1, count })
+      process.stdout.write(`made ${count} recordings in ${seconds(performance.now() - from)}\n`)
+    }
+    process.stdout.write(`${availableParallelism()} cores, Node ${process.version}\n`)
+    measure(folder, 'nothing changed', [])
+    measure(folder, 'more patience', ['--timeout', 'crm=3000', '--window', '3500'])
+    const next = join(folder, 'next.yaml')
+    const rules = readFileSync(POLICY, 'utf8').replace(
+      'route: { target: billing,',
+      'route: { target: senior,',
+    )
+    writeFileSync(next, rules)
+    measure(folder, 'another policy', ['--policy', next])
+  } finally {
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true })
   }
-  process.stdout.write(`${availableParallelism()} cores, Node ${process.version}\n`)
-  measure('nothing changed', [])
-  measure('more patience', ['--timeout', 'crm=3000', '--window', '3500'])
-  const next = join(folder, 'next.yaml')
-  const rules = readFileSync(POLICY, 'utf8').replace(
-    'route: { target: billing,',
-    'route: { target: senior,',
-  )
-  writeFileSync(next, rules)
-  measure('another policy', ['--policy', next])
-} finally {
-  if (kept === undefined) rmSync(folder, { recursive: true, force: true })
 }
+
+await asked(USAGE, main)

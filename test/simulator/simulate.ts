@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { asked, wholeNumber } from '../script.ts'
 import { type CrewOptions, runSeeds } from './crew.ts'
 import { judge, type Judgement, type Violation } from './judge.ts'
 import { keptPlan, keptText } from './kept.ts'
-import { asked, wholeNumber } from './options.ts'
 import { plan, type Plan } from './plan.ts'
 import { shrink } from './shrink.ts'
 import { describeWorld, traceCall } from './trace.ts'
@@ -107,11 +107,11 @@ async function main(): Promise<void> {
       shrink: { type: 'boolean', default: false },
     },
   })
-  const calls = wholeNumber('calls', values.calls)
+  const calls = wholeNumber('--calls', values.calls)
   if (values.seed !== undefined || values.plan !== undefined) {
     const planned =
       values.plan === undefined
-        ? plan(wholeNumber('seed', values.seed ?? '', 0), { calls })
+        ? plan(wholeNumber('--seed', values.seed ?? '', 0), { calls })
         : keptPlan(readFileSync(values.plan, 'utf8')).plan
     const result = await play(planned)
     await tell(result, values)
@@ -120,9 +120,9 @@ async function main(): Promise<void> {
     process.exitCode = holds ? 0 : 1
     return
   }
-  const first = wholeNumber('from', values.from, 0)
-  const count = wholeNumber('seeds', values.seeds)
-  const workers = wholeNumber('workers', values.workers)
+  const first = wholeNumber('--from', values.from, 0)
+  const count = wholeNumber('--seeds', values.seeds)
+  const workers = wholeNumber('--workers', values.workers)
   await many({ first, count, workers, calls }, values)
 }
 

@@ -1,15 +1,8 @@
-/**
- * Makes docs/performance.md and its plots from what a benchmark run left in its file, and keeps that
- * file beside them:
- *
- *   npm run bench:page -- .crosspoint/bench.json
- *
- * Without a file the page is made anew from the one that is kept. Parts that a file lacks are left out.
- */
+/** Makes docs/performance.md and its plots from what a benchmark run left in its file, and keeps that file beside them. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CrosspointError } from '../../../services/errors.ts'
-import { describeError, exitCodeOf } from '../../../services/platform/error-text.ts'
+import { asked } from '../../script.ts'
 import { parseResults, saveResults } from '../results.ts'
 import { plotsOf } from './plots.ts'
 import { pageOf } from './text.ts'
@@ -18,7 +11,11 @@ const DOCS = join(import.meta.dirname, '..', '..', '..', 'docs')
 const FOLDER = join(DOCS, 'performance')
 const KEPT = join(FOLDER, 'results.json')
 
-try {
+const USAGE = `npm run bench:page -- [FILE]
+  FILE  what a run of the benchmark left; without it the page is made anew from what is kept
+Parts that the file lacks are left out.`
+
+function main(): void {
   const [file = KEPT] = process.argv.slice(2)
   if (!existsSync(file)) {
     throw new CrosspointError('XP_USAGE', `there is no file ${file}`, {
@@ -32,7 +29,6 @@ try {
   saveResults(KEPT, results)
   for (const { file: name, svg } of plotsOf(results.parts)) writeFileSync(join(FOLDER, name), svg)
   writeFileSync(join(DOCS, 'performance.md'), pageOf(results))
-} catch (error) {
-  process.stderr.write(`${describeError(error, { json: false })}\n`)
-  process.exitCode = exitCodeOf(error)
 }
+
+await asked(USAGE, main)

@@ -1,5 +1,5 @@
 /** All mutations, in the order of the design's rules. */
-import { Mistake } from '../options.ts'
+import { Mistake } from '../../script.ts'
 import { ASKING } from './asking.ts'
 import { AUDITING } from './auditing.ts'
 import { BEARING } from './bearing.ts'

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { asked, wholeNumber } from '../options.ts'
+import { asked, wholeNumber } from '../../script.ts'
 import { hunt, type Hunt, type Outcome } from './hunt.ts'
 import { MUTATIONS, mutationNamed } from './list.ts'
 import type { Mutation } from './mutation.ts'
@@ -34,15 +34,15 @@ async function main(): Promise<void> {
     },
   })
   const chosen = values.only?.split(',').map(mutationNamed) ?? MUTATIONS
-  const seeds = wholeNumber('seeds', values.seeds)
-  const calls = wholeNumber('calls', values.calls)
+  const seeds = wholeNumber('--seeds', values.seeds)
+  const calls = wholeNumber('--calls', values.calls)
   // Most are seen in small worlds, which are quick; some only where more happens at once.
   const rounds = [
     { calls, worlds: seeds },
     { calls: 3 * calls, worlds: Math.ceil(seeds / 4) },
   ]
   const began = performance.now()
-  const workers = wholeNumber('workers', values.workers)
+  const workers = wholeNumber('--workers', values.workers)
   const rows = await huntAll(chosen, { rounds, shrink: values.shrink }, workers)
   const missed = rows.filter(({ outcome }) => outcome.kind !== 'caught').length
   process.stdout.write(
