@@ -3,6 +3,7 @@
  * should worry an operator. No label ever holds a call id or a number.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { crowding } from './crowding.ts'
 
 /** Seconds: from a warm hit to well past the longest window. */
 const SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 1.5, 2, 2.25, 2.5, 3, 5, 10]
@@ -27,6 +28,16 @@ function makers(registry: Registry) {
     new Counter<L>({ name: `crosspoint_${name}`, help, labelNames: [...labelNames], registers })
   const gauge = <const L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Gauge<L>({ name: `crosspoint_${name}`, help, labelNames: [...labelNames], registers })
+  /** Looked up when somebody asks. */
+  const looked = (name: string, help: string, look: () => number) =>
+    new Gauge({
+      name: `crosspoint_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(look())
+      },
+    })
   const seconds = <const L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Histogram<L>({
       name: `crosspoint_${name}`,
@@ -36,7 +47,7 @@ function makers(registry: Registry) {
       registers,
     })
 
-  return { counter, gauge, seconds }
+  return { counter, gauge, looked, seconds }
 }
 
 function forDecisions({ counter, gauge, seconds }: Makers) {
@@ -109,7 +120,7 @@ function forLookups({ counter, gauge, seconds }: Makers) {
   }
 }
 
-function forOperation({ counter, gauge }: Makers) {
+function forOperation({ counter, gauge, looked }: Makers) {
   return {
     lag: gauge(
       'consumer_lag_records',
@@ -155,6 +166,11 @@ function forOperation({ counter, gauge }: Makers) {
       'broker_time_error_seconds',
       'How far the estimate of broker time may be off. Worry when it nears the publish margin: brokers answer slowly.',
       [],
+    ),
+    coresUsed: looked(
+      'cores_used_ratio',
+      "Share of the time of this machine's cores that was used of late, by anybody; 0 where the system does not tell. From 0.85 on, requests to brokers are further apart: decisions take up to 60 ms longer, and worry when it stays near 1.",
+      () => crowding(performance.now()),
     ),
     batchesSkipped: counter(
       'batches_skipped_total',

@@ -19,7 +19,7 @@ import { failedBetween, patientPage } from './measure/lookups.ts'
 import { type Pauses, pausesBetween, watchOwnPauses } from './measure/pauses.ts'
 import { watchProcesses } from './measure/processes.ts'
 import { LOAD } from './measure/roles.ts'
-import { watchWithheld } from './measure/withheld.ts'
+import { watchStolen } from './measure/stolen.ts'
 import { brokenBy, OBJECTIVE } from './objective.ts'
 import type { Measured } from './results.ts'
 
@@ -108,7 +108,7 @@ async function measurePhase(
     await settledPages(),
     await logsOf(cluster.logDir, prefix, client),
   ]
-  const withheld = watchWithheld()
+  const stolen = watchStolen()
   const ownPauses = watchOwnPauses()
   let own: Pauses | null = null
   const morePauses = running.watchPauses?.()
@@ -130,7 +130,7 @@ async function measurePhase(
     },
   })
   const processes = [...taken()]
-  const withheldShare = withheld()
+  const stolenShare = stolen()
   const after = await Promise.all(running.programs.map(metricsOf))
   const behind = await behindAfter(lag, clock, OBJECTIVE.settleMs)
   // Once all is settled: a process that is held up gives no page in time.
@@ -141,7 +141,7 @@ async function measurePhase(
   })
   const measured = {
     ...result,
-    withheld: withheldShare,
+    stolen: stolenShare,
     lag: {
       start: [...start],
       middle: [...((await looks.middle) ?? [])],

@@ -79,7 +79,8 @@ Contenders:
   crosspoint-real     lookups over HTTP and SQL against servers on the same cores
 
 It starts a Kafka of its own. Leave the machine alone meanwhile: everything shares its cores. Results are
-saved after each step; parts that are not run keep what the file has of them, each with its date.
+saved after each step; parts that are not run keep what the file has of them, each with its date. Where the
+machine's host takes cores away, phases of up to a minute are measured again, three times at most.
 
 Examples:
   npm run bench                                  all but tuning, into .crosspoint/bench.json

@@ -40,9 +40,9 @@ const measured = z.object({
   seen: percentiles,
   sending: percentiles,
   catchUpMs: number,
-  /** Share of the cores that the host gave to others meanwhile; null where nobody told. */
-  withheld: number.nullable().default(null),
-  /** How often it was measured before the host left the cores alone, this one included. */
+  /** Share of the cores' time that the machine's host gave to others meanwhile; null where nobody told. */
+  stolen: number.nullable().default(null),
+  /** How often it was measured; the one that the host disturbed least stands. */
   tries: number.default(1),
   slices: z.array(slice),
   /** Behind in records, by group, when the phase began, half-way, and when the last call was sent. */

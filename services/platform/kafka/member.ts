@@ -1,9 +1,9 @@
 /** One kafkajs consumer from its first join to its end. */
 import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs'
+import { crowding } from '../crowding.ts'
 import type { Haste } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
 import { createKafka, type KafkaOptions, openCluster } from './connection.ts'
-import { crowding } from './crowding.ts'
 import type { FetchedMessage } from './fetch-answer.ts'
 import { endPolls, type GroupBroker, nothingSeen, type Seen, spy } from './member-calls.ts'
 import type { Join } from './membership.ts'

@@ -70,8 +70,10 @@ export function allMb({ processes }: Measured): number {
   return services.reduce((sum, { residentMb }) => sum + residentMb, 0)
 }
 
-/** Percent of the cores that the host withheld, the most of several phases; – where nobody told. */
-export function withheldOf(measured: readonly Measured[]): string {
-  const known = measured.flatMap(({ withheld }) => (withheld === null ? [] : [withheld]))
-  return known.length === 0 ? '–' : `${(Math.max(...known) * 100).toFixed(1)} %`
+/** Percent of the cores that the host took, the most of several phases, and how often one was measured; – where nobody told. */
+export function stolenText(measured: readonly Measured[]): string {
+  const known = measured.flatMap(({ stolen }) => (stolen === null ? [] : [stolen]))
+  if (known.length === 0) return '–'
+  const tries = Math.max(...measured.map((one) => one.tries))
+  return `${(Math.max(...known) * 100).toFixed(1)} %${tries === 1 ? '' : ` (${tries} tries)`}`
 }

@@ -1,6 +1,6 @@
 /** The page, from a results file alone: no number in it is written by hand. Pure. */
 import { OBJECTIVE } from '../objective.ts'
-import { AGAIN_MS_MAX, TRIES_MAX, WITHHELD_MAX } from '../parts/undisturbed.ts'
+import { AGAIN_MS_MAX, STOLEN_MAX, TRIES_MAX } from '../parts/undisturbed.ts'
 import type { Parts, Results, Run } from '../results.ts'
 import { table } from './markdown.ts'
 import { capacitySection } from './sections/capacity.ts'
@@ -85,9 +85,10 @@ has read all of it ${settleMs / 1000} s later and each decision is audited, no l
 and arrivals are stored within ${sendingP99Ms} ms (p99) of the moment they were meant to be sent. The systems asked answer at
 once, so what is left is the way to them and crosspoint's own.
 
-*Withheld* is the share of the cores that the machine's host gave to others meanwhile: what was measured then is
-the host. A phase of at most ${AGAIN_MS_MAX / 1000} s with more than ${WITHHELD_MAX * 100} % is measured again, whatever came of it, ${TRIES_MAX} times in all; the
-one with the least stands. Of parts measured before anybody looked it is not known (–).
+*Stolen* is the share of the cores that the machine's host gave to others meanwhile: what was measured then is
+the host. A phase of at most ${AGAIN_MS_MAX / 1000} s with more than ${STOLEN_MAX * 100} % is measured again, whatever came of it, ${TRIES_MAX} times at
+most; the one with the least stands. What is held for minutes is measured once, and so is its floor. Of parts measured
+before anybody looked it is not known (–).
 
 ${CONTENDERS}
 

@@ -5,6 +5,7 @@ import { skeleton } from '../contenders/skeleton.ts'
 import { withDeployment } from '../deployment.ts'
 import { isService } from '../measure/roles.ts'
 import type { BenchOptions } from '../options.ts'
+import { stolenText } from '../page/across.ts'
 import type { Measured, Parts } from '../results.ts'
 import { undisturbed } from './undisturbed.ts'
 
@@ -44,7 +45,10 @@ export async function warmBroker({ cluster, say, attempt }: Bench): Promise<void
 
 export interface Warm {
   readonly warmUp: Measured
+  /** Measures again where the host took the cores away. */
   readonly at: (ratePerS: number, durationMs: number) => Promise<Measured>
+  /** Once, whatever the host did. */
+  readonly once: (ratePerS: number, durationMs: number) => Promise<Measured>
 }
 
 /** Deploys a contender, warms it up by the second, then hands it over. */
@@ -66,29 +70,21 @@ export function whenWarm<T>(
       const { briskPerS } = contender
       const briskMs = (BRISK_CALLS / briskPerS) * 1000
       await measure({ ratePerS: briskPerS, durationMs: briskMs, slices: 1 }, repetition)
-      return work({
-        warmUp,
-        at: (ratePerS, durationMs) =>
-          undisturbed(durationMs, async () => {
-            const measured = await measure({ ratePerS, durationMs, slices: SLICES }, repetition)
-            say(lineOf(measured))
-            return measured
-          }),
-      })
+      const once = async (ratePerS: number, durationMs: number): Promise<Measured> => {
+        const measured = await measure({ ratePerS, durationMs, slices: SLICES }, repetition)
+        say(lineOf(measured))
+        return measured
+      }
+      const at = (ratePerS: number, durationMs: number): Promise<Measured> =>
+        undisturbed(durationMs, () => once(ratePerS, durationMs))
+      return work({ warmUp, at, once })
     },
     changes,
   )
 }
 
-function lineOf({
-  contender,
-  ratePerS,
-  stored,
-  seen,
-  broken,
-  processes,
-  withheld,
-}: Measured): string {
+function lineOf(measured: Measured): string {
+  const { contender, ratePerS, stored, seen, broken, processes } = measured
   const cpuS = processes.reduce((sum, one) => sum + one.cpuS, 0)
   const largest = Math.max(...processes.filter(isService).map(({ residentMb }) => residentMb))
   const verdict = broken.length === 0 ? 'borne' : broken.join(', ')
@@ -96,6 +92,6 @@ function lineOf({
     `  ${contender.padEnd(18)} ${String(ratePerS).padStart(5)}/s  stored p50 ${stored.p50} ` +
     `p99 ${stored.p99} max ${stored.max} ms  seen p99 ${seen.p99} ms  ` +
     `CPU ${cpuS.toFixed(1)} s  largest ${largest} MB  ` +
-    `withheld ${((withheld ?? 0) * 100).toFixed(1)} %  ${verdict}`
+    `stolen ${stolenText([measured])}  ${verdict}`
   )
 }

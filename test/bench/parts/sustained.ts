@@ -25,9 +25,9 @@ export const sustained: Part<'sustained'> = async (bench, keep) => {
   const measured: Measured[] = []
   for (const { name, ratePerS, share } of PROMISED.filter((one) => only.includes(one.name))) {
     await bench.attempt(`${name} at ${ratePerS}/s`, () =>
-      whenWarm(bench, CATALOGUE[name], 1, async ({ at }) => {
-        warmUps.push(await at(ratePerS, AT_RATE_FIRST_MS))
-        measured.push(await at(ratePerS, sustainedMs * share))
+      whenWarm(bench, CATALOGUE[name], 1, async ({ once }) => {
+        warmUps.push(await once(ratePerS, AT_RATE_FIRST_MS))
+        measured.push(await once(ratePerS, sustainedMs * share))
         keep({ warmUps, measured })
       }),
     )

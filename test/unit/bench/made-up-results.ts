@@ -22,10 +22,10 @@ export function phase(
     ms?: number
     idle?: number
     late?: number
-    withheld?: number | null
+    stolen?: number | null
   } = {},
 ): Measured {
-  const { p99 = 30, repetition = 1, ms = 0.5, idle = 0.1, late = 0, withheld = 0 } = given
+  const { p99 = 30, repetition = 1, ms = 0.5, idle = 0.1, late = 0, stolen = 0 } = given
   const durationMs = 10_000
   const sent = ratePerS * 10
   const cpuS = (share: number): number => ((sent * ms) / 1000 + idle * 10) * share
@@ -49,7 +49,7 @@ export function phase(
     seen: spread(p99 + 5, sent),
     sending: spread(2, sent),
     catchUpMs: 0,
-    withheld,
+    stolen,
     tries: 1,
     slices: Array.from({ length: 20 }, (_, at) => ({
       untilMs: (at + 1) * 500,

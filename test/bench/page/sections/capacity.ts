@@ -1,7 +1,7 @@
 /** The highest rate that each contender bore, and who won. Pure. */
 import { RESOLUTION } from '../../parts/search.ts'
 import type { Parts } from '../../results.ts'
-import { cpuMsPerCall, withheldOf } from '../across.ts'
+import { cpuMsPerCall, stolenText } from '../across.ts'
 import { table } from '../markdown.ts'
 
 type Capacity = NonNullable<Parts['capacity']>
@@ -20,7 +20,7 @@ export function capacitySection({ found }: Capacity): string {
       confirmed === null ? '–' : cpuMsPerCall(confirmed, 'decider', 'enricher').toFixed(2),
       confirmed === null ? '–' : cpuMsPerCall(confirmed, 'broker').toFixed(2),
       confirmed === null ? '–' : cpuMsPerCall(confirmed, 'load').toFixed(2),
-      confirmed === null ? '–' : withheldOf([confirmed]),
+      confirmed === null ? '–' : stolenText([confirmed]),
       broken === undefined ? '–' : `${broken.ratePerS}/s: ${broken.broken.join('; ')}`,
     ]
   })
@@ -30,7 +30,7 @@ The highest rate that was borne when it was searched for, and held again three t
 shares the same cores, so what the services take, the broker and the measuring side can't have; CPU is
 milliseconds a call at that rate.
 
-${table(['contender', 'capacity', 'p99 there, ms', 'CPU: services', 'broker', 'switch and ACD', 'withheld', 'first breach'], rows)}
+${table(['contender', 'capacity', 'p99 there, ms', 'CPU: services', 'broker', 'switch and ACD', 'stolen', 'first breach'], rows)}
 
 ${winnerOf({ found })}
 `

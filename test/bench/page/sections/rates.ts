@@ -1,7 +1,7 @@
 /** Every contender at every rate: latency, cost, pauses, bytes. Pure. */
 import { LOAD, roleOf } from '../../measure/roles.ts'
 import type { Measured, Parts } from '../../results.ts'
-import { allMb, coresOf, deciderMb, largestMb, type Row, rowsOf, withheldOf } from '../across.ts'
+import { allMb, coresOf, deciderMb, largestMb, type Row, rowsOf, stolenText } from '../across.ts'
 import { table, told } from '../markdown.ts'
 
 type Rates = NonNullable<Parts['rates']>
@@ -23,7 +23,7 @@ const latencyTable = (rows: readonly Row[]): string =>
       'max',
       'late',
       'undecided',
-      'withheld',
+      'stolen',
       'borne',
     ],
     rows.map((row) => [
@@ -41,7 +41,7 @@ const latencyTable = (rows: readonly Row[]): string =>
       told(row.of(({ seen }) => seen.max)),
       told(row.of(({ late }) => late)),
       told(row.of(({ undecided }) => undecided)),
-      withheldOf(row.measured),
+      stolenText(row.measured),
       `${row.borne} of ${row.measured.length}`,
     ]),
   )

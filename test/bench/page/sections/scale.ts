@@ -1,7 +1,7 @@
 /** What costs grow with. Pure. */
 import { CONNECTIONS_DEFAULT } from '../../../../services/enricher/connectors/document.ts'
 import type { Measured, Parts } from '../../results.ts'
-import { allMb, coresOf, cpuMsPerCall, deciderMb, largestMb, withheldOf } from '../across.ts'
+import { allMb, coresOf, cpuMsPerCall, deciderMb, largestMb, stolenText } from '../across.ts'
 import { grouped, table } from '../markdown.ts'
 
 type Scale = NonNullable<Parts['scale']>
@@ -26,7 +26,7 @@ const costs = (x: string, points: Points): string =>
       'router, MB',
       'all services, MB',
       'open at once',
-      'withheld',
+      'stolen',
     ],
     points.map(({ x: value, measured }) => [
       value,
@@ -39,7 +39,7 @@ const costs = (x: string, points: Points): string =>
       deciderMb(measured),
       allMb(measured),
       openOf(measured).toFixed(0),
-      withheldOf([measured]),
+      stolenText([measured]),
     ]),
   )
 
@@ -168,7 +168,7 @@ ${table(
     'most open at once',
     'services, cores',
     'largest, MB',
-    'withheld',
+    'stolen',
     'verdict',
   ],
   measured.map((one) => [
@@ -184,7 +184,7 @@ ${table(
     Math.max(0, ...one.slices.map(({ open }) => open)),
     coresOf(one, 'decider', 'enricher').toFixed(2),
     largestMb(one),
-    withheldOf([one]),
+    stolenText([one]),
     one.broken.length === 0 ? 'borne' : one.broken.join('; '),
   ]),
 )}

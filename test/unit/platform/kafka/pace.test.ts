@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { createPace, type Interval } from '../../../../services/platform/kafka/pace.ts'
 
 const EVERY_MS = 10
-const CROWDED_MS = 30
-const INTERVAL: Interval = { everyMs: EVERY_MS, crowdedMs: CROWDED_MS }
+const EVERY_MS_MAX = 30
+const INTERVAL: Interval = { everyMs: EVERY_MS, everyMsMax: EVERY_MS_MAX }
 const free = (): number => 0
 const wishes = fc.array(
   fc.record({ afterMs: fc.nat(25), node: fc.constantFrom('1', '2'), more: fc.boolean() }),
@@ -72,16 +72,15 @@ describe('the pace of requests', () => {
           }) as [number, number]
         expect(less).toBeGreaterThanOrEqual(EVERY_MS)
         expect(less).toBeLessThanOrEqual(more)
-        expect(more).toBeLessThanOrEqual(CROWDED_MS)
+        expect(more).toBeLessThanOrEqual(EVERY_MS_MAX)
       }),
     )
   })
 
   test.each([
-    { used: 0.8, waitMs: EVERY_MS },
-    { used: 0.875, waitMs: (EVERY_MS + CROWDED_MS) / 2 },
-    { used: 0.95, waitMs: CROWDED_MS },
-    { used: 1, waitMs: CROWDED_MS },
+    { used: 0.85, waitMs: EVERY_MS },
+    { used: 0.925, waitMs: (EVERY_MS + EVERY_MS_MAX) / 2 },
+    { used: 1, waitMs: EVERY_MS_MAX },
   ])('$used of the cores in use keep requests $waitMs ms apart', ({ used, waitMs }) => {
     const pace = createPace(INTERVAL, () => used)
     pace.began('1', 100)
@@ -89,7 +88,7 @@ describe('the pace of requests', () => {
   })
 
   test('an interval of nothing holds nothing up', () => {
-    const pace = createPace({ everyMs: 0, crowdedMs: 0 }, () => 1)
+    const pace = createPace({ everyMs: 0, everyMsMax: 0 }, () => 1)
     pace.began('1', 5)
     expect(pace.waitMs('1', 5)).toBe(0)
   })
