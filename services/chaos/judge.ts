@@ -36,6 +36,7 @@ export interface Run {
   readonly lag: readonly LagSample[]
   /** Why the scenario could not be played to its end; null when it was. */
   readonly brokenOff: string | null
+  readonly stolen: RunResult['stolen']
 }
 
 /** Each strike has to meet so many undecided calls (faults.md). */
@@ -167,7 +168,7 @@ const promiseResult = ({ id, text, holds, checked, breaches }: PromiseVerdict): 
 
 /** Reads everything back from the topics and judges it. */
 export async function judge(ground: Ground, world: World, run: Run): Promise<RunResult> {
-  const { scenario, startedAt, endedAt, healedAt, brokenOff } = run
+  const { scenario, startedAt, endedAt, healedAt, brokenOff, stolen } = run
   const truth = world.truth.lines
   const deployment = {
     brokers: ground.cluster.nodes.length,
@@ -209,6 +210,7 @@ export async function judge(ground: Ground, world: World, run: Run): Promise<Run
           ? 'INVALID'
           : 'PASS',
     brokenOff,
+    stolen,
     died,
     calls: world.calls.log().published.length,
     strikes,

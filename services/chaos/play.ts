@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DEPENDENCIES, HEALTHY } from '../../infra/stubs/faults.ts'
+import { watchStolen } from '../platform/cores.ts'
 import type { LogTopic } from '../topology.ts'
 import type { Ground } from './ground.ts'
 import { judge } from './judge.ts'
@@ -139,6 +140,7 @@ export async function playScenario(
 
   phase = 'calls begin'
   const beganMs = performance.now()
+  const stolen = watchStolen()
   world.calls.begin(WARMING_PER_S)
   await delay(WARMING_MS, undefined, { signal })
   world.calls.stage.rate(scenario.load.ratePerS)
@@ -166,5 +168,6 @@ export async function playScenario(
     endedAt,
     lag: [...lag.samples],
     brokenOff,
+    stolen: stolen(),
   })
 }

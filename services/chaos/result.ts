@@ -46,6 +46,8 @@ export interface RunResult extends Measures {
   readonly healedAfterMs: number
   readonly verdict: RunVerdict
   readonly brokenOff: string | null
+  /** Share of the cores' time that this machine's host gave to others meanwhile; null where nobody tells. */
+  readonly stolen: number | null
   /** Services that ended and nobody had asked them to. */
   readonly died: readonly string[]
   readonly calls: number

@@ -38,9 +38,12 @@ export function resultLine(result: RunResult): string {
   ].join('; ')
 }
 
+/** With more of the cores stolen than this, lateness may be the machine's. */
+const STOLEN_MAX = 0.05
+
 /** What was wrong with a run; empty when it passed. */
 export function troubleLines(result: RunResult): string[] {
-  const { promises, bounds, brokenOff, died, verdict, inFlight, stories } = result
+  const { promises, bounds, brokenOff, stolen, died, verdict, inFlight, stories } = result
   if (verdict === 'PASS') return []
   const broken = promises
     .filter(({ holds }) => !holds)
@@ -57,6 +60,11 @@ export function troubleLines(result: RunResult): string[] {
     )
   return [
     ...(brokenOff === null ? [] : [`  broken off: ${brokenOff}`]),
+    ...((stolen ?? 0) > STOLEN_MAX
+      ? [
+          `  this machine's host took ${Math.round((stolen ?? 0) * 100)} % of the cores meanwhile: calls may be late for that`,
+        ]
+      : []),
     ...died.map((name) => `  ${name} ended by itself; see its log`),
     ...(verdict === 'INVALID'
       ? [`  the strike met ${inFlight} undecided calls, 50 are asked`]

@@ -52,3 +52,13 @@ export function readCoreTimes(): CoreTimes | null {
     return null
   }
 }
+
+/** Begins to watch; the share of the cores' time that was stolen since then, or null where nobody tells. */
+export function watchStolen(): () => number | null {
+  const before = readCoreTimes()
+  return () => {
+    const after = readCoreTimes()
+    const shares = before === null || after === null ? null : sharesBetween(before, after)
+    return shares === null ? null : Math.round(shares.stolen * 1000) / 1000
+  }
+}

@@ -31,6 +31,7 @@ const result: RunResult = {
   healedAfterMs: 9000,
   verdict: 'PASS',
   brokenOff: null,
+  stolen: 0,
   died: [],
   calls: 1000,
   strikes: [{ what: 'kill', at: 1, undecided: 80 }],
@@ -103,6 +104,12 @@ describe('what a run says of itself', () => {
     expect(lines).toContain('I4  on time: broken 12 times')
     expect(lines).toContain('c#1 was late')
     expect(lines).toContain('the story of c')
+    expect(lines).not.toContain('of the cores')
+  })
+
+  it('whether the machine itself may have been late', () => {
+    expect(troubleLines({ ...late, stolen: 0.43 }).join('\n')).toContain('took 43 % of the cores')
+    expect(troubleLines({ ...late, stolen: null }).join('\n')).not.toContain('of the cores')
   })
 })
 
