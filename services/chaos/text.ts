@@ -60,9 +60,9 @@ export function troubleLines(result: RunResult): string[] {
     )
   return [
     ...(brokenOff === null ? [] : [`  broken off: ${brokenOff}`]),
-    ...((stolen ?? 0) > STOLEN_MAX
+    ...(stolen !== null && stolen > STOLEN_MAX
       ? [
-          `  this machine's host took ${Math.round((stolen ?? 0) * 100)} % of the cores meanwhile: calls may be late for that`,
+          `  this machine's host took ${Math.round(stolen * 100)} % of the cores meanwhile: calls may be late for that`,
         ]
       : []),
     ...died.map((name) => `  ${name} ended by itself; see its log`),

@@ -32,8 +32,12 @@ export function coreTimesOf(stat: string): CoreTimes | null {
   return { all: ticks.reduce((sum, one) => sum + one, 0), idle: idle + waiting, stolen }
 }
 
-/** Null when no time was counted between the two. */
-export function sharesBetween(before: CoreTimes, after: CoreTimes): CoreShares | null {
+/** Null where nobody counted, and when no time was counted between the two. */
+export function sharesBetween(
+  before: CoreTimes | null,
+  after: CoreTimes | null,
+): CoreShares | null {
+  if (before === null || after === null) return null
   const all = after.all - before.all
   if (all <= 0) return null
   // Some kernels let counters go back a little.
@@ -57,8 +61,7 @@ export function readCoreTimes(): CoreTimes | null {
 export function watchStolen(): () => number | null {
   const before = readCoreTimes()
   return () => {
-    const after = readCoreTimes()
-    const shares = before === null || after === null ? null : sharesBetween(before, after)
+    const shares = sharesBetween(before, readCoreTimes())
     return shares === null ? null : Math.round(shares.stolen * 1000) / 1000
   }
 }

@@ -18,7 +18,7 @@ export function createCrowding(read: () => CoreTimes | null): (nowMs: number) =>
     if (nowMs - lookedMs < LOOK_EVERY_MS) return used
     lookedMs = nowMs
     const now = read()
-    const newest = before === null || now === null ? null : sharesBetween(before, now)
+    const newest = sharesBetween(before, now)
     if (newest !== null) used += (newest.used - used) * NEWEST
     before = now
     return used
