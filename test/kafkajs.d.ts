@@ -21,3 +21,16 @@ declare module 'kafkajs/src/protocol/requests/produce/v7/request.js' {
   const create: (payload: object) => { encode(): Promise<{ readonly buffer: Buffer }> }
   export default create
 }
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
+  const create: (payload: object) => { encode(): Promise<{ readonly buffer: Buffer }> }
+  export default create
+}
+
+declare module 'kafkajs/src/consumer/filterAbortedMessages.js' {
+  const filter: <T>(answer: {
+    readonly messages: readonly T[]
+    readonly abortedTransactions: readonly object[]
+  }) => readonly T[]
+  export default filter
+}

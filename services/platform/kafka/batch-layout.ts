@@ -18,14 +18,3 @@ export const UNCOUNTED_BYTES = 12
 export const MAGIC = 2
 
 export const ATTRIBUTE = { appendTime: 0x8, transactional: 0x10, control: 0x20 } as const
-
-/** By this kafkajs sees that a record belongs to an aborted transaction. */
-export interface BatchContext {
-  readonly producerId: string
-  readonly inTransaction: boolean
-}
-
-export const contextOf = (batch: Buffer): BatchContext => ({
-  producerId: String(batch.readBigInt64BE(BATCH.producerAt)),
-  inTransaction: (batch.readInt16BE(BATCH.attributesAt) & ATTRIBUTE.transactional) !== 0,
-})

@@ -1,6 +1,6 @@
 /**
  * Decoders for what foreign producers may compress with. kafkajs brings gzip only, and that without a
- * limit. What they refuse is passed by `fetch-answer.ts`. crosspoint itself writes uncompressed.
+ * limit. What they refuse is passed by `fetch/records.ts`. crosspoint itself writes uncompressed.
  */
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'

@@ -7,11 +7,10 @@ import type { LogTopic } from '../../topology.ts'
 import type { Clock } from '../ports.ts'
 import { installCodecs } from './codecs.ts'
 import { installConnectionLife } from './connection-life.ts'
-import { installFetchAnswer } from './fetch-answer.ts'
 import { installGroupProtocol } from './group-protocol.ts'
 import { installLiveBrokers } from './live-brokers.ts'
 import { type Logger, logBridge } from './log-bridge.ts'
-import { installPacedFetch } from './paced-fetch.ts'
+import { installOwnFetch } from './own-fetch.ts'
 
 /** kafkajs is patched and read below its public surface: another version needs a new look. */
 export const KAFKAJS_VERSION = '2.2.4'
@@ -62,11 +61,10 @@ export function createKafka(options: KafkaOptions, purpose: string, retry: Retry
     throw new CrosspointError('XP_BROKER_UNREACHABLE', 'no broker is named')
   }
   installCodecs()
-  installFetchAnswer()
   installConnectionLife()
   installLiveBrokers()
   installGroupProtocol()
-  installPacedFetch()
+  installOwnFetch()
   return new kafkajs.Kafka({
     clientId: `${options.clientId}-${purpose}`,
     brokers: [...options.brokers],

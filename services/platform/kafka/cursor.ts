@@ -1,6 +1,7 @@
 /** A place in bytes of Kafka's protocol that moves on with each read; it never leaves them. */
 import { CrosspointError } from '../../errors.ts'
 
+const HIGH = 2 ** 32
 const MORE = 0x80
 const SEVEN_BITS = 0x7f
 const INT_BITS_MAX = 28
@@ -14,6 +15,21 @@ export class Cursor {
   constructor(source: Buffer, at: number) {
     this.source = source
     this.at = at
+  }
+
+  int16(): number {
+    this.skip(2)
+    return this.source.readInt16BE(this.at - 2)
+  }
+
+  int32(): number {
+    this.skip(4)
+    return this.source.readInt32BE(this.at - 4)
+  }
+
+  /** Exact where numbers are. */
+  int64(): number {
+    return this.int32() * HIGH + (this.int32() >>> 0)
   }
 
   /** A signed number of up to 32 bits, seven in a byte (zigzag). */
@@ -54,7 +70,7 @@ export class Cursor {
 
   skip(length: number): void {
     const to = this.at + length
-    if (length < 0 || to > this.source.length) throw broken('a length leads out of the batch')
+    if (length < 0 || to > this.source.length) throw broken('a length leads out of its bytes')
     this.at = to
   }
 

@@ -72,7 +72,7 @@ function codeOf(error: unknown, otherwise: ErrorCode): ErrorCode {
   if (has(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION')) {
     return 'XP_TOPIC_MISSING'
   }
-  if (has(({ name }) => name === 'KafkaJSOffsetOutOfRange')) {
+  if (has(({ type }) => type === 'OFFSET_OUT_OF_RANGE')) {
     return 'XP_OFFSET_OUT_OF_RANGE'
   }
   if (has(({ name }) => name === 'KafkaJSNotImplemented')) {

@@ -5,7 +5,7 @@
 import { CrosspointError } from '../../errors.ts'
 import type { TopicName } from '../../topology.ts'
 import { coded } from './failure.ts'
-import { type Guard, onBatch, onJoined, onPassed, revoke } from './group-reading.ts'
+import { type Guard, onJoined, onRead, positionsOf, revoke } from './group-reading.ts'
 import type { GroupState } from './group-state.ts'
 import { createMember, type MemberEvents } from './member.ts'
 import { pause } from './wire.ts'
@@ -47,9 +47,9 @@ export async function open(state: GroupState): Promise<void> {
     joined: (join) => {
       if (isCurrent()) onJoined(state, join, guard)
     },
-    batch: (batch) => isCurrent() && onBatch(state, batch, guard),
-    passed: (topic, partition, first, last) => {
-      if (isCurrent()) onPassed(state, { topic, partition, first, last }, guard)
+    positions: () => (isCurrent() ? positionsOf(state) : new Map()),
+    read: (batch, fetchedOffset) => {
+      if (isCurrent()) onRead(state, batch, fetchedOffset, guard)
     },
     outOfRange: (topic, partition) => {
       if (isCurrent()) void onOutOfRange(state, topic, partition)
@@ -67,7 +67,8 @@ export async function open(state: GroupState): Promise<void> {
     partitions: state.membership.last?.partitions ?? [],
   })
   const physical = topics.map((topic) => wire.names.physical(topic))
-  const created = createMember(options, state.group, physical, state.haste, holding, events)
+  const { group, haste } = state
+  const created = createMember(options, wire.names, group, physical, haste, holding, events)
   state.member = created.member
   state.aliveAtMs = options.clock.nowMs()
   await created.run()
@@ -135,7 +136,6 @@ async function onOutOfRange(state: GroupState, physical: string, partition: numb
   const wanted = standing.position
   standing.bounds = { start: 0, end: Number.MAX_SAFE_INTEGER }
   standing.position = undefined
-  state.member?.pause(physical, [partition])
   try {
     const [starts, ends] = await Promise.all([offsets.starts(topic), offsets.ends(topic)])
     const bounds = { start: starts[partition] ?? 0, end: ends[partition] ?? 0 }

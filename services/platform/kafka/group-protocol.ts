@@ -1,14 +1,12 @@
 /**
  * How a member of a group keeps its place and gets over moved leaders. In kafkajs every fetch waits for
  * the heartbeat, which is timed by the wall clock and sent to a coordinator that is looked up at joins
- * only; a moved leader makes the whole group rebalance; and after each join no partition is read until
- * every leader has told offsets that nobody here uses. Here heartbeats go beside the fetches and find
+ * only; and a moved leader makes the whole group rebalance. Here heartbeats go beside the fetches and find
  * the coordinator again; leaders are learnt anew without a rebalance; and one broker's trouble stays its
  * own partitions'.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js'
-import OffsetManager from 'kafkajs/src/consumer/offsetManager/index.js'
 import protocolErrors from 'kafkajs/src/protocol/error.js'
 import { causes, isTransient, protocolError } from './failure.ts'
 import { relearn } from './live-brokers.ts'
@@ -132,22 +130,9 @@ async function rideOut(this: ConsumerGroup, error: unknown): Promise<void> {
   await delay(FAILED_FETCH_PAUSE_MS)
 }
 
-/** Every partition is sought before it is read, so where the group stands on the brokers is no matter. */
-function resolveOffsets(this: OffsetManager): Promise<void> {
-  const committed = this.committedOffsets()
-  for (const topic of this.topics) {
-    const ofTopic = (committed[topic] ??= {})
-    for (const partition of this.memberAssignment[topic] ?? []) {
-      ofTopic[partition] ??= '0'
-    }
-  }
-  return Promise.resolve()
-}
-
 /** Has kafkajs' consumers behave this way, process-wide; doing it again changes nothing. */
 export function installGroupProtocol(): void {
   ConsumerGroup.prototype.heartbeat = heartbeat
   ConsumerGroup.prototype.joinAndSync = joinUntilDone
   ConsumerGroup.prototype.recoverFromFetch = rideOut
-  OffsetManager.prototype.resolveOffsets = resolveOffsets
 }

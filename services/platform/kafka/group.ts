@@ -5,7 +5,6 @@ import { commitFenced, committedOf } from './commits.ts'
 import type { KafkaOptions } from './connection.ts'
 import { coded } from './failure.ts'
 import { LEAVE_WITHIN_MS, open, rebuild, watch } from './group-life.ts'
-import { assertPosition } from './group-reading.ts'
 import { createGroupState, type GroupState } from './group-state.ts'
 import type { Wire } from './wire.ts'
 
@@ -60,27 +59,20 @@ function seek(state: GroupState, topic: TopicName, partition: number, offset: nu
     const { start, end } = standing.bounds ?? { start: 0, end: Number.MAX_SAFE_INTEGER }
     standing.position = Math.min(Math.max(offset, start), end)
     standing.bounds = undefined
-    assertPosition(state, topic, partition)
+    state.member?.changed()
   }
 }
 
 /** A partition that was resumed before it was sought begins with the seek. */
 function setPaused(
-  { positions, member, wire }: GroupState,
+  { positions, member }: GroupState,
   topic: TopicName,
   partitions: readonly number[],
   paused: boolean,
 ): void {
-  const physical = wire.names.physical(topic)
   for (const partition of partitions) {
     const standing = positions.get(topic, partition)
-    if (standing !== undefined) {
-      standing.paused = paused
-      if (paused) {
-        member?.pause(physical, [partition])
-      } else if (standing.position !== undefined) {
-        member?.resume(physical, [partition])
-      }
-    }
+    if (standing !== undefined) standing.paused = paused
   }
+  if (!paused) member?.changed()
 }

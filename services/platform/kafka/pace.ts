@@ -2,8 +2,9 @@
  * How close together the requests to a broker may begin. After a rest one goes at once; one that would
  * follow it closely waits a little, and what several would have carried or brought gathers in one. Each
  * request costs both sides far more than a record in it, and wakes every reader: where cores are crowded
- * (platform/crowding.ts) it is requests that there are too many of, so they spread. Pure: time is given.
+ * (platform/crowding.ts) it is requests that there are too many of, so they spread.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Haste } from '../ports.ts'
 
 /** From the beginning of one request to the next one's. What a record may wait at each hop. */
@@ -52,4 +53,11 @@ export function createPace(interval: Interval, crowding: (nowMs: number) => numb
 function stretched({ everyMs, everyMsMax }: Interval, used: number): number {
   const crowded = (used - CROWDED.from) / (CROWDED.to - CROWDED.from)
   return everyMs + (everyMsMax - everyMs) * Math.min(1, Math.max(0, crowded))
+}
+
+/** Waits until the next request to a broker may begin, which it then does. */
+export async function keepPace(pace: Pace, nodeId: string): Promise<void> {
+  const waitMs = pace.waitMs(nodeId, performance.now())
+  if (waitMs > 0) await delay(waitMs)
+  pace.began(nodeId, performance.now())
 }

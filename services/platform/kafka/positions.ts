@@ -5,8 +5,6 @@ interface PartitionState {
   position: number | undefined
   /** As the service wants it. */
   paused: boolean
-  /** True from a seek until the first batch from there: what arrives else may be from before. */
-  sought: boolean
   /** Set when the position was found to be out of range: where the log begins and ends. */
   bounds: { readonly start: number; readonly end: number } | undefined
 }
@@ -16,6 +14,8 @@ export interface Positions {
   /** Begins anew in a partition: silent until sought and resumed. */
   gain(topic: string, partition: number): void
   drop(topic: string, partition: number): void
+  /** Next offsets of all partitions that are to be read. */
+  wanted(): Map<string, Map<number, number>>
   all(): readonly {
     readonly topic: string
     readonly partition: number
@@ -30,11 +30,22 @@ export function createPositions(): Positions {
     gain(topic, partition) {
       const bounds = states.get(topic)?.get(partition)?.bounds
       const ofTopic = states.get(topic) ?? new Map<number, PartitionState>()
-      ofTopic.set(partition, { position: undefined, paused: true, sought: false, bounds })
+      ofTopic.set(partition, { position: undefined, paused: true, bounds })
       states.set(topic, ofTopic)
     },
     drop(topic, partition) {
       states.get(topic)?.delete(partition)
+    },
+    wanted() {
+      const wanted = new Map<string, Map<number, number>>()
+      for (const [topic, ofTopic] of states) {
+        const offsets = new Map<number, number>()
+        for (const [partition, { position, paused }] of ofTopic) {
+          if (position !== undefined && !paused) offsets.set(partition, position)
+        }
+        if (offsets.size > 0) wanted.set(topic, offsets)
+      }
+      return wanted
     },
     all: () =>
       [...states].flatMap(([topic, ofTopic]) =>

@@ -1,10 +1,11 @@
 /**
- * Produce requests as bytes, written once into one piece of memory: version 3 and those after it, which
- * every broker since 0.11 speaks, one uncompressed batch for each partition. kafkajs makes several
- * buffers for each record and copies it five times on its way.
+ * Produce requests as bytes, written once into one piece of memory, and their answers: version 7, which every
+ * broker since 2.1 speaks, one uncompressed batch for each partition. kafkajs makes several buffers for each
+ * record and copies it five times on its way.
  */
 import checksum from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
 import { BATCH, MAGIC, UNCOUNTED_BYTES } from './batch-layout.ts'
+import { Cursor } from './cursor.ts'
 import type { OutMessage } from './outgoing.ts'
 import { Pen, sizedSize, varintSize } from './pen.ts'
 
@@ -19,6 +20,23 @@ export interface ProduceRequest {
   readonly timeoutMs: number
   readonly topics: readonly { readonly topic: string; readonly parts: readonly ProducePart[] }[]
 }
+
+/** What became of a partition's records. */
+export interface Produced {
+  readonly errorCode: number
+  readonly baseOffset: number
+  /** The broker's append time; -1 where the topic keeps its producers'. */
+  readonly appendedAt: number
+}
+
+export interface ProduceAnswer {
+  /** By topic and partition. */
+  readonly topics: ReadonlyMap<string, ReadonlyMap<number, Produced>>
+  /** What kafkajs calls the time that the broker wants us to wait. */
+  readonly clientSideThrottleTime: number
+}
+
+export const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: 'Produce' } as const
 
 const NOBODY = -1
 
@@ -51,6 +69,27 @@ export function encodeProduce({ acks, timeoutMs, topics }: ProduceRequest, nowMs
     for (const batch of batches) writeBatch(pen, batch, nowMs)
   }
   return pen.bytes
+}
+
+/** Throws XP_BATCH_UNREADABLE where an answer is none. */
+export function decodeProduced(raw: Buffer): ProduceAnswer {
+  const cursor = new Cursor(raw, 0)
+  const topics = new Map<string, Map<number, Produced>>()
+  for (let left = cursor.int32(); left > 0; left -= 1) {
+    const partitions = new Map<number, Produced>()
+    topics.set(cursor.text(cursor.int16()), partitions)
+    for (let parts = cursor.int32(); parts > 0; parts -= 1) {
+      const partition = cursor.int32()
+      const errorCode = cursor.int16()
+      partitions.set(partition, {
+        errorCode,
+        baseOffset: cursor.int64(),
+        appendedAt: cursor.int64(),
+      })
+      cursor.skip(8) // where the log begins
+    }
+  }
+  return { topics, clientSideThrottleTime: cursor.int32() }
 }
 
 function batchOf(part: ProducePart): Batch {

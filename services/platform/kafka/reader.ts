@@ -2,23 +2,28 @@
  * Reading without a group, by fetch requests of our own: needs no group rights, leaves nothing behind
  * on the brokers, and starts at once.
  */
-import type { Broker } from 'kafkajs'
-import Batch from 'kafkajs/src/consumer/batch.js'
 import protocolErrors from 'kafkajs/src/protocol/error.js'
 import { CrosspointError } from '../../errors.ts'
 import type { LogTopic } from '../../topology.ts'
 import { crowding } from '../crowding.ts'
 import type { LogOffsets, LogReader, ReadOptions, RecordBatch } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
-import { tellSkipped, toBatch } from './convert.ts'
-import { causes, coded, isTransient } from './failure.ts'
-import type { FetchAnswer } from './fetch-answer.ts'
+import { coded, isTransient, protocolError } from './failure.ts'
+import {
+  createFetcher,
+  type Fetcher,
+  type FetchLimits,
+  fetchOnce,
+  hasMoved,
+} from './fetch/fetcher.ts'
+import type { PartitionAnswer, Wanted } from './fetch/format.ts'
+import { type Budget, newBudget, readRecords, tellSkipped } from './fetch/records.ts'
+import { NO_SESSION } from './fetch/session.ts'
 import { createOffsets } from './offsets.ts'
-import { createPace, FETCHES, UNPACED } from './pace.ts'
-import { keepPace } from './paced-fetch.ts'
+import { createPace, FETCHES, keepPace, UNPACED } from './pace.ts'
 import { mend, openWire, pause, type Wire } from './wire.ts'
 
-const FETCH = { minBytes: 1, maxBytes: 2_000_000, isolationLevel: 1 } as const
+const ANSWER_BYTES = 2_000_000
 /** How long a broker waits for a first record; after trouble with another one a round waits for it. */
 const POLL_MS = { ending: 50, following: 250 } as const
 const PARTITION_BYTES = 262_144
@@ -34,17 +39,6 @@ interface Position {
   readonly partition: number
   next: number
   readonly target: number
-}
-
-interface Answer extends FetchAnswer {
-  readonly responses: readonly {
-    readonly topicName: string
-    readonly partitions: readonly {
-      readonly partition: number
-      readonly highWatermark: string
-      readonly lastStableOffset?: string
-    }[]
-  }[]
 }
 
 export function createReader(options: KafkaOptions): LogReader {
@@ -117,13 +111,14 @@ async function follow(
   while (open().length > 0 && !isAborted()) {
     const round = { over: false, failure: undefined as unknown }
     const goOn = () => !round.over && !isAborted()
+    const fetcher = createFetcher(wire.cluster)
     const loops = [...byLeader(wire, positions)].map(async ([leader, own]) => {
       try {
         while (goOn() && own.some(({ next, target }) => next < target)) {
           await keepPace(pace, leader)
           // Ended meanwhile: to ask now would open a connection that nobody closes.
           if (!goOn()) break
-          await fetchOnce(wire, leader, own, goOn, onBatch)
+          await readOnce(wire, fetcher, leader, own, goOn, onBatch)
           lastGoodMs = clock.nowMs()
         }
       } catch (error) {
@@ -150,8 +145,7 @@ async function follow(
 
 /** Makes what can be made good of an error; false when reading on makes no sense. */
 async function rideOut(wire: Wire, error: unknown, open: readonly Position[]): Promise<boolean> {
-  const outOfRange = causes(error).find(({ name }) => name === 'KafkaJSOffsetOutOfRange')
-  if (outOfRange === undefined) {
+  if (protocolError(error) !== 'OFFSET_OUT_OF_RANGE') {
     return isTransient(error)
   }
   // Retention overtook us, or the log was cut: what is gone can't be read, so go on at the nearest.
@@ -179,80 +173,82 @@ function byLeader(wire: Wire, positions: readonly Position[]): Map<string, Posit
   return grouped
 }
 
-async function fetchOnce(
+async function readOnce(
   wire: Wire,
+  fetcher: Fetcher,
   leader: string,
   own: readonly Position[],
   goOn: () => boolean,
   onBatch: (batch: RecordBatch) => void,
 ): Promise<void> {
-  const broker = await wire.cluster.findBroker({ nodeId: leader })
   const wanted = own.filter(({ next, target }) => next < target)
-  const answer = await fetchFrom(wire, broker, wanted, PARTITION_BYTES)
+  const ends = wanted.some(({ target }) => Number.isFinite(target))
+  // Who must come to an end hears of every partition every time; who follows, of what is new.
+  const answers = ends
+    ? await fetchAll(wire, leader, wanted, PARTITION_BYTES)
+    : await fetcher.fetch(leader, wantedOf(wire, wanted), limitsOf(false, PARTITION_BYTES))
+  const budget = newBudget()
   for (const position of wanted) {
-    if (!goOn()) {
-      return
-    }
-    const read = take(wire, position, answer, onBatch)
+    if (!goOn()) return
+    const read = await take(wire, position, answers, budget, onBatch)
     if (read === 'behind') {
       // Nothing came although there is more: cut short, or a gap up to the end (compaction).
-      const alone = await fetchFrom(wire, broker, [position], ALONE_BYTES)
+      const alone = await fetchAll(wire, leader, [position], ALONE_BYTES)
       if (!goOn()) return
-      if (take(wire, position, alone, onBatch) === 'behind' && Number.isFinite(position.target)) {
+      const again = await take(wire, position, alone, newBudget(), onBatch)
+      if (again === 'behind' && Number.isFinite(position.target)) {
         onBatch(skip(position, position.target))
       }
     }
   }
-  if (answer.moved) {
-    throw protocolErrors.createErrorFromCode(NOT_LEADER)
-  }
+  if (answers.some(hasMoved)) throw protocolErrors.createErrorFromCode(NOT_LEADER)
 }
 
-function fetchFrom(
+async function fetchAll(
   wire: Wire,
-  broker: Broker,
+  leader: string,
   wanted: readonly Position[],
-  maxBytes: number,
-): Promise<Answer> {
-  const topics = [...Map.groupBy(wanted, ({ topic }) => topic)].map(([topic, positions]) => ({
-    topic: wire.names.physical(topic),
-    partitions: positions.map(({ partition, next }) => ({
-      partition,
-      fetchOffset: String(next),
-      maxBytes,
-    })),
-  }))
+  partitionBytes: number,
+): Promise<readonly PartitionAnswer[]> {
   const ends = wanted.some(({ target }) => Number.isFinite(target))
-  return broker.fetch({
-    ...FETCH,
-    maxWaitTime: ends ? POLL_MS.ending : POLL_MS.following,
-    maxBytes: Math.max(FETCH.maxBytes, maxBytes),
-    topics,
-  })
+  const limits = limitsOf(ends, partitionBytes)
+  return (await fetchOnce(wire.cluster, leader, NO_SESSION, wantedOf(wire, wanted), limits)) ?? []
 }
+
+function wantedOf({ names }: Wire, positions: readonly Position[]): Wanted {
+  const byTopic = Map.groupBy(positions, ({ topic }) => names.physical(topic))
+  return new Map(
+    [...byTopic].map(([topic, own]) => [
+      topic,
+      new Map(own.map(({ partition, next }) => [partition, next])),
+    ]),
+  )
+}
+
+const limitsOf = (ends: boolean, partitionBytes: number): FetchLimits => ({
+  maxWaitMs: ends ? POLL_MS.ending : POLL_MS.following,
+  maxBytes: Math.max(ANSWER_BYTES, partitionBytes),
+  partitionBytes,
+})
 
 /** Hands on what an answer holds for a partition. `behind`: nothing, though its log goes on. */
-function take(
-  wire: Wire,
+async function take(
+  { names }: Wire,
   position: Position,
-  answer: Answer,
+  answers: readonly PartitionAnswer[],
+  budget: Budget,
   onBatch: (batch: RecordBatch) => void,
-): 'read' | 'idle' | 'behind' {
+): Promise<'read' | 'idle' | 'behind'> {
   const { topic, partition, next, target } = position
-  const data = answer.responses
-    .filter(({ topicName }) => topicName === wire.names.physical(topic))
-    .flatMap(({ partitions }) => partitions)
-    .find((one) => one.partition === partition)
-  if (data === undefined) {
-    return 'idle'
-  }
-  const batch = new Batch(wire.names.physical(topic), String(next), data)
-  if (batch.isEmptyIncludingFiltered()) {
-    const end = Number(data.lastStableOffset ?? data.highWatermark)
-    return Math.min(end, target) > next ? 'behind' : 'idle'
-  }
-  position.next = Math.min(Number(batch.lastOffset()) + 1, target)
-  onBatch(toBatch({ topic, partition, nextOffset: position.next }, batch.messages, target))
+  const physical = names.physical(topic)
+  const answer = answers.find((one) => one.topic === physical && one.partition === partition)
+  // What does not fit into the budget counts as what did not fit into the answer.
+  if (answer === undefined || hasMoved(answer) || budget.leftBytes <= 0) return 'idle'
+  if (answer.errorCode !== 0) throw protocolErrors.createErrorFromCode(answer.errorCode)
+  const batch = await readRecords({ topic, partition }, answer, { from: next, to: target }, budget)
+  if (batch.nextOffset === next) return Math.min(answer.end, target) > next ? 'behind' : 'idle'
+  position.next = batch.nextOffset
+  onBatch(batch)
   return 'read'
 }
 

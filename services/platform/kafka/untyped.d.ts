@@ -16,28 +16,10 @@ declare module 'lz4js' {
   export default lz4
 }
 
-declare module 'kafkajs/src/consumer/batch.js' {
-  import type { KafkaMessage } from 'kafkajs'
-  /** What one fetch brought of one partition, without aborted and control records. */
-  export default class Batch {
-    constructor(topic: string, fetchedOffset: string, partitionData: unknown)
-    readonly messages: readonly KafkaMessage[]
-    readonly rawMessages: readonly KafkaMessage[]
-    isEmptyIncludingFiltered(): boolean
-    lastOffset(): string
-  }
-}
-
 declare module 'kafkajs/src/protocol/decoder.js' {
   export default class Decoder {
     constructor(buffer: Buffer)
-    readInt16(): number
-    readInt32(): number
-    readInt64(): { toString(): string }
-    readString(): string
     readBytes(): Buffer | null
-    readArray<T>(read: (decoder: Decoder) => T): T[]
-    readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>
   }
 }
 
@@ -70,11 +52,6 @@ declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {
   import type Decoder from 'kafkajs/src/protocol/decoder.js'
   const decode: (decoder: Decoder) => Promise<readonly KafkaMessage[]>
   export default decode
-}
-
-declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
-  const response: { decode: (raw: Buffer) => Promise<unknown> }
-  export default response
 }
 
 declare module 'kafkajs/src/errors.js' {
@@ -166,14 +143,11 @@ declare module 'kafkajs/src/protocol/requests/metadata/v6/response.js' {
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   import type { Broker, Cluster } from 'kafkajs'
   type Coordinator = Broker & { heartbeat(request: unknown): Promise<unknown> }
-  /** What an answer holds of one partition. */
-  export interface Fetched {
-    isEmpty(): boolean
-    /** How many offsets there were behind the last one that came. */
-    offsetLag(): string
-  }
   export default class ConsumerGroup {
-    readonly cluster: Cluster
+    readonly cluster: Cluster & {
+      readonly brokerPool: { readonly metadata: object | null }
+      refreshMetadataIfNecessary(): Promise<void>
+    }
     readonly groupId: string
     readonly logger: { warn(message: string, fields: object): void }
     readonly memberId: string | null
@@ -182,17 +156,9 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     coordinator: Coordinator
     heartbeat: (this: ConsumerGroup, options: { readonly interval: number }) => Promise<void>
     joinAndSync: (this: ConsumerGroup) => Promise<void>
-    fetch: (this: ConsumerGroup, nodeId: string) => Promise<readonly Fetched[]>
+    checkForStaleAssignment(): void
+    fetch: (this: ConsumerGroup, nodeId: string) => Promise<readonly unknown[]>
     recoverFromFetch: (this: ConsumerGroup, error: unknown) => Promise<void>
-  }
-}
-
-declare module 'kafkajs/src/consumer/offsetManager/index.js' {
-  export default class OffsetManager {
-    readonly topics: readonly string[]
-    readonly memberAssignment: Readonly<Record<string, readonly number[]>>
-    committedOffsets(): Record<string, Record<number, string>>
-    resolveOffsets: (this: OffsetManager) => Promise<void>
   }
 }
 

@@ -3,9 +3,10 @@ import Decoder from 'kafkajs/src/protocol/decoder.js'
 import decodeOfKafkaJs from 'kafkajs/src/protocol/recordBatch/v0/decoder.js'
 import requestOfKafkaJs from 'kafkajs/src/protocol/requests/produce/v7/request.js'
 import { HEADER } from '../../../services/domain/request.ts'
+import { BATCH } from '../../../services/platform/kafka/batch-layout.ts'
 import { toMessage } from '../../../services/platform/kafka/outgoing.ts'
 import { encodeProduce } from '../../../services/platform/kafka/produce-format.ts'
-import { decodeRecordBatch } from '../../../services/platform/kafka/record-batch.ts'
+import { recordsOf } from '../../../services/platform/kafka/fetch/record-batch.ts'
 import type { OutRecord } from '../../../services/platform/ports.ts'
 import type { Piece } from './measure.ts'
 
@@ -61,7 +62,9 @@ export function wirePieces(): readonly Piece[] {
     work: inBatches(work),
   })
   return [
-    piece('read a batch', () => decodeRecordBatch(batch)),
+    piece('read a batch', () =>
+      recordsOf(batch, batch.subarray(BATCH.recordsAt), { topic: TOPIC, partition: 0 }),
+    ),
     piece('read by kafkajs', () => decodeOfKafkaJs(new Decoder(batch))),
     piece('write a request', request),
     piece('write by kafkajs', theirs),

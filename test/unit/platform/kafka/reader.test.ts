@@ -9,12 +9,11 @@ const wire = vi.hoisted(() => ({ asked: 0, answered: (): void => undefined }))
 
 vi.mock('../../../../services/platform/kafka/wire.ts', () => ({
   openWire: () => {
-    const broker = {
-      fetch: () => {
-        setTimeout(wire.answered)
-        return Promise.resolve({ moved: false, responses: [] })
-      },
+    const send = () => {
+      setTimeout(wire.answered)
+      return Promise.resolve({ errorCode: 0, sessionId: 0, partitions: [] })
     }
+    const broker = { connectionPool: { send } }
     const findBroker = () => {
       wire.asked += 1
       return Promise.resolve(broker)

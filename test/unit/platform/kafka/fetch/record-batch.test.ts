@@ -5,7 +5,11 @@ import encodeRecord from 'kafkajs/src/protocol/recordBatch/record/v0/index.js'
 import decodeAsKafkaJs from 'kafkajs/src/protocol/recordBatch/v0/decoder.js'
 import batches from 'kafkajs/src/protocol/recordBatch/v0/index.js'
 import { describe, expect, test } from 'vitest'
-import { decodeRecordBatch } from '../../../../services/platform/kafka/record-batch.ts'
+import type { LogRecord } from '../../../../../services/platform/ports.ts'
+import {
+  recordBytesOf,
+  recordsOf,
+} from '../../../../../services/platform/kafka/fetch/record-batch.ts'
 
 const FIRST_OFFSET = 4_294_967_290
 const FIRST_TIMESTAMP = 1_790_000_000_000
@@ -39,20 +43,25 @@ async function batchOf(records: readonly object[], attributes: number): Promise<
   return stored
 }
 
-/** In the types of kafkajs a message does not have what it tells transactions by. */
-interface Told {
-  readonly isControlRecord: boolean
-  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean }
-}
+const place = { topic: 'call.routed', partition: 7 } as const
 
-const shown = (records: readonly KafkaMessage[]) =>
-  records.map((one) => {
-    const { offset, timestamp, key, value, headers } = one
-    const { isControlRecord, batchContext } = one as KafkaMessage & Told
-    const { producerId, inTransaction } = batchContext
-    const told = { isControlRecord, producerId, inTransaction }
-    return { offset, timestamp, key, value, headers: { ...headers }, told }
+const decode = async (batch: Buffer): Promise<readonly LogRecord[]> =>
+  recordsOf(batch, await recordBytesOf(batch), place)
+
+const shown = (records: readonly LogRecord[]) =>
+  records.map(({ topic, partition, offset, appendedAt, key, value, headers }) => {
+    return { topic, partition, offset, appendedAt, key, value, headers: { ...headers } }
   })
+
+const ofTheirs = (messages: readonly KafkaMessage[]) =>
+  messages.map(({ offset, timestamp, key, value, headers }) => ({
+    ...place,
+    offset: Number(offset),
+    appendedAt: Number(timestamp),
+    key,
+    value,
+    headers: { ...headers },
+  }))
 
 describe('a batch of records', () => {
   test('is read as kafkajs reads it', async () => {
@@ -63,7 +72,7 @@ describe('a batch of records', () => {
         async (records, attributes) => {
           const batch = await batchOf(records, attributes)
           const theirs = await decodeAsKafkaJs(new Decoder(batch))
-          expect(shown(await decodeRecordBatch(batch))).toEqual(shown(theirs.records))
+          expect(shown(await decode(batch))).toEqual(ofTheirs(theirs.records))
         },
       ),
     )
@@ -76,7 +85,7 @@ describe('a batch of records', () => {
     )
     const refusal = { code: 'XP_BATCH_UNREADABLE' }
     for (let end = 61; end < batch.length; end += 1) {
-      await expect(decodeRecordBatch(batch.subarray(0, end))).rejects.toMatchObject(refusal)
+      await expect(decode(batch.subarray(0, end))).rejects.toMatchObject(refusal)
     }
     await fc.assert(
       fc.asyncProperty(
@@ -85,7 +94,7 @@ describe('a batch of records', () => {
         async (at, byte) => {
           const changed = Buffer.from(batch)
           changed[at] = byte
-          const read = decodeRecordBatch(changed)
+          const read = decode(changed)
           const refused = await read.then(
             () => null,
             (error: unknown) => error,

@@ -6,21 +6,27 @@
  * each collection of garbage.
  */
 import compression from 'kafkajs/src/protocol/message/compression/index.js'
-import { ATTRIBUTE, BATCH, type BatchContext, contextOf } from './batch-layout.ts'
-import { broken, Cursor } from './cursor.ts'
+import type { LogTopic } from '../../../topology.ts'
+import type { Headers, LogRecord } from '../../ports.ts'
+import { ATTRIBUTE, BATCH } from '../batch-layout.ts'
+import { broken, Cursor } from '../cursor.ts'
+
+/** Where a batch was read. */
+export interface Place {
+  readonly topic: LogTopic
+  readonly partition: number
+}
 
 /** What all records of a batch share. */
-interface Shared {
+interface Shared extends Place {
   readonly firstOffset: number
   readonly firstTimestamp: number
   /** Of all records, where the broker's append time counts; null: each has its own. */
-  readonly timestamp: string | null
-  readonly isControlRecord: boolean
-  readonly batchContext: BatchContext
+  readonly appendedAt: number | null
 }
 
-/** A record in the shape of kafkajs' messages; its bytes are views of the batch. */
-export class BatchRecord {
+/** Its bytes are views of the batch: who keeps one keeps the whole answer it came in. */
+class BatchRecord implements LogRecord {
   readonly #shared: Shared
   readonly #source: Buffer
   readonly #sinceFirstMs: number
@@ -30,7 +36,7 @@ export class BatchRecord {
   readonly #valueAt: number
   readonly #valueLength: number
   readonly #headersAt: number
-  #headers: Record<string, Buffer | Buffer[]> | undefined
+  #headers: Headers | undefined
 
   constructor(cursor: Cursor, shared: Shared) {
     const end = cursor.varint() + cursor.at
@@ -53,25 +59,18 @@ export class BatchRecord {
     if (cursor.at !== end) throw broken('a record is not as long as it says')
   }
 
-  get attributes(): number {
-    return 0
+  get topic(): LogTopic {
+    return this.#shared.topic
   }
-  get offset(): string {
-    return String(this.#shared.firstOffset + this.#sinceFirst)
+  get partition(): number {
+    return this.#shared.partition
   }
-  get timestamp(): string {
-    const { timestamp, firstTimestamp } = this.#shared
-    return timestamp ?? String(firstTimestamp + this.#sinceFirstMs)
+  get offset(): number {
+    return this.#shared.firstOffset + this.#sinceFirst
   }
-  get isControlRecord(): boolean {
-    return this.#shared.isControlRecord
-  }
-  get batchContext(): BatchContext {
-    return this.#shared.batchContext
-  }
-  /** Bytes of key and value. */
-  get byteLength(): number {
-    return Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength)
+  get appendedAt(): number {
+    const { appendedAt, firstTimestamp } = this.#shared
+    return appendedAt ?? firstTimestamp + this.#sinceFirstMs
   }
   get key(): Buffer | null {
     return this.#view(this.#keyAt, this.#keyLength)
@@ -80,7 +79,7 @@ export class BatchRecord {
     return this.#view(this.#valueAt, this.#valueLength)
   }
   /** Looked at several times where they are looked at; that nothing leads out of the batch was seen before. */
-  get headers(): Record<string, Buffer | Buffer[]> {
+  get headers(): Headers {
     this.#headers ??= headersOf(new Cursor(this.#source, this.#headersAt))
     return this.#headers
   }
@@ -95,7 +94,7 @@ export class BatchRecord {
  * A header given more than once is a list. One without a value reads as one without bytes, and `__proto__`
  * is left out: neither means anything to us, and an object can't hold the latter.
  */
-function headersOf(cursor: Cursor): Record<string, Buffer | Buffer[]> {
+function headersOf(cursor: Cursor): Headers {
   const headers: Record<string, Buffer | Buffer[]> = {}
   for (let left = cursor.varint(); left > 0; left -= 1) {
     const name = cursor.text(cursor.varint())
@@ -109,21 +108,27 @@ function headersOf(cursor: Cursor): Record<string, Buffer | Buffer[]> {
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** All records of one whole batch. Rejects when one of them is not as long as it says. */
-export async function decodeRecordBatch(batch: Buffer): Promise<readonly BatchRecord[]> {
-  const attributes = batch.readInt16BE(BATCH.attributesAt)
-  const codec = compression.lookupCodecByAttributes(attributes)
+/** The bytes of a batch's records, unpacked; they come at once where nothing is packed. */
+export function recordBytesOf(batch: Buffer): Buffer | Promise<Buffer> {
+  const codec = compression.lookupCodecByAttributes(batch.readInt16BE(BATCH.attributesAt))
   const packed = batch.subarray(BATCH.recordsAt)
-  const cursor = new Cursor(codec === null ? packed : await codec.decompress(packed), 0)
-  const byAppendTime = (attributes & ATTRIBUTE.appendTime) !== 0
+  return codec === null ? packed : codec.decompress(packed)
+}
+
+/**
+ * All records of one whole batch, whose bytes are those of `recordBytesOf`. Throws XP_BATCH_UNREADABLE when
+ * one of them is not as long as it says.
+ */
+export function recordsOf(batch: Buffer, bytes: Buffer, place: Place): readonly LogRecord[] {
+  const cursor = new Cursor(bytes, 0)
+  const byAppendTime = (batch.readInt16BE(BATCH.attributesAt) & ATTRIBUTE.appendTime) !== 0
   const shared: Shared = {
+    ...place,
     firstOffset: Number(batch.readBigInt64BE(0)),
     firstTimestamp: Number(batch.readBigInt64BE(BATCH.firstTimestampAt)),
-    timestamp: byAppendTime ? String(batch.readBigInt64BE(BATCH.maxTimestampAt)) : null,
-    isControlRecord: (attributes & ATTRIBUTE.control) !== 0,
-    batchContext: contextOf(batch),
+    appendedAt: byAppendTime ? Number(batch.readBigInt64BE(BATCH.maxTimestampAt)) : null,
   }
-  const records: BatchRecord[] = []
+  const records: LogRecord[] = []
   for (let left = batch.readInt32BE(BATCH.countAt); left > 0; left -= 1) {
     records.push(new BatchRecord(cursor, shared))
   }

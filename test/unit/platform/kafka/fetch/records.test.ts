@@ -1,8 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { toBatch } from '../../../../services/platform/kafka/convert.ts'
-import { installCodecs } from '../../../../services/platform/kafka/codecs.ts'
-import { decodeRecords } from '../../../../services/platform/kafka/fetch-answer.ts'
+import { installCodecs } from '../../../../../services/platform/kafka/codecs.ts'
+import { newBudget, readRecords } from '../../../../../services/platform/kafka/fetch/records.ts'
 
 const GZIP = 1
 
@@ -38,13 +37,17 @@ function batch(firstOffset: number, count: number, attributes: number, records: 
   return Buffer.concat([header, records])
 }
 
-const read = async (bytes: Buffer, target?: number) => {
+const place = { topic: 'call.arrived', partition: 3 } as const
+
+const read = async (bytes: Buffer, to?: number) => {
   installCodecs()
-  const place = { topic: 'call.arrived', partition: 3, nextOffset: 0 } as const
-  const { records, skipped } = toBatch(place, await decodeRecords(bytes), target)
+  const range = { from: 0, ...(to === undefined ? {} : { to }) }
+  const answer = { bytes, aborted: [] }
+  const { records, skipped, nextOffset } = await readRecords(place, answer, range, newBudget())
   return {
     values: records.map(({ offset, value }) => `${offset} ${Buffer.from(value ?? []).toString()}`),
     skipped: skipped?.map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]),
+    nextOffset,
   }
 }
 
@@ -57,6 +60,7 @@ describe('batches that can not be read are passed, with their offsets', () => {
     expect(await read(bytes)).toEqual({
       values: ['4 good 4', '5 a', '6 b'],
       skipped: undefined,
+      nextOffset: 7,
     })
   })
 
@@ -65,6 +69,7 @@ describe('batches that can not be read are passed, with their offsets', () => {
     expect(await read(Buffer.concat([good(4), broken, good(7)]))).toEqual({
       values: ['4 good 4', '7 good 7'],
       skipped: [[5, 6]],
+      nextOffset: 8,
     })
   })
 
@@ -77,6 +82,7 @@ describe('batches that can not be read are passed, with their offsets', () => {
         [5, 7],
         [8, 8],
       ],
+      nextOffset: 10,
     })
   })
 
@@ -85,6 +91,7 @@ describe('batches that can not be read are passed, with their offsets', () => {
     expect(await read(Buffer.concat([bomb, good(6)]))).toEqual({
       values: ['6 good 6'],
       skipped: [[5, 5]],
+      nextOffset: 7,
     })
   })
 
@@ -98,6 +105,7 @@ describe('batches that can not be read are passed, with their offsets', () => {
     expect(await read(Buffer.concat([many, good(300_005)]))).toEqual({
       values: ['300005 good 300005'],
       skipped: [[5, 300_004]],
+      nextOffset: 300_006,
     })
   })
 
@@ -106,25 +114,21 @@ describe('batches that can not be read are passed, with their offsets', () => {
     expect(await read(Buffer.concat([good(4), cut.subarray(0, cut.length - 3)]))).toEqual({
       values: ['4 good 4'],
       skipped: undefined,
+      nextOffset: 5,
     })
   })
 
-  test('a batch that compaction left empty, or without its last record, is passed like a marker', async () => {
+  test('a batch that compaction left empty, or without its last record, is passed to its end', async () => {
     const empty = batch(5, 3, 0, Buffer.alloc(0))
     empty.writeInt32BE(0, 57)
     const short = batch(8, 3, 0, record('first'))
     short.writeInt32BE(1, 57)
-    const messages = await decodeRecords(Buffer.concat([empty, short, good(11)]))
-    const shown = messages.map((one) => [
-      one.offset,
-      (one as { isControlRecord?: boolean }).isControlRecord,
-    ])
-    expect(shown).toEqual([
-      ['7', true],
-      ['8', false],
-      ['10', true],
-      ['11', false],
-    ])
+    expect(await read(empty)).toMatchObject({ values: [], nextOffset: 8 })
+    expect(await read(short)).toMatchObject({ values: ['8 first'], nextOffset: 11 })
+    expect(await read(Buffer.concat([empty, short, good(11)]))).toMatchObject({
+      values: ['8 first', '11 good 11'],
+      nextOffset: 12,
+    })
   })
 
   test('a read that ends before it does not tell of it', async () => {
@@ -132,6 +136,25 @@ describe('batches that can not be read are passed, with their offsets', () => {
     expect(await read(Buffer.concat([good(4), broken]), 5)).toEqual({
       values: ['4 good 4'],
       skipped: undefined,
+      nextOffset: 5,
+    })
+  })
+
+  test('of a batch that begins before what was asked for, only what was asked for is given', async () => {
+    installCodecs()
+    const bytes = batch(5, 2, GZIP, packed)
+    const from = (offset: number) =>
+      readRecords(place, { bytes, aborted: [] }, { from: offset }, newBudget())
+    expect((await from(6)).records.map(({ offset }) => offset)).toEqual([6])
+    expect(await from(7)).toMatchObject({ records: [], nextOffset: 7 })
+  })
+
+  test('an answer without batches leads nowhere', async () => {
+    const nothing = { bytes: null, aborted: [] }
+    expect(await readRecords(place, nothing, { from: 9 }, newBudget())).toEqual({
+      ...place,
+      records: [],
+      nextOffset: 9,
     })
   })
 })
@@ -143,7 +166,9 @@ test('what one answer unpacks to is bounded: the rest is left for the next fetch
     batch(1, 1, 0, record('y'.repeat(100))),
   ])
   const offsets = async (leftBytes: number) =>
-    (await decodeRecords(bytes, { leftBytes })).map(({ offset }) => offset)
-  expect(await offsets(500)).toEqual(['0'])
-  expect(await offsets(900)).toEqual(['0', '1'])
+    (await readRecords(place, { bytes, aborted: [] }, { from: 0 }, { leftBytes })).records.map(
+      ({ offset }) => offset,
+    )
+  expect(await offsets(500)).toEqual([0])
+  expect(await offsets(900)).toEqual([0, 1])
 })

@@ -1,0 +1,67 @@
+/**
+ * What one broker was told that we want of it (KIP-227): a request then names only what has changed, and
+ * an answer only what has something to tell. Without it every poll names all partitions, and every answer
+ * all of them again, however quiet they are. One that failed is thrown away, and the broker forgets it. Pure.
+ */
+import type { FetchRequest, SessionPlace, Wanted } from './format.ts'
+
+type Asked = Pick<FetchRequest, 'session' | 'wanted' | 'forgotten'>
+
+export interface FetchSession {
+  /** What the next request has to say; it is sent after the answer to the one before. */
+  next(wanted: Wanted): Asked
+  /** Its answer came, and named the session; 0: the broker has no room for one. */
+  answered(sessionId: number): void
+}
+
+const NOTHING: Wanted = new Map()
+const NONE_FORGOTTEN: Asked['forgotten'] = new Map()
+const EPOCH_MAX = 0x7f_ff_ff_ff
+
+export function createFetchSession(): FetchSession {
+  let session: SessionPlace = { id: 0, epoch: 0 }
+  let known = NOTHING
+  return {
+    next(wanted) {
+      const before = session.id === 0 ? NOTHING : known
+      known = wanted
+      return { session, wanted: changed(before, wanted), forgotten: gone(before, wanted) }
+    },
+    answered(id) {
+      const epoch = session.epoch === EPOCH_MAX ? 1 : session.epoch + 1
+      session = { id, epoch: id === 0 ? 0 : epoch }
+    },
+  }
+}
+
+/** Asks for everything every time: for who must hear of partitions without anything new as well. */
+export const NO_SESSION: FetchSession = {
+  next: (wanted) => ({ session: { id: 0, epoch: -1 }, wanted, forgotten: NONE_FORGOTTEN }),
+  answered: () => undefined,
+}
+
+/** Where something else is wanted than before. */
+function changed(before: Wanted, wanted: Wanted): Wanted {
+  if (before.size === 0) return wanted
+  const found = new Map<string, Map<number, number>>()
+  for (const [topic, offsets] of wanted) {
+    const known = before.get(topic)
+    const other = new Map<number, number>()
+    for (const [partition, offset] of offsets) {
+      if (known?.get(partition) !== offset) other.set(partition, offset)
+    }
+    if (other.size > 0) found.set(topic, other)
+  }
+  return found
+}
+
+/** What was wanted before and no longer is. */
+function gone(before: Wanted, wanted: Wanted): Asked['forgotten'] {
+  const found = new Map<string, readonly number[]>()
+  for (const [topic, offsets] of before) {
+    const still = wanted.get(topic)
+    const partitions = [...offsets.keys()].filter((partition) => still?.has(partition) !== true)
+    if (partitions.length > 0) found.set(topic, partitions)
+  }
+  return found
+}

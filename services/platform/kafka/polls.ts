@@ -1,0 +1,40 @@
+/** How long a member's polls last, and how they end early. */
+
+/**
+ * How long a broker may wait for a first record. A partition that is sought or resumed waits for the
+ * poll under way, so polls are short as long as partitions change; a rebalance and a farewell end them.
+ */
+const POLL_MS = { changing: 30, calm: 250 } as const
+const CALM_AFTER_MS = 3000
+
+export interface Polls {
+  /** What is read was sought, paused, resumed or assigned. */
+  changed(): void
+  /** How long the next one may wait. */
+  waitMs(): number
+  /** Settles like the poll; with null once polls are ended. */
+  endable<T>(polling: Promise<T>): Promise<T | null>
+  /** Lets nobody wait for a first record any longer. */
+  end(): void
+}
+
+export function createPolls(): Polls {
+  const underWay = new Set<() => void>()
+  let changedAtMs = -Infinity
+  return {
+    changed() {
+      changedAtMs = performance.now()
+    },
+    waitMs: () =>
+      performance.now() - changedAtMs > CALM_AFTER_MS ? POLL_MS.calm : POLL_MS.changing,
+    endable: <T>(polling: Promise<T>) =>
+      new Promise<T | null>((resolve, reject) => {
+        const end = (): void => resolve(null)
+        underWay.add(end)
+        void polling.then(resolve, reject).finally(() => underWay.delete(end))
+      }),
+    end() {
+      for (const end of underWay) end()
+    },
+  }
+}

@@ -1,0 +1,160 @@
+/** A round of a member's reading, over a fetcher that is none. */
+import type { Cluster } from 'kafkajs'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { naming } from '../../../../services/platform/kafka/connection.ts'
+import type { PartitionAnswer, Wanted } from '../../../../services/platform/kafka/fetch/format.ts'
+import { createMemberFetch } from '../../../../services/platform/kafka/member-fetch.ts'
+import { createPolls } from '../../../../services/platform/kafka/polls.ts'
+
+const broker = vi.hoisted(() => ({
+  asked: [] as [nodeId: string, wanted: unknown][],
+  forgotten: [] as string[],
+  answer: (): Promise<unknown> => Promise.resolve([]),
+}))
+
+vi.mock('../../../../services/platform/kafka/fetch/fetcher.ts', async (original) => ({
+  ...(await original<object>()),
+  createFetcher: () => ({
+    fetch: (nodeId: string, wanted: unknown) => {
+      broker.asked.push([nodeId, wanted])
+      return broker.answer()
+    },
+    forget: (nodeId: string) => void broker.forgotten.push(nodeId),
+  }),
+}))
+
+const TOPIC = 'dev.call.lookup'
+/** Without records, up to offset 11: as compaction leaves it. */
+const emptyBatchTo11 = (): Buffer => {
+  const bytes = Buffer.alloc(61)
+  bytes.writeBigInt64BE(10n, 0)
+  bytes.writeInt32BE(61 - 12, 8)
+  bytes.writeInt8(2, 16)
+  bytes.writeInt32BE(1, 23)
+  return bytes
+}
+
+const answerOf = (partition: number, other: Partial<PartitionAnswer> = {}): PartitionAnswer => ({
+  topic: TOPIC,
+  partition,
+  errorCode: 0,
+  end: 12,
+  aborted: [],
+  bytes: emptyBatchTo11(),
+  ...other,
+})
+
+function member(wanted: Wanted) {
+  const told: string[] = []
+  const learnt = { times: 0 }
+  const cluster = {
+    findTopicPartitionMetadata: () => [
+      { partitionId: 0, leader: 1 },
+      { partitionId: 1, leader: 2 },
+      { partitionId: 2, leader: 1 },
+    ],
+    refreshMetadata: () => {
+      learnt.times += 1
+      return Promise.resolve()
+    },
+  } as unknown as Cluster
+  const polls = createPolls()
+  const hurried: string[] = []
+  const pace = {
+    waitMs: () => 0,
+    began: () => undefined,
+    hurry: (nodeId: string) => void hurried.push(nodeId),
+  }
+  const fetch = createMemberFetch(
+    cluster,
+    naming('dev.'),
+    { pace, polls },
+    {
+      positions: () => wanted,
+      read: ({ topic, partition, nextOffset }, from) =>
+        void told.push(`${topic} ${partition}: ${from} to ${nextOffset}`),
+      outOfRange: (topic, partition) => void told.push(`${topic} ${partition} is out of range`),
+    },
+  )
+  return { fetch, told, hurried, polls, learnt }
+}
+
+const ALL: Wanted = new Map([
+  [
+    TOPIC,
+    new Map([
+      [0, 10],
+      [1, 10],
+      [2, 10],
+    ]),
+  ],
+])
+
+describe('a round of a member with a broker', () => {
+  beforeEach(() => {
+    broker.asked = []
+    broker.forgotten = []
+  })
+
+  test('asks for what that broker leads, and hands on what came', async () => {
+    const { fetch, told, hurried } = member(ALL)
+    broker.answer = () => Promise.resolve([answerOf(0), answerOf(2, { bytes: null })])
+    await fetch('1')
+    expect(broker.asked).toEqual([
+      [
+        '1',
+        new Map([
+          [
+            TOPIC,
+            new Map([
+              [0, 10],
+              [2, 10],
+            ]),
+          ],
+        ]),
+      ],
+    ])
+    expect(told).toEqual(['call.lookup 0: 10 to 12'])
+    expect(hurried).toEqual([])
+  })
+
+  test('asks again at once where an answer had no room for all', async () => {
+    const { fetch, hurried } = member(ALL)
+    broker.answer = () => Promise.resolve([answerOf(0, { end: 99 })])
+    await fetch('1')
+    expect(hurried).toEqual(['1'])
+  })
+
+  test('asks nothing of a broker that leads nothing of what is wanted', async () => {
+    const { fetch } = member(new Map([[TOPIC, new Map([[1, 10]])]]))
+    await fetch('1')
+    expect(broker.asked).toEqual([])
+  })
+
+  test('tells an offset that is gone, and learns where a partition has moved; the others are read', async () => {
+    const { fetch, told, learnt } = member(ALL)
+    broker.answer = () =>
+      Promise.resolve([answerOf(0, { errorCode: 1 }), answerOf(1, { errorCode: 6 }), answerOf(2)])
+    await fetch('1')
+    expect(told).toEqual([`${TOPIC} 0 is out of range`, 'call.lookup 2: 10 to 12'])
+    expect(learnt.times).toBe(1)
+  })
+
+  test('fails with any other error of a partition, once the others are read', async () => {
+    const { fetch, told } = member(ALL)
+    broker.answer = () => Promise.resolve([answerOf(0, { errorCode: 29 }), answerOf(2)])
+    await expect(fetch('1')).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' })
+    expect(told).toEqual(['call.lookup 2: 10 to 12'])
+  })
+
+  test('that is ended reads nothing, and the next one begins a session', async () => {
+    const { fetch, told, polls } = member(ALL)
+    broker.answer = () => new Promise(() => undefined)
+    const round = fetch('1')
+    await Promise.resolve()
+    polls.end()
+    await round
+    expect(told).toEqual([])
+    expect(broker.forgotten).toEqual(['1'])
+  })
+})
