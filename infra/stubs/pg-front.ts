@@ -2,31 +2,24 @@
  * A TCP front before the priority database: passes bytes through, sees which caller is asked for, and
  * can delay, hang, drip, refuse, reset or vanish.
  */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Random } from '../random.ts'
 import { createDoor } from './door.ts'
 import { HEALTHY, type Fault, type FaultMode } from './faults.ts'
 import type { GroundTruth, RequestEnded } from './ground-truth.ts'
 import { delayOf, moveDoor, strikes, type Stub } from './http-stub.ts'
-import { createWireReader } from './pg-wire.ts'
-import type { Turns } from './turns.ts'
+import { createMessageReader, firstParameter, MESSAGE } from './pg-wire.ts'
+import type { PriorityDatabase } from './priority.ts'
 
 const PRIORITY = 'priority'
 const DRIP_EVERY_MS = 1000
 /** How a ReadyForQuery message begins: it ends a round, so it ends a request. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5])
-/** The message a client says good-bye with; its connection ends here. */
-const TERMINATE = 0x58
 /** Faults that keep a client waiting with its connection open. */
 const SILENT: readonly FaultMode[] = ['hang', 'unreachable']
 
-interface Address {
-  readonly host: string
-  readonly port: number
-  /** Null: it serves several clients at once. */
-  readonly turns: Turns | null
-}
+type Database = Pick<PriorityDatabase, 'connect'>
 
 /** The requests of one connection, in the order asked: PostgreSQL answers in that order. */
 function createLedger(truth: GroundTruth) {
@@ -61,48 +54,17 @@ async function drip(client: Socket, bytes: Buffer, bytesPerS: number): Promise<v
 }
 
 /**
- * What a client sends to a database that takes one client's round (a request up to its ReadyForQuery) at a
- * time. A round that was begun is heard to its end even when its client is gone.
- */
-function createRounds(server: Socket, turns: Turns | null) {
-  let giveBack: (() => void) | null = null
-  let left = false
-  const end = (): void => {
-    giveBack?.()
-    giveBack = null
-    if (left) server.destroy()
-  }
-  server.on('close', end)
-  server.on('data', (bytes) => {
-    if (bytes.includes(READY)) end()
-  })
-  return {
-    async write(bytes: Buffer): Promise<void> {
-      if (turns !== null && giveBack === null) giveBack = await turns.take()
-      if (left || server.destroyed) end()
-      else server.write(bytes)
-    },
-    /** The client is gone. */
-    leave(): void {
-      left = true
-      if (giveBack === null) server.destroy()
-    },
-  }
-}
-
-/**
  * Joins one client to the database. Both directions run through a chain of promises, so that a delay
  * keeps the order of the bytes.
  */
 function join(
   client: Socket,
-  database: Address,
-  way: { truth: GroundTruth; random: Random; fault: () => Fault; turns: Turns | null },
+  database: Database,
+  way: { truth: GroundTruth; random: Random; fault: () => Fault },
 ): void {
   const { truth, random, fault } = way
-  const server = connect(database)
-  const rounds = createRounds(server, way.turns)
-  const wire = createWireReader()
+  const server = database.connect()
+  const reader = createMessageReader()
   const ledger = createLedger(truth)
   let toServer = Promise.resolve()
   let toClient = Promise.resolve()
@@ -112,13 +74,13 @@ function join(
     if (struck.mode !== 'healthy' && !ledger.used()) ledger.taken([null], struck.mode)
     ledger.endedAll(struck.mode === 'reset' ? 'reset' : 'left')
     client.destroy()
-    rounds.leave()
+    server.destroy()
   }
   const forward = async (bytes: Buffer, applied: Fault): Promise<void> => {
     if (SILENT.includes(applied.mode)) return
     const waitMs = delayOf(applied, random)
     if (waitMs > 0) await delay(waitMs)
-    await rounds.write(bytes)
+    if (!server.destroyed) server.write(bytes)
   }
   const back = async (bytes: Buffer): Promise<void> => {
     if (SILENT.includes(struck.mode)) return
@@ -132,12 +94,14 @@ function join(
   }
 
   client.on('data', (bytes) => {
-    if (bytes[0] === TERMINATE) {
+    // Its good-bye: its connection ends here.
+    if (bytes[0] === MESSAGE.terminate) {
       client.end()
       return
     }
     struck = strikes(fault(), random)
-    ledger.taken(wire.read(bytes), struck.mode)
+    const binds = reader.read(bytes).filter(({ type }) => type === MESSAGE.bind)
+    ledger.taken(binds.map(firstParameter), struck.mode)
     const applied = struck
     toServer = toServer.then(() => forward(bytes, applied))
   })
@@ -163,7 +127,7 @@ function turnAway(client: Socket): void {
 export async function createPgFront(options: {
   host: string
   port: number
-  database: Address
+  database: Database
   truth: GroundTruth
   random: Random
 }): Promise<Stub> {
@@ -181,7 +145,7 @@ export async function createPgFront(options: {
         return
       }
       if (!SILENT.includes(struck.mode)) {
-        join(socket, database, { truth, random, fault: () => current, turns: database.turns })
+        join(socket, database, { truth, random, fault: () => current })
         return
       }
       const id = truth.requestTaken(PRIORITY, null, struck.mode)

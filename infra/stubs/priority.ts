@@ -3,20 +3,16 @@
  * real PostgreSQL when one is named. Row faults are real rows, the lock is a real lock.
  */
 import { PGlite } from '@electric-sql/pglite'
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Client } from 'pg'
 import type { Fault } from './faults.ts'
 import type { Priority } from './people.ts'
-import { createTurns, type Turns } from './turns.ts'
+import { servePglite } from './pglite-server.ts'
 
 export interface PriorityDatabase {
-  readonly host: string
-  readonly port: number
-  /**
-   * PGlite is one session for all its clients: between the messages of one's request another's would
-   * change the statement under it, and rows would go to the wrong one. Null: a real server.
-   */
-  readonly turns: Turns | null
+  /** A connection for a client of the front. */
+  connect(): Duplex
   /** How a client connects through a front on another address; holds the password, if there is one. */
   urlAt(host: string, port: number): string
   /** Makes rows stale or unsynchronised, or holds the table locked, until the next call. */
@@ -24,12 +20,6 @@ export interface PriorityDatabase {
   close(): Promise<void>
 }
 
-/**
- * PGlite runs one query at a time; its socket server queues those of as many clients, and cuts off any
- * more. Above what some enrichers open together (64 connections each), so that no burst looks like a
- * fault.
- */
-const CLIENTS_MAX = 400
 const CONNECT_MS = 5000
 
 const TABLE = `
@@ -75,7 +65,7 @@ const TOUCHES_ROWS = new Set(['stale', 'futureSync', 'noSync'])
 async function serve(
   url: URL,
   rows: readonly Priority[],
-  turns: Turns | null,
+  connectFront: () => Duplex,
   stopServer: () => Promise<void>,
 ): Promise<PriorityDatabase> {
   const client = new Client({
@@ -87,9 +77,7 @@ async function serve(
   await seed(client, rows)
   let current: Fault = { mode: 'healthy' }
   return {
-    host: url.hostname,
-    port: Number(url.port === '' ? 5432 : url.port),
-    turns,
+    connect: connectFront,
     urlAt(host, port) {
       const at = new URL(url.href)
       at.hostname = host
@@ -97,18 +85,12 @@ async function serve(
       return at.href
     },
     async setFault(fault) {
-      // Whoever waits for the lock has the turn.
       if (current.mode === 'lockWait') await client.query('rollback')
-      const giveBack = await turns?.take()
-      try {
-        if (TOUCHES_ROWS.has(current.mode)) {
-          await client.query('update priority_callers set updated_at = now()')
-        }
-        current = fault
-        await applyFault(client, fault)
-      } finally {
-        giveBack?.()
+      if (TOUCHES_ROWS.has(current.mode)) {
+        await client.query('update priority_callers set updated_at = now()')
       }
+      current = fault
+      await applyFault(client, fault)
     },
     async close() {
       await client.end()
@@ -123,21 +105,27 @@ export async function startEmbeddedPriority(
   rows: readonly Priority[],
 ): Promise<PriorityDatabase> {
   const database = await PGlite.create()
-  const server = new PGLiteSocketServer({
-    db: database,
-    host,
-    port: 0,
-    maxConnections: CLIENTS_MAX,
-  })
-  await server.start()
-  const url = new URL(`postgres://postgres@${server.getServerConn()}/postgres`)
-  return serve(url, rows, createTurns(), async () => {
-    await server.stop()
-    await database.close()
-  })
+  const server = await servePglite(database, host)
+  const url = new URL(`postgres://postgres@${host}:${server.port}/postgres`)
+  return serve(
+    url,
+    rows,
+    () => server.connect(),
+    async () => {
+      await server.close()
+      await database.close()
+    },
+  )
 }
 
 /** A PostgreSQL that somebody else runs; the table is created in it if it is not there, and filled. */
 export function usePriorityAt(url: string, rows: readonly Priority[]): Promise<PriorityDatabase> {
-  return serve(new URL(url), rows, null, async () => {})
+  const at = new URL(url)
+  const port = Number(at.port === '' ? 5432 : at.port)
+  return serve(
+    at,
+    rows,
+    () => connect({ host: at.hostname, port }),
+    async () => {},
+  )
 }

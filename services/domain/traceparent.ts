@@ -11,7 +11,8 @@ const DIGIT = SHAPE.charCodeAt(3)
 /** The same bytes when they are a traceparent, null when they are not or there are none. */
 export function traceparentOf(bytes: Uint8Array | null): Uint8Array | null {
   if (bytes === null || bytes.length !== SHAPE.length) return null
-  return bytes.every(fits) ? bytes : null
+  for (let at = 0; at < bytes.length; at += 1) if (!fits(bytes[at] ?? 0, at)) return null
+  return bytes
 }
 
 function fits(byte: number, at: number): boolean {

@@ -7,13 +7,19 @@ import type { Cancel, Clock } from '../platform/ports.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 import type { Connector } from './connectors/connector.ts'
 import { type Breaker, type BreakerSettings, createBreaker } from './core/breaker.ts'
-import { type Bulkhead, type BulkheadSettings, createBulkhead } from './core/bulkhead.ts'
+import {
+  type Bulkhead,
+  type BulkheadSettings,
+  createBulkhead,
+  type Ticket,
+  type TicketCalls,
+} from './core/bulkhead.ts'
 import { type Flow, type FlowEffect, type FlowInput, NEW_FLOW, stepFlow } from './core/flow.ts'
 import { failure, isTimeout, type Live, type LiveFailure, type LiveResult } from './core/live.ts'
 import type { LiveSkipped, Phase } from './core/live.ts'
 import type { Question } from './core/question.ts'
 import { retryDelayMs, type RetrySettings } from './core/retry.ts'
-import { createTries } from './tries.ts'
+import { Tries } from './tries.ts'
 
 export interface AskingOptions {
   readonly connector: Connector
@@ -54,12 +60,19 @@ export interface Asking {
 export function createAsking(options: AskingOptions): Asking {
   const breaker = createBreaker(options.breaker)
   const bulkhead = createBulkhead(options.bulkhead)
+  const shared: Shared = { ...options, breaker, bulkhead }
   return {
-    lookup: (ends) => runLookup(options, breaker, bulkhead, ends),
+    lookup: (ends) => new RunningLookup(shared, ends),
     breaker,
     active: () => bulkhead.active,
     waiting: () => bulkhead.waiting,
   }
+}
+
+/** What all lookups of a dependency go through. */
+interface Shared extends Omit<AskingOptions, 'breaker' | 'bulkhead'> {
+  readonly breaker: Breaker
+  readonly bulkhead: Bulkhead
 }
 
 /** What a lookup asks with, once it may be asked. */
@@ -68,82 +81,126 @@ interface Wanted {
   readonly policy: DependencyPolicy
 }
 
-function runLookup(
-  options: AskingOptions,
-  breaker: Breaker,
-  bulkhead: Bulkhead,
-  ends: LookupEnds,
-): Lookup {
-  const { clock, logger } = options
-  const tries = createTries({ ...options, breaker })
-  const timers = createTimers(clock)
-  let flow: Flow = NEW_FLOW
-  let wanted: Wanted | null = null
-  let endsAtHostMs = Infinity
-  let trial = false
+/** A class, for one is made of every call: functions of its own would be most of what a lookup leaves behind. */
+class RunningLookup implements Lookup, TicketCalls {
+  readonly #shared: Shared
+  readonly #ends: LookupEnds
+  readonly #tries: Tries
+  readonly #timers: Timers
+  readonly #ticket: Ticket
+  #flow: Flow = NEW_FLOW
+  #wanted: Wanted | null = null
+  #endsAtHostMs = Infinity
+  #trial = false
 
-  const feed = (input: FlowInput): void => {
-    const step = stepFlow(flow, input)
-    flow = step.flow
-    for (const effect of step.effects) run(effect)
-    if (flow.at === 'OVER') timers.stop()
+  constructor(shared: Shared, ends: LookupEnds) {
+    this.#shared = shared
+    this.#ends = ends
+    this.#tries = new Tries(shared)
+    this.#timers = new Timers(shared.clock)
+    this.#ticket = shared.bulkhead.ticket(this)
   }
+
+  ask(question: Question, policy: DependencyPolicy, atHostMs: number, budgetMs: number): void {
+    this.#wanted = { question, policy }
+    this.expireAt(atHostMs, budgetMs)
+    this.#feed({ kind: 'wanted' })
+  }
+
+  skip(live: LiveSkipped): void {
+    this.#feed({ kind: 'skipped', live })
+  }
+
+  expireAt(atHostMs: number, budgetMs: number): void {
+    this.#endsAtHostMs = atHostMs
+    const end = (): void => this.#feed({ kind: 'budget-ended', budgetMs })
+    this.#timers.set('budget', atHostMs - this.#shared.clock.nowMs(), end)
+  }
+
+  abandon(): void {
+    this.#feed({ kind: 'abandoned' })
+  }
+
   /** At the door: a slot is free, but the breaker has the last word. */
-  const enter = (): void => {
+  enter(): void {
+    const { breaker, clock } = this.#shared
     const admitted = breaker.admit(clock.nowMs())
-    trial = admitted === 'trial'
-    if (admitted === 'yes' || admitted === 'trial') feed({ kind: 'entered' })
-    else feed({ kind: 'refused', live: refusal(admitted) })
+    this.#trial = admitted === 'trial'
+    if (admitted === 'yes' || admitted === 'trial') this.#feed({ kind: 'entered' })
+    else this.#feed({ kind: 'refused', live: refusal(admitted) })
   }
-  const ticket = bulkhead.ticket({ enter, yield: () => feed({ kind: 'late-ended' }) })
 
-  const join = (): void => {
-    if (breaker.state(clock.nowMs()) === 'OPEN') enter()
-    else if (!bulkhead.join(ticket)) feed({ kind: 'refused', live: FULL })
+  yield(): void {
+    this.#feed({ kind: 'late-ended' })
   }
-  const ask = async (): Promise<void> => {
-    if (wanted === null) return
-    const remainingMs = Math.max(1, endsAtHostMs - clock.nowMs())
-    const reached = (phase: Phase): void => feed({ kind: 'reached', phase })
-    const live = await tries.begin({ ...wanted, remainingMs, trial, reached })
+
+  #feed(input: FlowInput): void {
+    const step = stepFlow(this.#flow, input)
+    this.#flow = step.flow
+    for (const effect of step.effects) this.#run(effect)
+    if (this.#flow.at === 'OVER') this.#timers.stop()
+  }
+
+  #run(effect: FlowEffect): void {
+    switch (effect.kind) {
+      case 'join':
+        this.#join()
+        return
+      case 'ask':
+        void this.#ask().catch((error: unknown) =>
+          this.#shared.logger.error({ err: error }, 'a lookup broke'),
+        )
+        return
+      case 'rest':
+        this.#timers.set('rest', effect.forMs, () => this.enter())
+        return
+      case 'settle':
+        this.#settle(effect.live)
+        return
+      case 'linger':
+        this.#timers.set('late', this.#shared.lateWaitMs, () => this.yield())
+        this.#shared.bulkhead.late(this.#ticket)
+        return
+      case 'late':
+        this.#ends.late(effect.live, this.#flow.attempts)
+        return
+      case 'cancel':
+        this.#tries.cancel()
+        return
+      case 'leave':
+      default:
+        this.#shared.bulkhead.leave(this.#ticket)
+    }
+  }
+
+  #join(): void {
+    const { breaker, bulkhead, clock } = this.#shared
+    if (breaker.state(clock.nowMs()) === 'OPEN') this.enter()
+    else if (!bulkhead.join(this.#ticket)) this.#feed({ kind: 'refused', live: FULL })
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#wanted === null) return
+    const { clock } = this.#shared
+    const { question, policy } = this.#wanted
+    const remainingMs = Math.max(1, this.#endsAtHostMs - clock.nowMs())
+    const reached = (phase: Phase): void => this.#feed({ kind: 'reached', phase })
+    const trial = this.#trial
+    const live = await this.#tries.begin({ question, policy, remainingMs, trial, reached })
     if (live === null) return
-    const leftMs = endsAtHostMs - clock.nowMs()
-    feed({ kind: 'answered', live, retryInMs: retryIn(options, live, flow.attempts, leftMs) })
+    const leftMs = this.#endsAtHostMs - clock.nowMs()
+    const retryInMs = retryIn(this.#shared, live, this.#flow.attempts, leftMs)
+    this.#feed({ kind: 'answered', live, retryInMs })
   }
-  const run = createEffects({
-    join,
-    ask: () => void ask().catch((error: unknown) => logger.error({ err: error }, 'a lookup broke')),
-    rest: (forMs) => timers.set('rest', forMs, enter),
-    settle: (live) => {
-      if (live.kind === 'FAILED' && isTimeout(live.cause)) tries.timedOut(live)
-      ends.settled(live, flow.attempts)
-    },
-    linger: () => {
-      timers.set('late', options.lateWaitMs, () => feed({ kind: 'late-ended' }))
-      bulkhead.late(ticket)
-    },
-    late: (live) => ends.late(live, flow.attempts),
-    cancel: tries.cancel,
-    leave: () => bulkhead.leave(ticket),
-  })
-  const expireAt = (atHostMs: number, budgetMs: number): void => {
-    endsAtHostMs = atHostMs
-    timers.set('budget', atHostMs - clock.nowMs(), () => feed({ kind: 'budget-ended', budgetMs }))
-  }
-  return {
-    ask(question, policy, atHostMs, budgetMs) {
-      wanted = { question, policy }
-      expireAt(atHostMs, budgetMs)
-      feed({ kind: 'wanted' })
-    },
-    skip: (live) => feed({ kind: 'skipped', live }),
-    expireAt,
-    abandon: () => feed({ kind: 'abandoned' }),
+
+  #settle(live: Live): void {
+    if (live.kind === 'FAILED' && isTimeout(live.cause)) this.#tries.timedOut(live)
+    this.#ends.settled(live, this.#flow.attempts)
   }
 }
 
 function retryIn(
-  { random, retry }: AskingOptions,
+  { random, retry }: Shared,
   live: LiveResult,
   attempts: number,
   leftMs: number,
@@ -152,51 +209,24 @@ function retryIn(
 }
 
 /** The timers of one lookup, by what they are for; setting one again replaces it. */
-function createTimers(clock: Clock) {
-  const running = new Map<'budget' | 'rest' | 'late', Cancel>()
-  return {
-    set(name: 'budget' | 'rest' | 'late', delayMs: number, run: () => void): void {
-      running.get(name)?.()
-      running.set(name, clock.after(Math.max(0, delayMs), run))
-    },
-    stop(): void {
-      for (const cancel of running.values()) cancel()
-      running.clear()
-    },
+class Timers {
+  readonly #clock: Clock
+  readonly #running: { budget?: Cancel; rest?: Cancel; late?: Cancel } = {}
+
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
-}
 
-interface Effects {
-  join: () => void
-  ask: () => void
-  rest: (forMs: number) => void
-  settle: (live: Live) => void
-  linger: () => void
-  late: (live: LiveResult) => void
-  cancel: () => void
-  leave: () => void
-}
+  set(name: 'budget' | 'rest' | 'late', delayMs: number, run: () => void): void {
+    this.#running[name]?.()
+    this.#running[name] = this.#clock.after(Math.max(0, delayMs), run)
+  }
 
-function createEffects(effects: Effects): (effect: FlowEffect) => void {
-  return (effect) => {
-    switch (effect.kind) {
-      case 'rest':
-        effects.rest(effect.forMs)
-        return
-      case 'settle':
-        effects.settle(effect.live)
-        return
-      case 'late':
-        effects.late(effect.live)
-        return
-      case 'join':
-      case 'ask':
-      case 'linger':
-      case 'cancel':
-      case 'leave':
-      default:
-        effects[effect.kind]()
-    }
+  stop(): void {
+    const { budget, rest, late } = this.#running
+    budget?.()
+    rest?.()
+    late?.()
   }
 }
 

@@ -93,7 +93,7 @@ function beginLookup(options: LookupsOptions, job: Job): void {
     startedAt: read.arrivedAt,
     budgetMs: 0,
     question: null,
-    overriddenBy: overriddenBy(options, dependency),
+    overriddenBy: null,
   }
   let stopAwaiting = () => {}
   const lookup = options.asking.lookup({
@@ -124,6 +124,7 @@ function beginLookup(options: LookupsOptions, job: Job): void {
     lookup.skip(EXPIRED)
     return
   }
+  asked.overriddenBy = overriddenBy(options, dependency)
   const endsAt = Math.min(latest, asked.overriddenBy ?? Infinity)
   asked.budgetMs = endsAt - read.arrivedAt
   lookup.expireAt(hostTime(options, endsAt), asked.budgetMs)

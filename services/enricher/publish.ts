@@ -64,14 +64,9 @@ export function createPublisher(options: {
   return {
     async publish({ partition, lookup, traceparent }) {
       const key = lookup.callId
-      const headers = {
-        [HEADER.callId]: lookup.callId,
-        [HEADER.requestNo]: String(lookup.requestNo),
-        [HEADER.dependency]: lookup.dependency,
-        ...(traceparent === null ? {} : { [HEADER.traceparent]: traceparent }),
-      }
-      for (const form of [lookup, reducedLookup(lookup)]) {
-        const value = encode(form)
+      const headers = headersOf(lookup, traceparent)
+      for (const whole of [true, false]) {
+        const value = encode(whole ? lookup : reducedLookup(lookup))
         if (value === null) continue
         const end = await append({ topic: 'call.lookup', partition, key, value, headers })
         if (end !== 'too-large') return end === 'appended'
@@ -84,6 +79,18 @@ export function createPublisher(options: {
       life.stopped = true
     },
   }
+}
+
+function headersOf(
+  { callId, requestNo, dependency }: LookupSettled,
+  traceparent: Uint8Array | null,
+): NonNullable<OutRecord['headers']> {
+  const identity = {
+    [HEADER.callId]: callId,
+    [HEADER.requestNo]: String(requestNo),
+    [HEADER.dependency]: dependency,
+  }
+  return traceparent === null ? identity : { ...identity, [HEADER.traceparent]: traceparent }
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -136,7 +136,7 @@ function readNeed(
 ): void {
   // The header spares decoding what other dependencies said.
   const named = headerOf(record.headers, HEADER.dependency)
-  if (named !== null && !needed.some(({ dependency }) => dependency === textOf(named))) return
+  if (named !== null && !needed.some(({ dependency }) => isName(named, dependency))) return
   const take = (value: LookupSettled): void => {
     if (!isNamed(record.key, value.callId)) return
     for (const need of needed) {
@@ -159,6 +159,15 @@ function headerOf(headers: Headers, name: string): Uint8Array | null {
   const value = headers[name]
   if (value === undefined) return null
   return value instanceof Uint8Array ? value : (value[0] ?? null)
+}
+
+/** True when these bytes are that name, all ASCII: three records of four end here, and leave no text. */
+function isName(bytes: Uint8Array, name: string): boolean {
+  if (bytes.length !== name.length) return false
+  for (let at = 0; at < name.length; at += 1) {
+    if (bytes[at] !== name.charCodeAt(at)) return false
+  }
+  return true
 }
 
 const text = new TextDecoder()

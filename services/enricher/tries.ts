@@ -18,64 +18,67 @@ interface TryAsked {
   reached(phase: Phase): void
 }
 
-export interface Tries {
-  /** Resolves with what came of it; null when it was cancelled meanwhile. */
-  begin(asked: TryAsked): Promise<LiveResult | null>
-  /** The budget ended while a try is under way. */
-  timedOut(live: LiveResult): void
-  readonly cancel: () => void
-}
-
-interface Try extends TryAsked {
+interface Try {
+  readonly asked: TryAsked
   readonly abort: AbortController
   told: boolean
 }
 
-export function createTries(options: {
+export interface TriesOptions {
   readonly connector: Connector
   readonly breaker: Breaker
   readonly clock: Clock
   readonly logger: Logger
-}): Tries {
-  const { breaker, clock } = options
-  let current: Try | null = null
+}
 
-  const tell = (made: Try, live: LiveResult): void => {
+export class Tries {
+  readonly #options: TriesOptions
+  #current: Try | null = null
+
+  constructor(options: TriesOptions) {
+    this.#options = options
+  }
+
+  /** Resolves with what came of it; null when it was cancelled meanwhile. */
+  async begin(asked: TryAsked): Promise<LiveResult | null> {
+    const made: Try = { asked, abort: new AbortController(), told: false }
+    this.#current = made
+    const { signal } = made.abort
+    const live = await askOnce(this.#options, asked, {
+      signal,
+      remainingMs: asked.remainingMs,
+      reached: (phase) => {
+        if (this.#current === made) asked.reached(phase)
+      },
+    })
+    if (signal.aborted) return null
+    this.#tell(made, live)
+    return live
+  }
+
+  /** The budget ended while a try is under way. */
+  timedOut(live: LiveResult): void {
+    if (this.#current !== null) this.#tell(this.#current, live)
+  }
+
+  cancel(): void {
+    const current = this.#current
+    if (current === null) return
+    if (!current.told) this.#options.breaker.unknown(current.asked.trial)
+    current.told = true
+    current.abort.abort()
+  }
+
+  #tell(made: Try, live: LiveResult): void {
     if (made.told) return
     made.told = true
-    report(breaker, live, made, clock.nowMs())
-  }
-  return {
-    async begin(asked) {
-      const abort = new AbortController()
-      const made: Try = { ...asked, abort, told: false }
-      current = made
-      const live = await askOnce(options, asked, {
-        signal: abort.signal,
-        remainingMs: asked.remainingMs,
-        reached: (phase) => {
-          if (current === made) asked.reached(phase)
-        },
-      })
-      if (abort.signal.aborted) return null
-      tell(made, live)
-      return live
-    },
-    timedOut(live) {
-      if (current !== null) tell(current, live)
-    },
-    cancel() {
-      if (current === null) return
-      if (!current.told) breaker.unknown(current.trial)
-      current.told = true
-      current.abort.abort()
-    },
+    report(this.#options.breaker, live, made.asked, this.#options.clock.nowMs())
   }
 }
 
 /** One try, held against the policy's types; a connector that throws is a failure like another. */
 async function askOnce(
-  { connector, logger }: { readonly connector: Connector; readonly logger: Logger },
+  { connector, logger }: TriesOptions,
   { question, policy }: TryAsked,
   control: AskControl,
 ): Promise<LiveResult> {
@@ -92,7 +95,7 @@ async function askOnce(
 const FAIR_SHARE = 0.9
 
 /** What a try tells the breaker; trouble of one record only says that the dependency answers. */
-function report(breaker: Breaker, live: LiveResult, made: Try, nowMs: number): void {
+function report(breaker: Breaker, live: LiveResult, made: TryAsked, nowMs: number): void {
   if (live.kind !== 'FAILED' || live.blame === 'record') {
     breaker.succeeded()
     return

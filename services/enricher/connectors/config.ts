@@ -17,7 +17,7 @@ import {
   type SqlDocument,
   type TableDocument,
 } from './document.ts'
-import type { Path } from './mapping.ts'
+import type { Mapping, Path } from './mapping.ts'
 import { createReader, type Reader } from './reader.ts'
 import { readTable, tableConnector } from './table.ts'
 
@@ -184,8 +184,8 @@ function readFacts(
   reader: Reader,
   dependency: DependencyPolicy,
   read: (text: string, at: YamlPath) => Path,
-): Record<string, Path> {
-  const paths = Object.entries(document.facts).map(([name, text]) => {
+): Mapping['facts'] {
+  return Object.entries(document.facts).map(([name, text]) => {
     const at = ['facts', name]
     if (!Object.hasOwn(dependency.facts, name)) {
       reader.wrong(
@@ -194,9 +194,8 @@ function readFacts(
         at,
       )
     }
-    return [name, read(text, at)] as const
+    return [name, read(text, at)]
   })
-  return Object.fromEntries(paths)
 }
 
 /** Splits before the path, so that places in the path are not taken for parts of an address. */

@@ -198,9 +198,11 @@ function interpret(got: Got, options: HttpOptions, question: Question): RawResul
   return readAnswer(answer, options.mapping, asked)
 }
 
+const strict = new TextDecoder('utf-8', { fatal: true })
+
 function parseJson(body: Buffer): JSONValue | undefined {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as JSONValue
+    return JSON.parse(strict.decode(body)) as JSONValue
   } catch {
     return undefined
   }

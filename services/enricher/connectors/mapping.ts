@@ -20,7 +20,7 @@ export interface Mapping {
   /** What must be equal to what was asked, or the record is somebody else's. */
   readonly identity: Path | null
   readonly syncedAt: Path | null
-  readonly facts: { readonly [name: string]: Path }
+  readonly facts: readonly (readonly [name: string, path: Path])[]
 }
 
 /**
@@ -69,7 +69,7 @@ export function readAnswer(answer: JSONValue, mapping: Mapping, asked: string | 
     const [record] = records
     if (records.length > 1 || record === undefined) return { kind: 'MULTIPLE_MATCH' }
     const facts: Record<string, JSONValue | undefined> = {}
-    for (const [name, path] of Object.entries(mapping.facts)) facts[name] = path(record)
+    for (const [name, path] of mapping.facts) facts[name] = path(record)
     return { kind: 'FOUND', facts, syncedAt: stampOf(record, mapping) }
   } catch {
     return bad('gave an answer that can not be mapped')

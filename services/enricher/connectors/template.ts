@@ -31,10 +31,13 @@ export function parseTemplate(text: string): ParsedTemplate {
     ok: true,
     template: {
       inputs: [...new Set(inputs)],
-      fill: (question, encode) =>
-        parts
-          .map((part) => (typeof part === 'string' ? part : encode(question[part.input] ?? '')))
-          .join(''),
+      fill(question, encode) {
+        let filled = ''
+        for (const part of parts) {
+          filled += typeof part === 'string' ? part : encode(question[part.input] ?? '')
+        }
+        return filled
+      },
     },
   }
 }

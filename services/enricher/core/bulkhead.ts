@@ -13,12 +13,13 @@ export const BULKHEAD_DEFAULTS: BulkheadSettings = { slots: 128, queueMax: 4000 
 
 export interface TicketCalls {
   /** Called when the ticket gets its slot, at once or later. */
-  readonly enter: () => void
+  enter(): void
   /** Called when a late ticket must give its slot up; it has to `leave`. */
-  readonly yield: () => void
+  yield(): void
 }
 
-export interface Ticket extends TicketCalls {
+export interface Ticket {
+  readonly calls: TicketCalls
   /** No other of this bulkhead has it. */
   readonly number: number
 }
@@ -57,7 +58,7 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
         if (holders.size >= settings.slots) return
         line.delete(ticket.number)
         holders.set(ticket.number, ticket)
-        ticket.enter()
+        ticket.calls.enter()
       }
     } finally {
       admitting = false
@@ -67,11 +68,11 @@ export function createBulkhead(settings: BulkheadSettings = BULKHEAD_DEFAULTS): 
     const oldest = lateHolders.oldest()
     if (oldest === undefined || line.size === 0) return
     lateHolders.delete(oldest.number)
-    oldest.yield()
+    oldest.calls.yield()
   }
 
   return {
-    ticket: (calls) => ({ ...calls, number: (tickets += 1) }),
+    ticket: (calls) => ({ calls, number: (tickets += 1) }),
     join(ticket) {
       if (holders.size >= settings.slots && lateHolders.size === 0) {
         if (line.size >= settings.queueMax) return false

@@ -25,6 +25,8 @@ export const BOUNDS: Readonly<Record<string, Bound>> = {
   'micro-batcher': { times: 0.05, bytes: 1200 },
   'read a batch': { times: 0.02, bytes: 1100 },
   'write a request': { times: 0.27, bytes: 7100 },
+  'enricher: crm': { times: 2.4, bytes: 51_000 },
+  'enricher: billing': { times: 4, bytes: 67_000 },
   'router + auditor': { times: 23.68, bytes: 333_100 },
 }
 

@@ -11,7 +11,8 @@ export interface Call {
   readonly lookups: readonly LookupSettled[]
 }
 
-const SEED = 11
+/** Of the people who call. */
+export const SEED = 11
 const PLAIN = { asksAgain: 0, repeatedRecord: 0, unreadable: 0, ownLimit: 0 } as const
 
 /** `count` calls, always the same; `run` goes into every callId. */

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { loadPolicyFile } from '../../../services/policy/load.ts'
 import { asked, wholeNumber } from '../../script.ts'
 import { exceeded } from './bounds.ts'
+import { enricherPieces } from './enrichers.ts'
 import { type Figures, measure, type Piece, reference } from './measure.ts'
 import { piecesOf } from './pieces.ts'
 import { shellPiece } from './shells.ts'
@@ -52,15 +53,21 @@ async function main(): Promise<void> {
   const batches = wholeNumber('--batches', values.batches)
   const policy = loadPolicyFile(POLICY_FILE)
   const shells = await shellPiece(policy)
-  const wanted = [reference, ...piecesOf(policy), ...wirePieces(), shells.piece].filter(
-    ({ name }) => name.includes(values.only),
-  )
+  const enrichers = await enricherPieces(policy)
+  const wanted = [
+    reference,
+    ...piecesOf(policy),
+    ...wirePieces(),
+    ...enrichers,
+    shells.piece,
+  ].filter(({ name }) => name.includes(values.only))
 
   say(`${cpus()[0]?.model ?? '?'}, ${availableParallelism()} cores usable, Node ${process.version}`)
   say(`${' '.repeat(24)}  least µs    p50 µs    p99 µs    max µs  x reference   bytes  per`)
   const all: Compared[] = []
   for (const piece of wanted) {
-    const most = piece === shells.piece ? Math.min(batches, SHELL_BATCHES_MAX) : batches
+    const isShell = piece === shells.piece || enrichers.includes(piece)
+    const most = isShell ? Math.min(batches, SHELL_BATCHES_MAX) : batches
     const found = await compare(piece, most)
     all.push(found)
     const times = [found.least, found.p50, found.p99, found.max].map(round).join(' ')

@@ -12,29 +12,16 @@ import { memoryBroker } from '../../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
-import type { Weather } from '../../../services/platform/memory/weather.ts'
 import type { OutRecord } from '../../../services/platform/ports.ts'
 import type { Policy } from '../../../services/policy/policy.ts'
 import { startRouter } from '../../../services/router/router.ts'
 import { ROUTER_DEFAULTS } from '../../../services/router/settings.ts'
 import { type Call, callsOf } from './calls.ts'
+import { INSTANT, PARTITIONS, RATE_PER_S } from './instant.ts'
 import type { Piece } from './measure.ts'
 import { privacy } from '../core.ts'
 
-const PARTITIONS = 12
-
-/** Acknowledges and delivers within a millisecond, and whatever is there at once. */
-const INSTANT: Weather = {
-  latencyMs: () => 0.2,
-  fetchMs: () => 0.5,
-  fetchRecords: () => 500,
-  produce: () => ({ appended: true, acknowledged: true, noticedAfterMs: 0 }),
-  loses: () => false,
-}
-
 const silent = pino({ level: 'silent' })
-
-const RATE_PER_S = 1500
 
 export const SHELLS = 'router + auditor'
 const BATCH = 100

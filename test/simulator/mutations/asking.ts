@@ -46,8 +46,8 @@ export const ASKING: readonly Mutation[] = [
     rule: '§5 Budget',
     broken: 'a hanging connection is waited for, no timer ends the budget',
     file: 'services/enricher/asking.ts',
-    find: "timers.set('budget', atHostMs - clock.nowMs(), () => feed({ kind: 'budget-ended', budgetMs }))",
-    put: '',
+    find: "this.#timers.set('budget', atHostMs - this.#shared.clock.nowMs(), end)",
+    put: 'void end',
     where: ill,
   },
   {

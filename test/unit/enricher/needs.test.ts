@@ -35,6 +35,17 @@ describe('A lookup that needs another dependency (design §5)', () => {
     expect(world.settled('billing').map(({ outcome }) => outcome)).toEqual(['FOUND', 'FOUND'])
   })
 
+  it('passes over, by its header alone, what was told by a dependency it does not need', async () => {
+    const { world, asked } = await billingWorld()
+    world.arrive(arrivalOf('call-1'))
+    for (const dependency of ['scheduling', 'crn', 'cr', 'crm']) {
+      const said = crmSaid('call-1', { customerId: `of ${dependency}` })
+      world.tell(said, 0, 'call-1', { dependency })
+    }
+    await world.pass(300)
+    expect(asked).toEqual([{ need: 'of crm' }])
+  })
+
   it('is skipped at once when the fact is not there; only the first record counts', async () => {
     const { world } = await billingWorld()
     world.arrive(arrivalOf('call-1'))

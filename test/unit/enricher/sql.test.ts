@@ -1,8 +1,8 @@
 /** The SQL connector against a real PostgreSQL in this process, and against servers that hang (F16). */
 import { PGlite } from '@electric-sql/pglite'
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type PgliteServer, servePglite } from '../../../infra/stubs/pglite-server.ts'
 import { loadConnector } from '../../../services/enricher/connectors/config.ts'
 import type { Connector } from '../../../services/enricher/connectors/connector.ts'
 import type { Phase } from '../../../services/enricher/core/live.ts'
@@ -54,7 +54,7 @@ function ask(connector: Connector, ani = '+49301', signal = new AbortController(
 
 describe('The SQL connector against PostgreSQL', () => {
   let database: PGlite
-  let server: PGLiteSocketServer
+  let server: PgliteServer
   let port = 0
 
   beforeAll(async () => {
@@ -65,12 +65,11 @@ describe('The SQL connector against PostgreSQL', () => {
         ('+49301', true, 3, '2026-11-20T10:00:00.5Z'),
         ('+49302', true, 1, null), ('+49302', false, 2, null);
     `)
-    server = new PGLiteSocketServer({ db: database, host: '127.0.0.1', port: 0, maxConnections: 9 })
-    await server.start()
-    port = Number(new URL(`tcp://${server.getServerConn()}`).port)
+    server = await servePglite(database, '127.0.0.1')
+    port = server.port
   }, 60_000)
   afterAll(async () => {
-    await server.stop()
+    await server.close()
     await database.close()
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createBreaker } from '../../../services/enricher/core/breaker.ts'
 import { failure } from '../../../services/enricher/core/live.ts'
-import { createTries } from '../../../services/enricher/tries.ts'
+import { Tries } from '../../../services/enricher/tries.ts'
 import { CRM } from './world.ts'
 
 const LIMIT = { failuresMax: 3, openMs: 1000, holdMsMax: 5000 }
@@ -14,7 +14,7 @@ function silence(lookups: number, remainingMs: number) {
   const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   for (let count = 0; count < lookups; count += 1) {
     const connector = { ask: () => Promise.withResolvers<never>().promise }
-    const tries = createTries({ connector, breaker, clock, logger } as never)
+    const tries = new Tries({ connector, breaker, clock, logger } as never)
     void tries.begin({
       question: {},
       policy: CRM,

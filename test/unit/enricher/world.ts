@@ -181,12 +181,13 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
     tombstone(dependency: string) {
       broker.append({ topic: 'ops.override', partition: 0, key: dependency, value: null })
     },
-    tell(lookup: LookupSettled, partition = 0, key = lookup.callId) {
+    tell(lookup: LookupSettled, partition = 0, key = lookup.callId, headers = {}) {
       broker.append({
         topic: 'call.lookup',
         partition,
         key,
         value: codec.encode('call.lookup', lookup),
+        headers,
       })
     },
     /** What stands in call.lookup, in the order of appending within a partition. */
