@@ -9,7 +9,7 @@ import type {
   FallbackApplied,
   UsedLookup,
 } from '../../../schemas/records.ts'
-import { canonical } from '../../domain/canonical.ts'
+import { canonicalBytes } from '../../domain/canonical.ts'
 import type { Facts } from '../../domain/facts.ts'
 import type { Privacy } from '../../domain/privacy.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -30,7 +30,7 @@ export interface EvidenceContext {
   /** By the id of its key; null when this process does not have that key. */
   readonly privacyOf?: (keyId: string) => Privacy | null
   /** Names things by what went in. */
-  readonly hash: (text: string) => string
+  readonly hash: (what: string | Uint8Array) => string
 }
 
 export type Redact = (dependency: string, facts: Facts) => Facts
@@ -96,7 +96,7 @@ function redactLookup(lookup: UsedLookup, redact: Redact): UsedLookup {
 
 /** Puts the digest in, so that a record altered later is told apart (I7). */
 function sealed(decision: DecisionAudited, { hash }: EvidenceContext): DecisionAudited {
-  return { ...decision, digest: hash(canonical({ ...decision, digest: null })) }
+  return { ...decision, digest: hash(canonicalBytes({ ...decision, digest: null })) }
 }
 
 function decisionAudited(

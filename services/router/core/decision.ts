@@ -1,6 +1,6 @@
 /** From an open request to the record that decides it. */
 import type { CallRouted, Trigger, UsedLookup } from '../../../schemas/records.ts'
-import { canonical } from '../../domain/canonical.ts'
+import { canonicalBytes } from '../../domain/canonical.ts'
 import { REDUCED_FLAG } from '../../domain/flags.ts'
 import type { Policy, Verdict } from '../../policy/policy.ts'
 import type { CoreConfig } from './config.ts'
@@ -91,7 +91,7 @@ function record(
   return {
     callId: request.callId,
     requestNo: request.requestNo,
-    decisionId: config.hash(canonical(went)),
+    decisionId: config.hash(canonicalBytes(went)),
     ...verdict,
     trigger,
     policyName: policy.name,
