@@ -94,9 +94,11 @@ function redactLookup(lookup: UsedLookup, redact: Redact): UsedLookup {
   return { ...lookup, facts: redact(lookup.dependency, lookup.facts) }
 }
 
+type Unsealed = Omit<DecisionAudited, 'digest'> & { readonly digest: null }
+
 /** Puts the digest in, so that a record altered later is told apart (I7). */
-function sealed(decision: DecisionAudited, { hash }: EvidenceContext): DecisionAudited {
-  return { ...decision, digest: hash(canonicalBytes({ ...decision, digest: null })) }
+function sealed(decision: Unsealed, { hash }: EvidenceContext): DecisionAudited {
+  return { ...decision, digest: hash(canonicalBytes(decision)) }
 }
 
 function decisionAudited(
@@ -104,7 +106,7 @@ function decisionAudited(
   effective: boolean,
   fallbacks: readonly Fallback[],
   { redact, factsKeyId }: Redacting,
-): DecisionAudited {
+): Unsealed {
   return {
     callId: decision.callId,
     requestNo: decision.requestNo,
@@ -140,7 +142,7 @@ function decisionAudited(
     routerId: decision.routerId,
     coreVersion: decision.coreVersion,
     detail: decision.detail,
-    digest: '',
+    digest: null,
   }
 }
 

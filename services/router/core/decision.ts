@@ -75,6 +75,7 @@ function record(
 ): CallRouted {
   const { policy, reading, appendedAt } = request
   const arrival = reading.state === 'READABLE' ? reading.arrival : null
+  const caller = callerOf(arrival, config)
   const arrivalAt = {
     topic: 'call.arrived',
     partition: config.partition,
@@ -92,7 +93,16 @@ function record(
     callId: request.callId,
     requestNo: request.requestNo,
     decisionId: config.hash(canonicalBytes(went)),
-    ...verdict,
+    ruleId: verdict.ruleId,
+    target: verdict.target,
+    priority: verdict.priority,
+    skills: verdict.skills,
+    language: verdict.language,
+    preferredAgent: verdict.preferredAgent,
+    overflowTarget: verdict.overflowTarget,
+    treatment: verdict.treatment,
+    flags: verdict.flags,
+    fallbacks: verdict.fallbacks,
     trigger,
     policyName: policy.name,
     policyVersion: policy.version,
@@ -102,7 +112,9 @@ function record(
     callerAuth: arrival?.callerAuth ?? 'NONE',
     summary: arrival?.virtualAgent?.summary ?? null,
     transferOf: arrival?.transferOf ?? null,
-    ...callerOf(arrival, config),
+    callerToken: caller.callerToken,
+    tokenKeyId: caller.tokenKeyId,
+    callerMasked: caller.callerMasked,
     arrivalAt,
     arrivedAt: appendedAt,
     decideBy: request.decideBy,
