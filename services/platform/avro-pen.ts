@@ -3,6 +3,8 @@
  * a new string.
  */
 
+import { isAsciiAt } from './ascii.ts'
+
 /** What avsc's reading position offers. */
 export interface Tap {
   readonly buf: Uint8Array
@@ -44,23 +46,13 @@ export function readText(tap: Tap): string {
   for (let at = from; at < end; at += 1) hash = (Math.imul(hash, 31) + (buf[at] ?? 0)) | 0
   const place = (hash ^ (hash >>> 15)) & (TEXTS_KEPT - 1)
   const kept = texts[place] ?? ''
-  if (isAt(buf, from, length, kept)) {
+  if (isAsciiAt(buf, from, length, kept)) {
     tap.pos = end
     return kept
   }
   const text = tap.readString()
   texts[place] = text
   return text
-}
-
-/** True when these bytes are that text, all ASCII. */
-function isAt(bytes: Uint8Array, from: number, length: number, text: string): boolean {
-  if (text.length !== length) return false
-  for (let index = 0; index < length; index += 1) {
-    const byte = bytes[from + index] ?? ASCII_END
-    if (byte >= ASCII_END || text.charCodeAt(index) !== byte) return false
-  }
-  return true
 }
 
 /** avsc counts a text's bytes before it writes them; a short one in ASCII is written as it is counted. */
