@@ -22,14 +22,14 @@ export function keepFlows(
   audits: ReadonlyMap<number, PartitionAudit>,
   waiting: (partition: number) => number,
 ): Flows {
-  const paused = new Map(AUDITED_TOPICS.map((topic) => [topic, new Set<number>()]))
+  const paused = AUDITED_TOPICS.map((topic) => ({ topic, its: new Set<number>() }))
   let asking = false
 
   const check = (partition: number): void => {
     const reads = audits.get(partition)?.reads()
     if (reads === undefined) return
     const full = waiting(partition) > WAITING_MAX
-    for (const [topic, its] of paused) {
+    for (const { topic, its } of paused) {
       const goesOn = reads[topic] && !full
       if (goesOn !== its.has(partition)) continue
       if (goesOn) {
@@ -72,7 +72,7 @@ export function keepFlows(
     },
     forget(changed) {
       for (const partition of changed) {
-        for (const its of paused.values()) its.delete(partition)
+        for (const { its } of paused) its.delete(partition)
       }
     },
   }

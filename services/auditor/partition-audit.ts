@@ -99,9 +99,7 @@ export function auditPartition(
   })
   const lanes = { 'call.routed': lane('call.routed'), 'call.lookup': lane('call.lookup') }
 
-  const pace = createPace(state, () =>
-    Object.values(lanes).reduce((sum, each) => sum + backlogOf(each), 0),
-  )
+  const pace = createPace(state, () => backlogIn(lanes))
 
   /** True when it was dealt with; false when something must be learnt first. */
   const audit = (from: Lane, record: LogRecord): boolean => {
@@ -164,6 +162,9 @@ const caughtUp = ({ topic }: Lane, at: number): AuditInput => ({ type: 'caught-u
 /** Read and not finished. Fresh records are in the prefix, history only waits or is being written. */
 const backlogOf = ({ prefix, waiting, unwritten }: Lane): number =>
   Math.max(prefix.size, waiting.length) + unwritten
+
+const backlogIn = (lanes: Readonly<Record<AuditedTopic, Lane>>): number =>
+  backlogOf(lanes['call.routed']) + backlogOf(lanes['call.lookup'])
 
 function note({ noted, dropped }: AuditEffects, ports: Pick<PartitionPorts, 'noted'>): void {
   if (noted !== null) ports.noted(noted, 1)

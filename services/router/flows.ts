@@ -19,12 +19,12 @@ export function keepFlows(
   group: GroupConsumer,
   partitions: ReadonlyMap<number, PartitionRouter>,
 ): Flows {
-  const paused = new Map(ROUTER_TOPICS.map((topic) => [topic, new Set<number>()]))
+  const paused = ROUTER_TOPICS.map((topic) => ({ topic, its: new Set<number>() }))
   return {
     check(partition) {
       const flow = partitions.get(partition)?.flow()
       if (flow === undefined) return
-      for (const [topic, its] of paused) {
+      for (const { topic, its } of paused) {
         const reads = flow[FLOW_OF[topic]]
         if (reads !== its.has(partition)) continue
         if (reads) {
@@ -38,7 +38,7 @@ export function keepFlows(
     },
     forget(changed) {
       for (const partition of changed) {
-        for (const its of paused.values()) its.delete(partition)
+        for (const { its } of paused) its.delete(partition)
       }
     },
   }

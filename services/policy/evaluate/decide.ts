@@ -145,7 +145,8 @@ function deciding(model: Pick<Model, 'rules' | 'defaultRule'>, view: View): Rule
 
 function tellAll(model: Model, source: Source, routed: Routed): Fallback[] {
   const fallbacks: Fallback[] = []
-  for (const [index, lookup] of source.lookups.entries()) {
+  for (let index = 0; index < source.lookups.length; index++) {
+    const lookup = source.lookups[index] ?? null
     const entry = source.substitute(index)
     const kind = kindAt(model, source, index, true) ?? null
     if (entry === null || lookup === null || kind === null) continue
