@@ -22,22 +22,21 @@ export function keepFlows(
   audits: ReadonlyMap<number, PartitionAudit>,
   waiting: (partition: number) => number,
 ): Flows {
-  const paused = new Set<string>()
+  const paused = AUDITED_TOPICS.map((topic) => ({ topic, its: new Set<number>() }))
   let asking = false
 
   const check = (partition: number): void => {
     const reads = audits.get(partition)?.reads()
     if (reads === undefined) return
     const full = waiting(partition) > WAITING_MAX
-    for (const topic of AUDITED_TOPICS) {
-      const name = `${topic} ${partition}`
+    for (const { topic, its } of paused) {
       const goesOn = reads[topic] && !full
-      if (goesOn !== paused.has(name)) continue
+      if (goesOn !== its.has(partition)) continue
       if (goesOn) {
-        paused.delete(name)
+        its.delete(partition)
         group.resume(topic, [partition])
       } else {
-        paused.add(name)
+        its.add(partition)
         group.pause(topic, [partition])
       }
     }
@@ -73,7 +72,7 @@ export function keepFlows(
     },
     forget(changed) {
       for (const partition of changed) {
-        for (const topic of AUDITED_TOPICS) paused.delete(`${topic} ${partition}`)
+        for (const { its } of paused) its.delete(partition)
       }
     },
   }

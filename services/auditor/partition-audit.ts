@@ -4,6 +4,7 @@
  * partition, no other; a record that can't be read goes to its topic's dead letters.
  */
 import type { CallRouted } from '../../schemas/records.ts'
+import { isAscii } from '../platform/ascii.ts'
 import { deadLetter } from '../platform/dead-letter.ts'
 import type { Codec, LogRecord, OutRecord, RecordBatch } from '../platform/ports.ts'
 import { copyOf } from '../platform/record-copy.ts'
@@ -98,9 +99,7 @@ export function auditPartition(
   })
   const lanes = { 'call.routed': lane('call.routed'), 'call.lookup': lane('call.lookup') }
 
-  const pace = createPace(state, () =>
-    Object.values(lanes).reduce((sum, each) => sum + backlogOf(each), 0),
-  )
+  const pace = createPace(state, () => backlogIn(lanes))
 
   /** True when it was dealt with; false when something must be learnt first. */
   const audit = (from: Lane, record: LogRecord): boolean => {
@@ -163,6 +162,9 @@ const caughtUp = ({ topic }: Lane, at: number): AuditInput => ({ type: 'caught-u
 /** Read and not finished. Fresh records are in the prefix, history only waits or is being written. */
 const backlogOf = ({ prefix, waiting, unwritten }: Lane): number =>
   Math.max(prefix.size, waiting.length) + unwritten
+
+const backlogIn = (lanes: Readonly<Record<AuditedTopic, Lane>>): number =>
+  backlogOf(lanes['call.routed']) + backlogOf(lanes['call.lookup'])
 
 function note({ noted, dropped }: AuditEffects, ports: Pick<PartitionPorts, 'noted'>): void {
   if (noted !== null) ports.noted(noted, 1)
@@ -230,6 +232,9 @@ type Read =
 
 const text = new TextDecoder()
 
+const isKeyOf = (key: Uint8Array, callId: string): boolean =>
+  isAscii(key, callId) || text.decode(key) === callId
+
 function readInput(codec: Codec, { topic, freshFrom }: Lane, record: LogRecord): Read {
   // A record makes key and value anew for each look.
   const { partition, offset, appendedAt, key, value } = record
@@ -239,15 +244,15 @@ function readInput(codec: Codec, { topic, freshFrom }: Lane, record: LogRecord):
     if (decoded.retry) return { kind: 'learn', schemaId: decoded.schemaId }
     return { kind: 'refuse', code: decoded.code, message: decoded.message }
   }
-  if (key === null || text.decode(key) !== decoded.value.callId) {
+  if (key === null || !isKeyOf(key, decoded.value.callId)) {
     const message = key === null ? 'the record has no key' : 'the key is not the call id'
     return { kind: 'refuse', code: 'XP_RECORD_KEY_MISMATCH', message }
   }
   if ('decisionId' in decoded.value) {
     const keep = () => kept(codec, value)
-    return { kind: 'input', input: { type: 'routed', decision: decoded.value, keep, ...at } }
+    return { kind: 'input', input: { ...at, type: 'routed', decision: decoded.value, keep } }
   }
-  return { kind: 'input', input: { type: 'lookup', lookup: decoded.value, ...at } }
+  return { kind: 'input', input: { ...at, type: 'lookup', lookup: decoded.value } }
 }
 
 /** A decision as its bytes, a copy: they take a quarter of the room. */

@@ -67,8 +67,9 @@ export function createTurns(clock: Clock): Turns {
 
 function piecesOf(batch: RecordBatch): readonly RecordBatch[] {
   const { records, nextOffset } = batch
+  if (records.length <= PIECE) return [batch]
   const pieces: RecordBatch[] = []
-  for (let from = 0; from < records.length || from === 0; from += PIECE) {
+  for (let from = 0; from < records.length; from += PIECE) {
     const some = records.slice(from, from + PIECE)
     const isLast = from + PIECE >= records.length
     const next = isLast ? nextOffset : (some.at(-1)?.offset ?? 0) + 1

@@ -4,6 +4,11 @@
  */
 import { createLastingMap } from './lasting-map.ts'
 
+interface Place {
+  readonly offset: number
+  readonly appendedAt: number
+}
+
 export interface Prefix {
   /** A record was taken up; offsets rise from call to call. */
   begin(offset: number, appendedAt: number): void
@@ -14,31 +19,28 @@ export interface Prefix {
    * record still unfinished, or of the last finished one. Null until something was finished since the
    * last call.
    */
-  take(): { readonly offset: number; readonly appendedAt: number } | null
+  take(): Place | null
   /** Records begun and not finished: what is done behind an unfinished one takes no room. */
   readonly size: number
 }
 
 export function createPrefix(): Prefix {
-  /** Append times of unfinished records by offset, rising. */
-  const unfinished = createLastingMap<number, number>()
-  let last = { offset: -1, appendedAt: 0 }
+  /** Unfinished records by offset, rising. */
+  const unfinished = createLastingMap<number, Place>()
+  let last: Place = { offset: -1, appendedAt: 0 }
   let first: number | null = null
-  let moved: { offset: number; appendedAt: number } | null = null
+  let moved: Place | null = null
 
-  const oldest = (): { offset: number; appendedAt: number } | null => {
-    for (const [offset, appendedAt] of unfinished) return { offset, appendedAt }
-    return null
-  }
   return {
     begin(offset, appendedAt) {
-      if (!unfinished.has(offset)) last = { offset, appendedAt }
-      unfinished.set(offset, appendedAt)
+      const place = { offset, appendedAt }
+      if (!unfinished.has(offset)) last = place
+      unfinished.set(offset, place)
       first ??= offset
     },
     finish(offset) {
       if (!unfinished.delete(offset) || offset !== first) return
-      const next = oldest()
+      const next = unfinished.oldest()
       first = next?.offset ?? null
       moved = next ?? { offset: last.offset + 1, appendedAt: last.appendedAt }
     },

@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs'
 import avsc from 'avsc'
 import { TOPIC_NAMES, TOPICS, type TopicName } from '../topology.ts'
+import { type Pen, readText, type Tap, writeByte, writeText } from './avro-pen.ts'
 
 /** An Avro schema as JSON. */
 export type AvroSchema = avsc.Schema
@@ -61,26 +62,13 @@ const integerFact = numberType('long', 'integer', isInteger, INTEGERS, readable)
 const fractionFact = numberType('double', 'fraction', isFraction, NUMBERS, readable)
 const finiteDouble = numberType('double', 'finite', isFinite, NUMBERS, finite)
 
-/** What avsc's reading position offers. */
-interface Tap {
-  readonly buf: Uint8Array
-  pos: number
-  readLong(): number
-  skipLong(): void
-  readString(): string
-  skipString(): void
-}
-
-/** The same while it writes. */
-interface Pen {
-  readonly buf: Uint8Array
-  pos: number
-  writeString(text: string): void
-}
-
 interface Readable {
   _read(tap: Tap): unknown
   _skip(tap: Tap): void
+}
+
+interface Writable {
+  _write(pen: Pen, value: unknown): void
 }
 
 /** Items in the next block; 0 ends the collection. */
@@ -94,65 +82,58 @@ function blockSize(tap: Tap): number {
   return size
 }
 
-/** Longer names are rare. A length below 64 takes one byte in front of its text. */
-const SHORT = 64
-const ASCII_END = 0x80
-const NAMES_KEPT = 1024
-
-/** Names of facts met before, by a hash of their bytes. */
-const names: string[] = Array.from({ length: NAMES_KEPT }, () => '')
-
-/** A name in a map. There are few of them: one that was read before is not made again. */
-function readName(tap: Tap): string {
-  const { buf, pos } = tap
-  const twice = buf[pos] ?? ASCII_END
-  const length = twice >> 1
-  const from = pos + 1
-  const end = from + length
-  if (length >= SHORT || twice % 2 !== 0 || end > buf.length) return tap.readString()
-  let hash = length
-  for (let at = from; at < end; at += 1) hash = (Math.imul(hash, 31) + (buf[at] ?? 0)) | 0
-  const place = (hash ^ (hash >>> 15)) & (NAMES_KEPT - 1)
-  const kept = names[place] ?? ''
-  if (isAt(buf, from, length, kept)) {
-    tap.pos = end
-    return kept
-  }
-  const name = tap.readString()
-  names[place] = name
-  return name
-}
-
-/** True when these bytes are that text, all ASCII. */
-function isAt(bytes: Uint8Array, from: number, length: number, text: string): boolean {
-  if (text.length !== length) return false
-  for (let index = 0; index < length; index += 1) {
-    const byte = bytes[from + index] ?? ASCII_END
-    if (byte >= ASCII_END || text.charCodeAt(index) !== byte) return false
-  }
-  return true
-}
-
-/** avsc counts a text's bytes before it writes them; a short one in ASCII is written as it is counted. */
 class QuickString extends avsc.types.StringType {
-  _write(tap: Pen, text: unknown): void {
+  _read(tap: Tap): string {
+    return readText(tap)
+  }
+  _write(pen: Pen, text: unknown): void {
     if (typeof text !== 'string') throw new TypeError('not a string')
-    const { length } = text
-    const { buf, pos } = tap
-    if (length >= SHORT || pos + length >= buf.length) {
-      tap.writeString(text)
-      return
+    writeText(pen, text)
+  }
+}
+
+/** A union of null and one more, as most are: there is no branch to be looked for. */
+class Nullable extends avsc.types.UnwrappedUnionType {
+  _read(tap: Tap): unknown {
+    const index = tap.readLong()
+    if (index === 0) return null
+    if (index !== 1) throw new Error('a union has no such branch')
+    return (this.types[1] as unknown as Readable)._read(tap)
+  }
+  _write(pen: Pen, value: unknown): void {
+    writeByte(pen, value === null ? 0 : 2)
+    if (value !== null) (this.types[1] as unknown as Writable)._write(pen, value)
+  }
+}
+
+/** Branches of a fact's union as all schemas have them, a list of texts being the last. */
+const FACT_BRANCHES = ['null', 'boolean', 'long', 'double', 'string']
+/** What stands in front of a value: the index of its branch, as Avro writes such numbers. */
+const FACT = { null: 0, boolean: 2, long: 4, double: 6, string: 8, list: 10 } as const
+
+const isFactUnion = (branches: readonly unknown[]): boolean =>
+  branches.length === FACT_BRANCHES.length + 1 &&
+  FACT_BRANCHES.every((branch, index) => branches[index] === branch)
+
+class FactUnion extends avsc.types.UnwrappedUnionType {
+  _write(pen: Pen, value: unknown): void {
+    if (typeof value === 'string') {
+      writeByte(pen, FACT.string)
+      writeText(pen, value)
+    } else if (typeof value === 'boolean') {
+      writeByte(pen, FACT.boolean)
+      writeByte(pen, value ? 1 : 0)
+    } else if (value === null) writeByte(pen, FACT.null)
+    else if (isInteger(value)) {
+      writeByte(pen, FACT.long)
+      pen.writeLong(value)
+    } else if (isFraction(value)) {
+      writeByte(pen, FACT.double)
+      pen.writeDouble(value)
+    } else {
+      writeByte(pen, FACT.list)
+      ;(this.types[FACT_BRANCHES.length] as unknown as Writable)._write(pen, value)
     }
-    for (let index = 0; index < length; index += 1) {
-      const code = text.charCodeAt(index)
-      if (code >= ASCII_END) {
-        tap.writeString(text)
-        return
-      }
-      buf[pos + 1 + index] = code
-    }
-    buf[pos] = length << 1
-    tap.pos = pos + 1 + length
   }
 }
 
@@ -181,7 +162,7 @@ class BoundedMap extends avsc.types.MapType {
     const values: Record<string, unknown> = {}
     for (let left = blockSize(tap); left > 0; left = blockSize(tap)) {
       while (left-- > 0) {
-        const name = readName(tap)
+        const name = readText(tap)
         if (name === '__proto__') throw new Error('a map has a name that is not allowed')
         values[name] = items._read(tap)
       }
@@ -197,6 +178,20 @@ class BoundedMap extends avsc.types.MapType {
       }
     }
   }
+  _write(pen: Pen, value: unknown): void {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new TypeError('not a map')
+    }
+    const items = this.valuesType as Writable
+    const parts = value as { readonly [name: string]: unknown }
+    const names = Object.keys(parts)
+    if (names.length > 0) pen.writeLong(names.length)
+    for (const name of names) {
+      writeText(pen, name)
+      items._write(pen, parts[name])
+    }
+    writeByte(pen, 0)
+  }
 }
 
 const quickString = new QuickString()
@@ -207,17 +202,21 @@ function hook(schema: AvroSchema, options: Options, plain: boolean): AvroType | 
   if (plain && schema === 'double') return finiteDouble
   if (plain && schema === 'string') return quickString
   if (Array.isArray(schema)) {
-    const branches = schema as unknown[]
-    if (!plain || !branches.includes('long') || !branches.includes('double')) return undefined
-    const facts = branches.map((branch) =>
-      branch === 'long' ? integerFact : branch === 'double' ? fractionFact : branch,
-    )
-    return avsc.Type.forSchema(facts as AvroSchema, options)
+    return plain ? unionType(schema, options) : undefined
   }
   const kind = (schema as { type?: unknown }).type
   if (kind === 'array') return new BoundedArray(schema, options)
   if (kind === 'map') return new BoundedMap(schema, options)
   return undefined
+}
+
+function unionType(branches: unknown[], options: Options): AvroType | undefined {
+  if (branches.length === 2 && branches[0] === 'null') {
+    return new Nullable(branches as AvroSchema, options)
+  }
+  if (!isFactUnion(branches)) return undefined
+  const [none, flag, , , ...others] = branches
+  return new FactUnion([none, flag, integerFact, fractionFact, ...others] as AvroSchema, options)
 }
 
 /** The type this program reads and writes one of its own schemas with. Costs about 0.2 ms. */

@@ -14,6 +14,10 @@ export function createPrivacy(key: TokenKey): Privacy {
 }
 
 const BLOCK_BYTES = 64
+const DIGEST_BYTES = 32
+const TEXT_ROOM = 192
+/** Bytes in UTF-8 of a UTF-16 unit, at most. */
+const UNIT_BYTES_MAX = 3
 
 /**
  * HMAC-SHA-256 in hexadecimal (RFC 2104), from hashes in one step. What Node's `createHmac` makes lies
@@ -25,11 +29,20 @@ function keyedHash(secret: string): (text: string) => string {
   const key = given.length > BLOCK_BYTES ? hash('sha256', given, 'buffer') : given
   const padded = (pad: number): Buffer =>
     Buffer.alloc(BLOCK_BYTES).map((_, index) => (key[index] ?? 0) ^ pad) as Buffer
-  const [inner, outer] = [padded(0x36), padded(0x5c)]
+  const inner = Buffer.concat([padded(0x36), Buffer.alloc(TEXT_ROOM)])
+  const outer = Buffer.concat([padded(0x5c), Buffer.alloc(DIGEST_BYTES)])
   return (text) => {
-    const within = hash('sha256', Buffer.concat([inner, Buffer.from(text)]), 'buffer')
-    return hash('sha256', Buffer.concat([outer, within]), 'hex')
+    hash('sha256', behind(inner, text), 'buffer').copy(outer, BLOCK_BYTES)
+    return hash('sha256', outer, 'hex')
   }
+}
+
+/** A pad and a text: in the pad's own room where the text is as short as numbers and ids are. */
+function behind(pad: Buffer, text: string): Buffer {
+  if (text.length * UNIT_BYTES_MAX > TEXT_ROOM) {
+    return Buffer.concat([pad.subarray(0, BLOCK_BYTES), Buffer.from(text)])
+  }
+  return pad.subarray(0, BLOCK_BYTES + pad.write(text, BLOCK_BYTES))
 }
 
 /**

@@ -63,14 +63,14 @@ export function classifyArrival(
   arrival: CallArrived,
   privacy: Privacy,
 ): Facts {
-  const given: [string, FactValue][] = []
+  const given: Record<string, FactValue> = {}
   for (const { name, audit, valueOf } of inputs) {
     if (audit === 'drop') continue
     const value = valueOf(arrival)
     if (value === null || value === '') continue
-    given.push([name, audit === 'keep' ? value : tokenOf(value, privacy)])
+    given[name] = audit === 'keep' ? value : tokenOf(value, privacy)
   }
-  return Object.fromEntries(given)
+  return given
 }
 
 /** A dependency's facts by audit class; undeclared ones are gone. */
@@ -79,29 +79,42 @@ export function redactFacts(
   facts: Facts,
   privacy: Privacy,
 ): Facts {
-  const kept: [string, FactValue][] = []
-  for (const [name, value] of Object.entries(facts)) {
+  const kept: Record<string, FactValue> = {}
+  for (const name of Object.keys(facts)) {
     const audit = specOf(dependency, name)?.audit ?? 'drop'
     if (audit === 'drop') continue
-    kept.push([name, audit === 'keep' ? value : tokenOf(value, privacy)])
+    const value = facts[name] ?? null
+    kept[name] = audit === 'keep' ? value : tokenOf(value, privacy)
   }
-  return Object.fromEntries(kept)
+  return kept
+}
+
+/** By dependency, what its facts are called on the agent's screen; those not shown there are absent. */
+export type ScreenNames = ReadonlyMap<string, ReadonlyMap<string, string>>
+
+/** Made once for a policy: a name put together for each call is looked up among all texts there are. */
+export function screenNames(dependencies: readonly DependencyPolicy[]): ScreenNames {
+  return new Map(
+    dependencies.map(({ name, facts }) => {
+      const shown = Object.keys(facts).filter((fact) => facts[fact]?.screen === true)
+      return [name, new Map(shown.map((fact) => [fact, `${name}.${fact}`]))]
+    }),
+  )
 }
 
 /** The facts of used lookups that an agent may see, as `dependency.fact`; absent ones are left out. */
-export function screenFacts(
-  dependencies: ReadonlyMap<string, DependencyPolicy>,
-  lookups: readonly UsedLookup[],
-): Facts {
-  const shown: [string, FactValue][] = []
-  for (const lookup of lookups) {
-    const dependency = dependencies.get(lookup.dependency)
-    for (const [name, value] of Object.entries(lookup.facts)) {
-      if (value === null || specOf(dependency, name)?.screen !== true) continue
-      shown.push([`${lookup.dependency}.${name}`, value])
+export function screenFacts(names: ScreenNames, lookups: readonly UsedLookup[]): Facts {
+  const shown: Record<string, FactValue> = {}
+  for (const { dependency, facts } of lookups) {
+    const its = names.get(dependency)
+    if (its === undefined) continue
+    for (const fact of Object.keys(facts)) {
+      const name = its.get(fact)
+      const value = facts[fact] ?? null
+      if (name !== undefined && value !== null) shown[name] = value
     }
   }
-  return Object.fromEntries(shown)
+  return shown
 }
 
 function specOf(dependency: DependencyPolicy | undefined, name: string) {

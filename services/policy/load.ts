@@ -7,7 +7,7 @@ import type { Places, YamlKind } from '../platform/yaml-text.ts'
 import { catalogOf } from './catalog.ts'
 import type { Catalog } from './catalog.ts'
 import { checkDocument } from './check.ts'
-import { classifyArrival, redactFacts, screenFacts } from './classify.ts'
+import { classifyArrival, redactFacts, screenFacts, screenNames } from './classify.ts'
 import { compileModel } from './compile.ts'
 import { policyDocument } from './document.ts'
 import type { PolicyDocument } from './document.ts'
@@ -50,6 +50,7 @@ export function openPolicy(text: string, { file }: { readonly file: string }): O
 
   const model = compileModel(document, catalog)
   const byName = new Map(catalog.dependencies.map((dependency) => [dependency.name, dependency]))
+  const shown = screenNames(catalog.dependencies)
   const policy: Policy = {
     name: document.policy,
     version: hash(text),
@@ -61,7 +62,7 @@ export function openPolicy(text: string, { file }: { readonly file: string }): O
     decide: (question) => decide(model, question),
     classify: (arrival, privacy) => classifyArrival(catalog.inputs, arrival, privacy),
     redact: (dependency, facts, privacy) => redactFacts(byName.get(dependency), facts, privacy),
-    screen: (lookups) => screenFacts(byName, lookups),
+    screen: (lookups) => screenFacts(shown, lookups),
     unreadable: (why) => unreadable(model, why),
   }
   return { policy, document, catalog, model, places: read.places }

@@ -2,7 +2,7 @@
 import type { Telling } from './evaluate/fallback.ts'
 import { CAUSE_WORDS, originWords, outcomeWords } from './words.ts'
 
-const FILLERS: Readonly<Record<string, (telling: Telling) => string>> = {
+const FILLERS: Readonly<Record<string, Filler>> = {
   dependency: ({ lookup }) => lookup.dependency,
   outcome: ({ lookup }) => outcomeWords(lookup.outcome),
   cause: ({ lookup }) => (lookup.cause === null ? 'no cause told' : CAUSE_WORDS[lookup.cause]),
@@ -30,16 +30,28 @@ export function unknownPlaceholders(sentence: string): string[] {
  */
 export function compileSentence(sentence: string): (telling: Telling) => string {
   const tellsSource = sentence.includes('{origin}') && sentence.includes('{syncedAt}')
+  const parts = partsOf(sentence)
   return (telling) => {
-    const filled = sentence.replace(
-      PLACEHOLDER,
-      (whole, name: string) => FILLERS[name]?.(telling) ?? whole,
-    )
+    let filled = ''
+    for (const part of parts) filled += typeof part === 'string' ? part : part(telling)
     const { origin, syncedAt } = telling.lookup
     const secondHand = origin === 'CACHE' || origin === 'OVERRIDE'
     if (tellsSource || !secondHand) return filled
     return `${filled} (source ${originWords(origin)}, synced ${timeWords(syncedAt)})`
   }
+}
+
+type Filler = (telling: Telling) => string
+
+/** Texts as they are, and what fills the places between them. */
+function partsOf(sentence: string): (string | Filler)[] {
+  const parts: (string | Filler)[] = []
+  let from = 0
+  for (const { 0: whole, 1: name = '', index } of sentence.matchAll(PLACEHOLDER)) {
+    parts.push(sentence.slice(from, index), FILLERS[name] ?? whole)
+    from = index + whole.length
+  }
+  return [...parts, sentence.slice(from)]
 }
 
 /** A time in milliseconds since 1970 as ISO 8601 in UTC, to the second. */

@@ -19,27 +19,26 @@ export function keepFlows(
   group: GroupConsumer,
   partitions: ReadonlyMap<number, PartitionRouter>,
 ): Flows {
-  const paused = new Set<string>()
+  const paused = ROUTER_TOPICS.map((topic) => ({ topic, its: new Set<number>() }))
   return {
     check(partition) {
       const flow = partitions.get(partition)?.flow()
       if (flow === undefined) return
-      for (const topic of ROUTER_TOPICS) {
-        const name = `${topic} ${partition}`
+      for (const { topic, its } of paused) {
         const reads = flow[FLOW_OF[topic]]
-        if (reads !== paused.has(name)) continue
+        if (reads !== its.has(partition)) continue
         if (reads) {
-          paused.delete(name)
+          its.delete(partition)
           group.resume(topic, [partition])
         } else {
-          paused.add(name)
+          its.add(partition)
           group.pause(topic, [partition])
         }
       }
     },
     forget(changed) {
       for (const partition of changed) {
-        for (const topic of ROUTER_TOPICS) paused.delete(`${topic} ${partition}`)
+        for (const { its } of paused) its.delete(partition)
       }
     },
   }

@@ -4,6 +4,7 @@ import { CALL_ID_BYTES_MAX } from '../domain/limits.ts'
 import { HEADER } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
 import type { ErrorCode } from '../errors.ts'
+import { isAscii } from '../platform/ascii.ts'
 import type { Codec, LogRecord } from '../platform/ports.ts'
 import type { ArrivalPlace } from './core/request.ts'
 import type { Input } from './core/state.ts'
@@ -37,7 +38,7 @@ export function readArrival(codec: Codec, record: LogRecord, bytesMax: number): 
     // Whoever wrote another call's id into the value must not have that call decided as unreadable.
     if (problem !== null) return poison(record, problem.code, problem.message)
     const place = placeOf(record, callId, requestNo)
-    return { kind: 'input', input: { type: 'arrived', arrival: decoded.value, ...place } }
+    return { kind: 'input', input: { ...place, type: 'arrived', arrival: decoded.value } }
   }
   if (!decoded.retry) return poison(record, decoded.code, decoded.message)
   const detail = 'the schema registry did not give its schema in time'
@@ -170,7 +171,7 @@ function markerOfHeaders(record: LogRecord): Marker | null {
 
 /** True when a record's key is this call id in UTF-8. */
 export function isKeyOf(key: Uint8Array | null, callId: string): boolean {
-  return key !== null && textOf(key) === callId
+  return key !== null && (isAscii(key, callId) || textOf(key) === callId)
 }
 
 function textOf(bytes: Uint8Array): string | null {

@@ -37,7 +37,7 @@ export interface RouterOptions {
   /** Those it may be and those that come, to be kept in audit.policy; absent: what `policyAt` gives. */
   readonly versions?: PublishedVersions
   readonly privacy: Privacy
-  readonly hash: (text: string) => string
+  readonly hash: (what: string | Uint8Array) => string
   readonly logger: Logger
   readonly observe: RouterObserver
   readonly settings: RouterSettings

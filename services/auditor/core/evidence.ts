@@ -9,7 +9,7 @@ import type {
   FallbackApplied,
   UsedLookup,
 } from '../../../schemas/records.ts'
-import { canonical } from '../../domain/canonical.ts'
+import { canonicalBytes } from '../../domain/canonical.ts'
 import type { Facts } from '../../domain/facts.ts'
 import type { Privacy } from '../../domain/privacy.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -30,7 +30,7 @@ export interface EvidenceContext {
   /** By the id of its key; null when this process does not have that key. */
   readonly privacyOf?: (keyId: string) => Privacy | null
   /** Names things by what went in. */
-  readonly hash: (text: string) => string
+  readonly hash: (what: string | Uint8Array) => string
 }
 
 export type Redact = (dependency: string, facts: Facts) => Facts
@@ -94,9 +94,11 @@ function redactLookup(lookup: UsedLookup, redact: Redact): UsedLookup {
   return { ...lookup, facts: redact(lookup.dependency, lookup.facts) }
 }
 
+type Unsealed = Omit<DecisionAudited, 'digest'> & { readonly digest: null }
+
 /** Puts the digest in, so that a record altered later is told apart (I7). */
-function sealed(decision: DecisionAudited, { hash }: EvidenceContext): DecisionAudited {
-  return { ...decision, digest: hash(canonical({ ...decision, digest: null })) }
+function sealed(decision: Unsealed, { hash }: EvidenceContext): DecisionAudited {
+  return { ...decision, digest: hash(canonicalBytes(decision)) }
 }
 
 function decisionAudited(
@@ -104,7 +106,7 @@ function decisionAudited(
   effective: boolean,
   fallbacks: readonly Fallback[],
   { redact, factsKeyId }: Redacting,
-): DecisionAudited {
+): Unsealed {
   return {
     callId: decision.callId,
     requestNo: decision.requestNo,
@@ -140,7 +142,7 @@ function decisionAudited(
     routerId: decision.routerId,
     coreVersion: decision.coreVersion,
     detail: decision.detail,
-    digest: '',
+    digest: null,
   }
 }
 

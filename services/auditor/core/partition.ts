@@ -12,7 +12,7 @@
 import type { CallRouted } from '../../../schemas/records.ts'
 import { FORGET_EVERY_MS, HORIZON_MS, isVoid } from '../../domain/horizon.ts'
 import { createLastingMap, type LastingMap } from '../../domain/lasting-map.ts'
-import { type RequestId, requestKey } from '../../domain/request.ts'
+import { requestKey } from '../../domain/request.ts'
 import { isLiveAnswer } from '../../domain/used-lookup.ts'
 import { contextOf } from './context.ts'
 import type { Draft } from './draft.ts'
@@ -161,30 +161,32 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
     drafts.push(...evidenceOf(routed, true, context))
     drafts.push({ topic: 'call.context', callId: decision.callId, value: first })
   }
-  drafts.push(...awaitAnswers(state, routed, context))
+  drafts.push(...awaitAnswers(state, key, routed, context))
   return { drafts, noted: fresh ? 'EFFECTIVE' : null }
 }
 
 /** Tells what has come too late already, and waits for what a decision had no live answer of. */
 function awaitAnswers(
   state: AuditPartition,
-  { decision, keep, ...at }: Routed,
+  key: string,
+  routed: Routed,
   context: EvidenceContext,
 ): readonly Draft[] {
-  const key = requestKey(decision)
+  const { decision, partition, offset, appendedAt, fresh } = routed
   const missing = decision.lookups.filter((used) => !isLiveAnswer(used))
   if (missing.length === 0) {
     state.awaiting.delete(key)
     return []
   }
-  const entry = awaitingOf(state, decision, at.appendedAt)
+  const at = { partition, offset, appendedAt, fresh }
+  const entry = awaitingOf(state, key, appendedAt)
   const unanswered = missing.map(({ dependency }) => dependency)
   entry.routed = { ...at, unanswered, decision: () => decision }
   const early = entry.early.toSorted((a, b) => a.offset - b.offset)
   const drafts: Draft[] = []
   for (const answer of early) drafts.push(...tellLate(entry, answer, context))
   entry.early = []
-  entry.routed = { ...at, unanswered, decision: keep() }
+  entry.routed = { ...at, unanswered, decision: routed.keep() }
   settle(state, key, entry, entry.routed)
   return drafts
 }
@@ -210,7 +212,7 @@ function isMisplaced({ decision, partition }: Routed): boolean {
 function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContext): AuditEffects {
   const key = requestKey(answer.lookup)
   if (state.decided.has(key) && !state.awaiting.has(key)) return again(answer)
-  const entry = awaitingOf(state, answer.lookup, answer.appendedAt)
+  const entry = awaitingOf(state, key, answer.appendedAt)
   const first = entry.answers.get(answer.lookup.dependency)
   if (first !== undefined) return first.offset === answer.offset ? NOTHING : again(answer)
   const { offset } = answer
@@ -251,8 +253,7 @@ function settle(state: AuditPartition, key: string, { late }: Awaiting, routed: 
   if (routed.unanswered.every(answered)) state.awaiting.delete(key)
 }
 
-function awaitingOf(state: AuditPartition, request: RequestId, appendedAt: number): Awaiting {
-  const key = requestKey(request)
+function awaitingOf(state: AuditPartition, key: string, appendedAt: number): Awaiting {
   const known = state.awaiting.get(key)
   if (known !== undefined) {
     known.since = Math.max(known.since, appendedAt)

@@ -118,16 +118,21 @@ interface Draft extends View {
 }
 
 function blank(model: Model, catalog: Catalog): Draft {
-  const open = [...catalog.calendarIndex].map(() => false)
-  return {
+  const draft: Draft = {
     facts: model.slots.map(() => null),
     outcomes: model.dependencies.map(() => 'FOUND'),
     causes: model.dependencies.map(() => null),
     stales: model.dependencies.map(() => false),
     flags: model.flags.map(() => FALSE),
-    open,
-    isOpen: (calendar) => open[calendar] ?? false,
+    open: [...catalog.calendarIndex].map(() => false),
+    fact: (slot) => draft.facts[slot],
+    outcome: (dependency) => draft.outcomes[dependency],
+    cause: (dependency) => draft.causes[dependency],
+    stale: (dependency) => draft.stales[dependency],
+    flag: (flag) => draft.flags[flag] ?? FALSE,
+    isOpen: (calendar) => draft.open[calendar] ?? false,
   }
+  return draft
 }
 
 interface Axis {

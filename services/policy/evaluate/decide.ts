@@ -5,7 +5,8 @@
  */
 import type { Decisive, Fallback, FallbackKind, UsedLookup } from '../../../schemas/records.ts'
 import type { Question, Unreadable, Verdict } from '../policy.ts'
-import { needsFallback, kindOf, substituted, tell } from './fallback.ts'
+import type { Facts } from '../../domain/facts.ts'
+import { needsFallback, kindOf, substituted } from './fallback.ts'
 import type { Ending, FallbackEntry } from './fallback.ts'
 import type { Predicate } from './predicate.ts'
 import type { Route, Routed } from './route.ts'
@@ -51,33 +52,42 @@ export function decide(model: Model, question: Question): Verdict | null {
 
 /** A view's source, with the whole fallback of each lookup that does not stand for itself. */
 export interface Source extends ViewSource {
-  readonly substitutes: readonly (FallbackEntry | null)[]
+  substitute(dependency: number): FallbackEntry | null
 }
 
 /** What the policy sees of a question. */
 export function sourceOf(model: Model, question: Question): Source {
   const lookups = model.dependencies.map((_, index) => settled(question.lookups[index]))
+  const found: (FallbackEntry | null)[] = []
   return {
     slots: model.slots,
     flags: model.flags,
     arrival: question.arrival,
     lookups,
-    substitutes: lookups.map((lookup, index) => entryFor(model, lookup, index)),
+    substitute(index) {
+      const known = found[index]
+      if (known !== undefined) return known
+      const entry = entryFor(model, lookups[index] ?? null, index)
+      found[index] = entry
+      return entry
+    },
     isOpen: (calendar) => model.calendars[calendar]?.(question.arrivedAt) ?? false,
   }
 }
 
+/** Facts are absent, and nothing else is read by a route. */
+const NOTHING: View = {
+  fact: () => null,
+  outcome: () => undefined,
+  cause: () => undefined,
+  stale: () => undefined,
+  flag: () => FALSE,
+  isOpen: () => false,
+}
+
 /** The default route for an arrival that can't be read (design §4.10). */
 export function unreadable(model: Model, why: Unreadable): Verdict {
-  const nothing: View = {
-    facts: model.slots.map(() => null),
-    outcomes: [],
-    causes: [],
-    stales: [],
-    flags: [],
-    isOpen: () => false,
-  }
-  const routed = model.defaultRule.route.give(nothing)
+  const routed = model.defaultRule.route.give(NOTHING)
   const fallback: Fallback = {
     dependency: 'call.arrived',
     kind: 'FAILED',
@@ -98,8 +108,20 @@ export function unreadable(model: Model, why: Unreadable): Verdict {
 }
 
 function verdict(ruleId: string, routed: Routed, fallbacks: readonly Fallback[]): Verdict {
-  const flags = new Set([...routed.flags, ...fallbacks.flatMap((fallback) => fallback.flags)])
-  return { ruleId, ...routed, flags: [...flags].toSorted(), fallbacks }
+  const flags = [...routed.flags]
+  for (const fallback of fallbacks) flags.push(...fallback.flags)
+  return {
+    ruleId,
+    target: routed.target,
+    priority: routed.priority,
+    skills: routed.skills,
+    language: routed.language,
+    preferredAgent: routed.preferredAgent,
+    overflowTarget: routed.overflowTarget,
+    treatment: routed.treatment,
+    flags: flags.length < 2 ? flags : [...new Set(flags)].toSorted(),
+    fallbacks,
+  }
 }
 
 function settled(lookup: UsedLookup | null | undefined): UsedLookup | null {
@@ -122,30 +144,45 @@ function deciding(model: Pick<Model, 'rules' | 'defaultRule'>, view: View): Rule
 }
 
 function tellAll(model: Model, source: Source, routed: Routed): Fallback[] {
-  const kinds = kindsOf(model, source.lookups, source.substitutes)
-  return source.substitutes.flatMap((entry, index) => {
+  const fallbacks: Fallback[] = []
+  for (let index = 0; index < source.lookups.length; index++) {
     const lookup = source.lookups[index] ?? null
-    const kind = kinds[index] ?? null
-    if (entry === null || lookup === null || kind === null) return []
-    const told = tell(entry, lookup, kind, routed.target.id)
-    return [{ ...told, decisive: decisive(model, source, entry, index, lookup) }]
-  })
+    const entry = source.substitute(index)
+    const kind = kindAt(model, source, index, true) ?? null
+    if (entry === null || lookup === null || kind === null) continue
+    const standIns = substituted(entry, lookup)
+    fallbacks.push({
+      dependency: lookup.dependency,
+      kind,
+      outcome: lookup.outcome,
+      cause: lookup.cause,
+      reason: entry.reason,
+      sentence: entry.sentence({ lookup, waitedMs: lookup.latencyMs, target: routed.target.id }),
+      waitedMs: lookup.latencyMs,
+      origin: lookup.origin,
+      stale: lookup.stale,
+      syncedAt: lookup.syncedAt,
+      missing: lookup.missing,
+      substituted: standIns,
+      flags: entry.flags,
+      decisive: decisive(model, source, standIns, index, lookup),
+    })
+  }
+  return fallbacks
 }
 
-/** By dependency; null without a fallback. What others need stands before what needs it. */
-function kindsOf(
+/** Null without a fallback, undefined while pending. What others need stands before what needs it. */
+function kindAt(
   model: Model,
-  lookups: readonly (UsedLookup | null)[],
-  entries: readonly (FallbackEntry | null)[],
-): (FallbackKind | null)[] {
-  const kindAt = (index: number, follow: boolean): FallbackKind | null | undefined => {
-    const lookup = lookups[index] ?? null
-    if (lookup === null) return undefined
-    if ((entries[index] ?? null) === null) return null
-    const needs = follow ? (model.dependencies[index]?.needs ?? null) : null
-    return kindOf(lookup, needs === null ? undefined : kindAt(needs.dependency, false))
-  }
-  return lookups.map((_, index) => kindAt(index, true) ?? null)
+  source: Source,
+  index: number,
+  follow: boolean,
+): FallbackKind | null | undefined {
+  const lookup = source.lookups[index] ?? null
+  if (lookup === null) return undefined
+  if (source.substitute(index) === null) return null
+  const needs = follow ? (model.dependencies[index]?.needs ?? null) : null
+  return kindOf(lookup, needs === null ? undefined : kindAt(model, source, needs.dependency, false))
 }
 
 /**
@@ -156,12 +193,12 @@ function kindsOf(
 function decisive(
   model: Model,
   source: ViewSource,
-  entry: FallbackEntry,
+  standIns: Facts,
   index: number,
   lookup: UsedLookup,
 ): Decisive {
   const partial = lookup.outcome === 'FOUND' && lookup.origin === 'LIVE' && !lookup.stale
-  const open = new Set([...lookup.missing, ...Object.keys(substituted(entry, lookup))])
+  const open = new Set([...lookup.missing, ...Object.keys(standIns)])
   const hidden: Hidden = {
     whole: model.dependencies.map(({ needs }, other) => {
       if (other === index) return !partial

@@ -1,5 +1,5 @@
 /** Which fallback stands in for a settled lookup, and how it is told (design §3, §6). */
-import type { Fallback, FallbackKind, UsedLookup } from '../../../schemas/records.ts'
+import type { FactValue, FallbackKind, UsedLookup } from '../../../schemas/records.ts'
 import type { Facts } from '../../domain/facts.ts'
 import type { FallbackDocument } from '../document.ts'
 import { own } from './view.ts'
@@ -83,8 +83,11 @@ function compileWhen(when: When): (ending: Ending) => boolean {
 
 /** The facts of an entry that the lookup itself did not give. */
 export function substituted(entry: FallbackEntry, lookup: UsedLookup): Facts {
-  const given = Object.entries(entry.facts).filter(([name]) => own(lookup.facts, name) === null)
-  return Object.fromEntries(given)
+  const given: Record<string, FactValue> = {}
+  for (const name of Object.keys(entry.facts)) {
+    if (own(lookup.facts, name) === null) given[name] = entry.facts[name] ?? null
+  }
+  return given
 }
 
 /**
@@ -102,28 +105,4 @@ export function kindOf(lookup: Ending, needed: FallbackKind | null | undefined):
   if (lookup.cause === 'CALLER_WITHHELD') return 'STATE'
   if (lookup.cause !== 'NEEDS_UNMET' || needed === undefined) return 'FAILED'
   return needed === null || needed === 'STATE' ? 'STATE' : 'FAILED'
-}
-
-/** The record of a fallback, all but whether it was decisive. */
-export function tell(
-  entry: FallbackEntry,
-  lookup: UsedLookup,
-  kind: FallbackKind,
-  target: string,
-): Omit<Fallback, 'decisive'> {
-  return {
-    dependency: lookup.dependency,
-    kind,
-    outcome: lookup.outcome,
-    cause: lookup.cause,
-    reason: entry.reason,
-    sentence: entry.sentence({ lookup, waitedMs: lookup.latencyMs, target }),
-    waitedMs: lookup.latencyMs,
-    origin: lookup.origin,
-    stale: lookup.stale,
-    syncedAt: lookup.syncedAt,
-    missing: lookup.missing,
-    substituted: substituted(entry, lookup),
-    flags: entry.flags,
-  }
 }

@@ -35,19 +35,19 @@ export function compilePredicate(condition: PredicateDocument, names: Names): Pr
   }
   if (condition.stale !== undefined) {
     const dependency = names.dependency(condition.stale)
-    return ({ stales }) => {
-      const stale = stales[dependency]
+    return (view) => {
+      const stale = view.stale(dependency)
       return stale === undefined ? UNKNOWN : truth(stale)
     }
   }
   if (condition.flag !== undefined) {
     const flag = names.flag(condition.flag)
-    return ({ flags }) => flags[flag] ?? FALSE
+    return (view) => view.flag(flag)
   }
   if (condition.open !== undefined) {
     const calendar = names.calendar(condition.open)
-    return ({ isOpen }) => {
-      const open = isOpen(calendar)
+    return (view) => {
+      const open = view.isOpen(calendar)
       return open === undefined ? UNKNOWN : truth(open)
     }
   }
@@ -79,8 +79,8 @@ function anyOf(inner: readonly Predicate[]): Predicate {
 }
 
 function onFact(slot: number, test: (value: FactValue) => boolean): Predicate {
-  return ({ facts }) => {
-    const value = facts[slot]
+  return (view) => {
+    const value = view.fact(slot)
     return value === undefined ? UNKNOWN : truth(test(value))
   }
 }
@@ -91,7 +91,7 @@ function compileSettled(condition: PredicateDocument, names: Names): Predicate {
     const dependency = names.dependency(name)
     const set = new Set<string>([wanted].flat())
     return (view) => {
-      const outcome = view.outcomes[dependency]
+      const outcome = view.outcome(dependency)
       return outcome === undefined ? UNKNOWN : truth(set.has(outcome))
     }
   })
@@ -99,7 +99,7 @@ function compileSettled(condition: PredicateDocument, names: Names): Predicate {
     const dependency = names.dependency(name)
     const set = new Set<string>([wanted].flat())
     return (view) => {
-      const cause = view.causes[dependency]
+      const cause = view.cause(dependency)
       return cause === undefined ? UNKNOWN : truth(cause !== null && set.has(cause))
     }
   })

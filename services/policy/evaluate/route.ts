@@ -33,8 +33,8 @@ export function compileRoute(route: RouteDocument, names: RouteNames): Route {
   const textOf = (reference: string): ((view: View) => string | null) => {
     const slot = names.fact(reference)
     slots.push(slot)
-    return ({ facts }) => {
-      const value = facts[slot]
+    return (view) => {
+      const value = view.fact(slot)
       return typeof value === 'string' && value !== '' ? value : null
     }
   }
@@ -53,7 +53,7 @@ export function compileRoute(route: RouteDocument, names: RouteNames): Route {
   const agentOf = agent === undefined ? null : { id: textOf(agent.fact), waitMs: agent.waitMs }
 
   return {
-    settled: ({ facts }) => slots.every((slot) => facts[slot] !== undefined),
+    settled: (view) => slots.every((slot) => view.fact(slot) !== undefined),
     give(view) {
       const agentId = agentOf?.id(view) ?? null
       return {

@@ -1,6 +1,7 @@
 /**
- * What the conditions of a policy see of one request: an array per kind of thing, indexed by numbers
- * that were resolved when the policy was compiled.
+ * What the conditions of a policy see of one request, by numbers that were resolved when the policy was
+ * compiled. Nothing is looked at before a condition asks: most of the times a policy is asked, its first
+ * rule still waits for a lookup, and the rest is of no account.
  */
 import type { Cause, FactValue, SettledAs, UsedLookup } from '../../../schemas/records.ts'
 import type { Facts } from '../../domain/facts.ts'
@@ -9,16 +10,14 @@ import type { Truth } from './three-valued.ts'
 
 /** `undefined` is not known yet; `null` is known to be absent. */
 export interface View {
-  /** By fact slot. */
-  readonly facts: readonly (FactValue | undefined)[]
+  fact(slot: number): FactValue | undefined
   /** By dependency; `undefined` while pending. */
-  readonly outcomes: readonly (SettledAs | undefined)[]
-  readonly causes: readonly (Cause | null | undefined)[]
-  readonly stales: readonly (boolean | undefined)[]
-  /** By flag. */
-  readonly flags: readonly Truth[]
-  /** By calendar; a call always knows, but not who looks at many calls at once. */
-  readonly isOpen: (calendar: number) => boolean | undefined
+  outcome(dependency: number): SettledAs | undefined
+  cause(dependency: number): Cause | null | undefined
+  stale(dependency: number): boolean | undefined
+  flag(flag: number): Truth
+  /** A call always knows, but not who looks at many calls at once. */
+  isOpen(calendar: number): boolean | undefined
 }
 
 /** A fact that some rule or route reads. `dependency` is an index; -1 means the arrival. */
@@ -45,9 +44,9 @@ export interface ViewSource {
   readonly arrival: Facts
   /** By dependency; null while pending. */
   readonly lookups: readonly (UsedLookup | null)[]
-  /** By dependency; null where the lookup stands for itself. */
-  readonly substitutes: readonly (Substitute | null)[]
-  readonly isOpen: (calendar: number) => boolean
+  /** Of a settled lookup; null where it stands for itself. */
+  substitute(dependency: number): Substitute | null
+  isOpen(calendar: number): boolean
 }
 
 /** Facts and lookups taken as not known although they are, to see what rests on them. */
@@ -58,43 +57,68 @@ export interface Hidden {
   readonly part: { readonly dependency: number; readonly facts: ReadonlySet<string> } | null
 }
 
-/** Builds the view. `hidden` is null but for the question what a fallback decided. */
+/** The view. `hidden` is null but for the question what a fallback decided. */
 export function viewOf(source: ViewSource, hidden: Hidden | null): View {
-  const lookups =
-    hidden === null
-      ? source.lookups
-      : source.lookups.map((lookup, index) => (hidden.whole[index] === true ? null : lookup))
-  const part = hidden?.part ?? null
-
-  return {
-    facts: source.slots.map(({ dependency, name }) => {
-      if (dependency < 0) return own(source.arrival, name)
-      const lookup = lookups[dependency] ?? null
-      if (lookup === null) return undefined
-      if (part !== null && part.dependency === dependency && part.facts.has(name)) return undefined
-      return own(lookup.facts, name) ?? own(source.substitutes[dependency]?.facts, name)
-    }),
-    outcomes: lookups.map((lookup) => lookup?.outcome),
-    causes: lookups.map((lookup) => (lookup === null ? undefined : lookup.cause)),
-    stales: lookups.map((lookup) => lookup?.stale),
-    flags: source.flags.map((flag) => flagTruth(flag, lookups, source.substitutes, part)),
-    isOpen: source.isOpen,
-  }
+  return new SourceView(source, hidden)
 }
 
-function flagTruth(
-  flag: ReadFlag,
-  lookups: ViewSource['lookups'],
-  substitutes: ViewSource['substitutes'],
-  part: Hidden['part'],
-): Truth {
-  let result: Truth = FALSE
-  for (let index = 0; index < lookups.length; index++) {
-    if (flag.raisedBy[index] !== true) continue
-    if (lookups[index] === null || part?.dependency === index) result = UNKNOWN
-    else if (substitutes[index]?.flags.includes(flag.name) === true) return TRUE
+class SourceView implements View {
+  readonly #source: ViewSource
+  readonly #hidden: Hidden | null
+
+  constructor(source: ViewSource, hidden: Hidden | null) {
+    this.#source = source
+    this.#hidden = hidden
   }
-  return result
+
+  fact(slot: number): FactValue | undefined {
+    const { slots, arrival } = this.#source
+    const read = slots[slot]
+    if (read === undefined) return undefined
+    const { dependency, name } = read
+    if (dependency < 0) return own(arrival, name)
+    const lookup = this.#lookup(dependency)
+    if (lookup === null) return undefined
+    const part = this.#hidden?.part ?? null
+    if (part !== null && part.dependency === dependency && part.facts.has(name)) return undefined
+    return own(lookup.facts, name) ?? own(this.#source.substitute(dependency)?.facts, name)
+  }
+
+  outcome(dependency: number): SettledAs | undefined {
+    return this.#lookup(dependency)?.outcome
+  }
+
+  cause(dependency: number): Cause | null | undefined {
+    const lookup = this.#lookup(dependency)
+    return lookup === null ? undefined : lookup.cause
+  }
+
+  stale(dependency: number): boolean | undefined {
+    return this.#lookup(dependency)?.stale
+  }
+
+  flag(flag: number): Truth {
+    const { flags, lookups } = this.#source
+    const read = flags[flag]
+    if (read === undefined) return FALSE
+    let result: Truth = FALSE
+    for (let index = 0; index < lookups.length; index++) {
+      if (read.raisedBy[index] !== true) continue
+      const open = this.#hidden?.part?.dependency === index
+      if (open || this.#lookup(index) === null) result = UNKNOWN
+      else if (this.#source.substitute(index)?.flags.includes(read.name) === true) return TRUE
+    }
+    return result
+  }
+
+  isOpen(calendar: number): boolean {
+    return this.#source.isOpen(calendar)
+  }
+
+  #lookup(dependency: number): UsedLookup | null {
+    if (this.#hidden?.whole[dependency] === true) return null
+    return this.#source.lookups[dependency] ?? null
+  }
 }
 
 /** A fact by its own name only, never one inherited by the object. */

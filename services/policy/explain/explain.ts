@@ -107,38 +107,38 @@ function reasonOf(judged: Judged, { names, view }: Seen, source: Source): Reason
   })
   if (reference !== undefined) {
     const slot = names.fact(reference)
-    const value = view.facts[slot]
+    const value = view.fact(slot)
     const at = source.slots[slot]
     return give(valueText(value), at === undefined ? null : noteOn(at, value, source))
   }
   if (test.stale !== undefined) {
-    const stale = view.stales[names.dependency(test.stale)]
+    const stale = view.stale(names.dependency(test.stale))
     return give(stale === undefined ? 'not known yet' : stale ? 'stale' : 'fresh')
   }
   if (test.flag !== undefined) {
-    const raised = view.flags[names.flag(test.flag)]
+    const raised = view.flag(names.flag(test.flag))
     return give(raised === TRUE ? 'raised' : raised === FALSE ? 'not raised' : 'not known yet')
   }
   if (test.open !== undefined) {
     return give(view.isOpen(names.calendar(test.open)) ? 'open' : 'closed')
   }
-  const settled = (kind: 'outcome' | 'cause', values: readonly (string | null | undefined)[]) =>
+  const settled = (kind: 'outcome' | 'cause') =>
     Object.keys(test[kind] ?? {}).map((name) => {
-      const value = values[names.dependency(name)]
+      const value = view[kind](names.dependency(name))
       return value === undefined ? 'not known yet' : (value ?? 'none')
     })
-  return give([...settled('outcome', view.outcomes), ...settled('cause', view.causes)].join(', '))
+  return give([...settled('outcome'), ...settled('cause')].join(', '))
 }
 
 function noteOn(
   { dependency, name }: Source['slots'][number],
   value: FactValue | undefined,
-  { lookups, substitutes }: Source,
+  source: Source,
 ): string | null {
   if (dependency < 0 || value === undefined) return null
-  const lookup = lookups[dependency] ?? null
+  const lookup = source.lookups[dependency] ?? null
   if (lookup === null) return null
-  const entry = substitutes[dependency] ?? null
+  const entry = source.substitute(dependency)
   if (value !== null && own(lookup.facts, name) === null) {
     return `stands in by ${entry?.reason ?? 'a fallback'}`
   }
@@ -169,7 +169,7 @@ function explainLookup(
   const lookup = source.lookups[index] ?? null
   const fallback = verdict?.fallbacks.find((each) => each.dependency === dependency) ?? null
   const entries = document.dependencies[dependency]?.fallbacks ?? []
-  if (lookup === null || (source.substitutes[index] ?? null) === null) {
+  if (lookup === null || source.substitute(index) === null) {
     return { dependency, lookup, fallback, why: null }
   }
   const [first, second] = fitting(entries, lookup).flatMap((at) => entries[at] ?? [])

@@ -11,19 +11,22 @@ import type { Assignment } from './space.ts'
 export function viewAt(ground: Ground, at: Assignment): View {
   const { model, slotAxes, calendarAxes } = ground
   const classes = model.dependencies.map((_, index) => ground.ended(index, at))
+  // A situation is asked many things: what a condition may read is found once.
+  const facts = model.slots.map(({ dependency, name }, slot) => {
+    const axis = slotAxes[slot] ?? -1
+    if (dependency < 0) return ground.valueOf(axis, at)
+    const ended = classes[dependency] ?? null
+    if (ended === null) return undefined
+    const value = gives(ended, name) ? ground.valueOf(axis, at) : null
+    return value === null ? (ground.standIn(ended).facts[name] ?? null) : value
+  })
+  const flags = model.flags.map((flag) => flagTruth(ground, flag, classes))
   return {
-    facts: model.slots.map(({ dependency, name }, slot) => {
-      const axis = slotAxes[slot] ?? -1
-      if (dependency < 0) return ground.valueOf(axis, at)
-      const ended = classes[dependency] ?? null
-      if (ended === null) return undefined
-      const value = gives(ended, name) ? ground.valueOf(axis, at) : null
-      return value === null ? (ground.standIn(ended).facts[name] ?? null) : value
-    }),
-    outcomes: classes.map((ended) => ended?.example.outcome),
-    causes: classes.map((ended) => (ended === null ? undefined : ended.example.cause)),
-    stales: classes.map((ended) => ended?.example.stale),
-    flags: model.flags.map((flag) => flagTruth(ground, flag, classes)),
+    fact: (slot) => facts[slot],
+    outcome: (dependency) => classes[dependency]?.example.outcome,
+    cause: (dependency) => classes[dependency]?.example.cause,
+    stale: (dependency) => classes[dependency]?.example.stale,
+    flag: (flag) => flags[flag] ?? FALSE,
     isOpen(calendar) {
       const value = at[calendarAxes[calendar] ?? -1] ?? -1
       return value < 0 ? undefined : value === 0

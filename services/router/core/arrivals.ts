@@ -70,6 +70,7 @@ function admit(
   const { policyAt } = state.config
   const { callId, requestNo, offset, appendedAt, traceparent } = place
   const policy = policyAt(appendedAt)
+  const { decideBy, dueAt } = deadlineOf(appendedAt, limits, policy, state.lane)
   const request: Request = {
     key,
     callId,
@@ -77,7 +78,8 @@ function admit(
     offset,
     appendedAt,
     traceparent,
-    ...deadlineOf(appendedAt, limits, policy, state.lane),
+    decideBy,
+    dueAt,
     policy,
     reading: NOT_READ,
     readAt: now,

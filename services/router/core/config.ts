@@ -43,5 +43,5 @@ export interface CoreConfig extends CoreLimits {
   /** The policy that governs an arrival appended at a broker time. */
   readonly policyAt: (appendedAt: number) => Policy
   readonly privacy: Privacy
-  readonly hash: (text: string) => string
+  readonly hash: (what: string | Uint8Array) => string
 }

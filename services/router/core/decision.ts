@@ -1,6 +1,6 @@
 /** From an open request to the record that decides it. */
 import type { CallRouted, Trigger, UsedLookup } from '../../../schemas/records.ts'
-import { canonical } from '../../domain/canonical.ts'
+import { canonicalBytes } from '../../domain/canonical.ts'
 import { REDUCED_FLAG } from '../../domain/flags.ts'
 import type { Policy, Verdict } from '../../policy/policy.ts'
 import type { CoreConfig } from './config.ts'
@@ -75,6 +75,7 @@ function record(
 ): CallRouted {
   const { policy, reading, appendedAt } = request
   const arrival = reading.state === 'READABLE' ? reading.arrival : null
+  const caller = callerOf(arrival, config)
   const arrivalAt = {
     topic: 'call.arrived',
     partition: config.partition,
@@ -91,8 +92,17 @@ function record(
   return {
     callId: request.callId,
     requestNo: request.requestNo,
-    decisionId: config.hash(canonical(went)),
-    ...verdict,
+    decisionId: config.hash(canonicalBytes(went)),
+    ruleId: verdict.ruleId,
+    target: verdict.target,
+    priority: verdict.priority,
+    skills: verdict.skills,
+    language: verdict.language,
+    preferredAgent: verdict.preferredAgent,
+    overflowTarget: verdict.overflowTarget,
+    treatment: verdict.treatment,
+    flags: verdict.flags,
+    fallbacks: verdict.fallbacks,
     trigger,
     policyName: policy.name,
     policyVersion: policy.version,
@@ -102,7 +112,9 @@ function record(
     callerAuth: arrival?.callerAuth ?? 'NONE',
     summary: arrival?.virtualAgent?.summary ?? null,
     transferOf: arrival?.transferOf ?? null,
-    ...callerOf(arrival, config),
+    callerToken: caller.callerToken,
+    tokenKeyId: caller.tokenKeyId,
+    callerMasked: caller.callerMasked,
     arrivalAt,
     arrivedAt: appendedAt,
     decideBy: request.decideBy,

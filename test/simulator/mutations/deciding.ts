@@ -169,7 +169,7 @@ export const DECIDING: readonly Mutation[] = [
     rule: '§4.5',
     broken: 'a decision is named after its request, not after what went into it',
     file: 'services/router/core/decision.ts',
-    find: 'decisionId: config.hash(canonical(went)),',
+    find: 'decisionId: config.hash(canonicalBytes(went)),',
     put: 'decisionId: config.hash(request.key),',
   },
   {

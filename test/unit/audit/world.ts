@@ -4,7 +4,8 @@ import { digestOf } from '../../../services/audit/replay.ts'
 import type { Evidence, Stored } from '../../../services/audit/verify/evidence.ts'
 import { callArrived, callRouted } from '../../records.ts'
 
-export const hash = (text: string): string => {
+export const hash = (what: string | Uint8Array): string => {
+  const text = typeof what === 'string' ? what : new TextDecoder().decode(what)
   let value = 7
   for (const character of text) value = (value * 31 + (character.codePointAt(0) ?? 0)) % 2 ** 31
   return value.toString(16)

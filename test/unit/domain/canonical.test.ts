@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonical } from '../../../services/domain/canonical.ts'
+import { canonical, canonicalBytes } from '../../../services/domain/canonical.ts'
 
 /** The same by the shortest way, for comparison. */
 function plain(value: unknown): string {
@@ -28,6 +28,26 @@ describe('canonical JSON', () => {
         expect(canonical(shuffled(value))).toBe(canonical(value))
       }),
     )
+  })
+
+  test('is written as the bytes of that text, whatever characters it is of', () => {
+    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }))
+    // Half of a surrogate pair has no bytes of its own: JSON escapes it.
+    const halves = fc.constantFrom('\ud800', '\udc00x', '"\\\n\u007f\u0080')
+    fc.assert(
+      fc.property(fc.dictionary(texts, fc.oneof(texts, halves, fc.double())), (value) => {
+        expect(Buffer.from(canonicalBytes(value)).equals(Buffer.from(plain(value)))).toBe(true)
+      }),
+    )
+  })
+
+  test('needs no room that it had before', () => {
+    for (const length of [20_000, 40_000, 2_000_000, 3]) {
+      for (const unit of ['a', 'ü', '"']) {
+        const value = { list: [unit.repeat(length), 1], unit }
+        expect(canonical(value) === plain(value)).toBe(true)
+      }
+    }
   })
 
   test('leaves out what is undefined', () => {

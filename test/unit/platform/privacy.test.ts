@@ -21,7 +21,11 @@ describe('tokens', () => {
     fc.assert(
       fc.property(text, text, (secret, value) => {
         const whole = createHmac('sha256', secret).update(value).digest('hex')
-        expect(createPrivacy({ id: 'k1', secret }).token(value)).toBe(whole.slice(0, 32))
+        const keyed = createPrivacy({ id: 'k1', secret })
+        expect(keyed.token(value)).toBe(whole.slice(0, 32))
+        // Nothing of what another value left behind goes into it.
+        keyed.token(`${value}${value}`)
+        expect(keyed.token(value)).toBe(whole.slice(0, 32))
       }),
     )
   })
