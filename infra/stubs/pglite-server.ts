@@ -28,8 +28,12 @@ const ENDS: ReadonlySet<number> = new Set([
 /** An answer's end when all is said and no transaction is open: ReadyForQuery, idle. */
 const IDLE = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 const UNENCRYPTED = 'N'
-/** Ends a round that was left amid, then what was begun. */
+/**
+ * Takes back what a client began and left: what it did without a Sync, then, past a mistake after which a
+ * database hears nothing before a Sync, the transaction.
+ */
 const ROLLBACK = Buffer.concat([
+  messageOf(MESSAGE.query, 'rollback\0'),
   messageOf(MESSAGE.sync, ''),
   messageOf(MESSAGE.query, 'rollback\0'),
 ])
@@ -66,6 +70,8 @@ export async function servePglite(database: PGlite, host: string): Promise<Pglit
       for (const client of sessions) client.destroy()
       server.close()
       await once(server, 'close')
+      // What was begun is taken back.
+      await turns.take()
     },
   }
 }
@@ -93,15 +99,18 @@ function attend(client: Duplex, database: PGlite, turns: Turns): void {
     giveBack = null
   }
   const leave = async (): Promise<void> => {
-    if (giveBack !== null && database.isInTransaction()) await execute(database, ROLLBACK)
-    pass()
+    try {
+      if (giveBack !== null) await execute(database, ROLLBACK)
+    } finally {
+      pass()
+    }
   }
   const take = (message: Message): void => {
     const before = saidBefore(message)
     if (before === 'encrypt') client.write(UNENCRYPTED)
     if (before !== null) return
     if (message.type === MESSAGE.terminate) {
-      client.end()
+      last = last.then(() => void client.end())
       return
     }
     round.push(message.bytes)
@@ -115,7 +124,8 @@ function attend(client: Duplex, database: PGlite, turns: Turns): void {
     for (const message of reader.read(bytes)) take(message)
   })
   client.on('error', () => {})
-  client.on('close', () => void last.then(leave))
+  // The next to have the turn tells what is wrong with the database.
+  client.on('close', () => void last.then(leave).catch(() => undefined))
 }
 
 /** Runs messages and gives what the database says to them. */

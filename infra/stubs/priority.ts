@@ -1,6 +1,7 @@
 /**
  * The priority database: table `priority_callers(phone, vip, level, updated_at)` in PGlite, or in a
- * real PostgreSQL when one is named. Row faults are real rows, the lock is a real lock.
+ * real PostgreSQL when one is named. Row faults are real rows, the lock is a real lock; with
+ * PGlite others wait for their turn before they reach it.
  */
 import { PGlite } from '@electric-sql/pglite'
 import { connect } from 'node:net'

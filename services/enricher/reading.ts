@@ -3,6 +3,7 @@ import type { CallArrived, LookupSettled } from '../../schemas/records.ts'
 import { ARRIVAL_BYTES_MAX, CALL_ID_BYTES_MAX } from '../domain/limits.ts'
 import { HEADER, requestKey } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
+import { isAscii } from '../platform/ascii.ts'
 import type { Clock, Codec, Headers, LogRecord } from '../platform/ports.ts'
 import type { Lookups } from './lookups.ts'
 import { type Need, needKey } from './needs.ts'
@@ -136,7 +137,8 @@ function readNeed(
 ): void {
   // The header spares decoding what other dependencies said.
   const named = headerOf(record.headers, HEADER.dependency)
-  if (named !== null && !needed.some(({ dependency }) => isName(named, dependency))) return
+  // Three records of four end here, and leave no text.
+  if (named !== null && !needed.some(({ dependency }) => isAscii(named, dependency))) return
   const take = (value: LookupSettled): void => {
     if (!isNamed(record.key, value.callId)) return
     for (const need of needed) {
@@ -159,15 +161,6 @@ function headerOf(headers: Headers, name: string): Uint8Array | null {
   const value = headers[name]
   if (value === undefined) return null
   return value instanceof Uint8Array ? value : (value[0] ?? null)
-}
-
-/** True when these bytes are that name, all ASCII: three records of four end here, and leave no text. */
-function isName(bytes: Uint8Array, name: string): boolean {
-  if (bytes.length !== name.length) return false
-  for (let at = 0; at < name.length; at += 1) {
-    if (bytes[at] !== name.charCodeAt(at)) return false
-  }
-  return true
 }
 
 const text = new TextDecoder()

@@ -26,7 +26,7 @@ export interface Pen {
 
 /** A length below 64 takes one byte in front of its text. */
 const SHORT = 64
-/** Longer texts are ids and sentences, which seldom come again. */
+/** Longer texts are most ids and all sentences, which seldom come again. */
 const KEPT_LENGTH_MAX = 23
 const ASCII_END = 0x80
 const TEXTS_KEPT = 1024

@@ -1,6 +1,13 @@
 /** kafkajs' errors as coded ones. No stack, no payload, nothing of a record's content gets through. */
 import { CrosspointError, type ErrorCode } from '../../errors.ts'
 
+/** kafkajs is patched and read below its public surface: another version needs a new look. */
+export const KAFKAJS_VERSION = '2.2.4'
+
+/** It does not look below its surface as that version does. */
+export const unknownClient = (): CrosspointError =>
+  new CrosspointError('XP_BROKER_FAILED', `kafkajs is not version ${KAFKAJS_VERSION}`)
+
 /** What kafkajs hangs on its errors; `type` is Kafka's own name of a protocol error. */
 interface KafkaJsFailure {
   readonly name?: string

@@ -51,8 +51,8 @@ export async function open(state: GroupState): Promise<void> {
     read: (batch, fetchedOffset) => {
       if (isCurrent()) onRead(state, batch, fetchedOffset, guard)
     },
-    outOfRange: (topic, partition) => {
-      if (isCurrent()) void onOutOfRange(state, topic, partition)
+    outOfRange: (topic, partition, fetchedOffset) => {
+      if (isCurrent()) void onOutOfRange(state, topic, partition, fetchedOffset)
     },
     alive: () => {
       state.aliveAtMs = options.clock.nowMs()
@@ -126,14 +126,17 @@ export function watch(state: GroupState): void {
  * `interrupted` says so, `assigned` has it gained, and the service seeks as after a restart. That seek
  * is held within the log as it is now, so that a stale commit can't fail for ever.
  */
-async function onOutOfRange(state: GroupState, physical: string, partition: number): Promise<void> {
+async function onOutOfRange(
+  state: GroupState,
+  physical: string,
+  partition: number,
+  wanted: number,
+): Promise<void> {
   const { offsets, options, group, membership } = state
   const topic = state.wire.names.logical(physical) as TopicName
   const standing = state.positions.get(topic, partition)
-  if (state.revoked || standing?.position === undefined || standing.bounds !== undefined) {
-    return
-  }
-  const wanted = standing.position
+  // Elsewhere by now: it was sought while it was asked for.
+  if (state.revoked || standing?.position !== wanted || standing.bounds !== undefined) return
   standing.bounds = { start: 0, end: Number.MAX_SAFE_INTEGER }
   standing.position = undefined
   try {

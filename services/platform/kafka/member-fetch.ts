@@ -6,6 +6,7 @@ import type { RecordBatch } from '../ports.ts'
 import { createFetcher, hasMoved, OFFSET_OUT_OF_RANGE } from './fetch/fetcher.ts'
 import type { PartitionAnswer, Wanted } from './fetch/format.ts'
 import { newBudget, readRecords } from './fetch/records.ts'
+import { turned } from './fetch/turned.ts'
 import type { Naming } from './connection.ts'
 import { relearn } from './live-brokers.ts'
 import { keepPace, type Pace } from './pace.ts'
@@ -13,7 +14,7 @@ import type { Polls } from './polls.ts'
 
 /** An answer has room for so many bytes, and for so many of one partition. */
 const ROOM = { maxBytes: 2_000_000, partitionBytes: 262_144 } as const
-/** Before a broker of which nothing is wanted is thought of again. */
+/** Before a broker of which nothing is wanted for now is thought of again. */
 const IDLE_PAUSE_MS = 30
 /** Before a broker that does not lead what it was asked for is asked again. */
 const MOVED_PAUSE_MS = 20
@@ -23,7 +24,8 @@ export interface ReadingEvents {
   positions(): Wanted
   /** What was read from an offset on. Called synchronously; it may be wanted no more. */
   read(batch: RecordBatch, fetchedOffset: number): void
-  outOfRange(topic: string, partition: number): void
+  /** The log does not have the offset that was asked for. */
+  outOfRange(topic: string, partition: number, fetchedOffset: number): void
 }
 
 /** What fetches once from a broker and hands on what came; rejects with the first error of the answer. */
@@ -34,18 +36,20 @@ export function createMemberFetch(
   events: ReadingEvents,
 ): (nodeId: string) => Promise<void> {
   const fetcher = createFetcher(cluster)
+  let rounds = 0
 
   const take = async (nodeId: string, wanted: Wanted, answers: readonly PartitionAnswer[]) => {
     const budget = newBudget()
     let failure: Error | undefined
-    for (const answer of answers) {
+    rounds += 1
+    for (const answer of turned(answers, rounds)) {
       const { topic, partition, errorCode, end } = answer
       const from = wanted.get(topic)?.get(partition)
       if (hasMoved(answer) || from === undefined) continue
-      if (errorCode === OFFSET_OUT_OF_RANGE) events.outOfRange(topic, partition)
+      if (errorCode === OFFSET_OUT_OF_RANGE) events.outOfRange(topic, partition, from)
       else if (errorCode !== 0) failure ??= protocolErrors.createErrorFromCode(errorCode)
-      // What does not fit into the budget counts as what did not fit into the answer.
-      else if (answer.bytes !== null && budget.leftBytes > 0) {
+      else if (answer.bytes !== null && budget.leftBytes <= 0) pace.hurry(nodeId)
+      else if (answer.bytes !== null) {
         const place = { topic: names.logical(topic), partition }
         const batch = await readRecords(place, answer, { from }, budget)
         if (batch.nextOffset > from) {
@@ -60,7 +64,7 @@ export function createMemberFetch(
   return async (nodeId) => {
     await keepPace(pace, nodeId)
     const wanted = ledBy(cluster, nodeId, events.positions())
-    if (wanted.size === 0) {
+    if (wanted.size === 0 || polls.over()) {
       await delay(IDLE_PAUSE_MS)
       return
     }

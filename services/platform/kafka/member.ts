@@ -3,7 +3,8 @@ import type { Cluster, Consumer } from 'kafkajs'
 import { crowding } from '../crowding.ts'
 import type { Haste } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
-import { createKafka, type KafkaOptions, type Naming, openCluster } from './connection.ts'
+import { createKafka, type KafkaOptions, type Naming } from './connection.ts'
+import { unknownClient } from './failure.ts'
 import { type GroupBroker, nothingSeen, type Seen, spy } from './member-calls.ts'
 import { createMemberFetch, type ReadingEvents } from './member-fetch.ts'
 import type { Join } from './membership.ts'
@@ -85,7 +86,8 @@ export function createMember(
       restartOnFailure: () => Promise.resolve(false),
     },
   })
-  const cluster = spied ?? openCluster(kafka)
+  const cluster = spied
+  if (cluster === undefined) throw unknownClient()
   const pace = createPace(FETCHES[haste], crowding)
   setFetch(cluster, createMemberFetch(cluster, names, { pace, polls }, events))
   spy(cluster, seen, polls)
@@ -107,7 +109,7 @@ function listen(consumer: Consumer, seen: Seen, polls: Polls, events: MemberEven
   // The synchronous part of this listener runs before the first fetch after the join.
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     seen.left = false
-    polls.changed()
+    polls.begin()
     const partitions = [...new Set(Object.values(payload.memberAssignment).flat())]
     events.joined({ memberId: payload.memberId, generation: seen.generation, partitions })
   })

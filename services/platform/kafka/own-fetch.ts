@@ -5,6 +5,7 @@
  */
 import type { Cluster } from 'kafkajs'
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js'
+import { unknownClient } from './failure.ts'
 
 /** Fetches once from a broker and hands on what came. */
 type FetchOnce = (nodeId: string) => Promise<void>
@@ -18,11 +19,10 @@ export function setFetch(cluster: Cluster, fetchOnce: FetchOnce): void {
   fetches.set(cluster, fetchOnce)
 }
 
-const { fetch } = ConsumerGroup.prototype
-
 async function fetchOurselves(this: ConsumerGroup, nodeId: string): Promise<readonly unknown[]> {
   const fetchOnce = fetches.get(this.cluster)
-  if (fetchOnce === undefined) return fetch.call(this, nodeId)
+  // What kafkajs would fetch goes nowhere.
+  if (fetchOnce === undefined) throw unknownClient()
   try {
     await this.cluster.refreshMetadataIfNecessary()
     compareOnce(this)

@@ -7,9 +7,16 @@
 const POLL_MS = { changing: 30, calm: 250 } as const
 const CALM_AFTER_MS = 3000
 
+/** How long none begins after they were ended, unless the group is joined again before. */
+const OVER_MS = 1000
+
 export interface Polls {
-  /** What is read was sought, paused, resumed or assigned. */
+  /** What is read was sought, paused or resumed. */
   changed(): void
+  /** The group is joined (again). */
+  begin(): void
+  /** True while none should begin: whoever waits in one holds up the whole group. */
+  over(): boolean
   /** How long the next one may wait. */
   waitMs(): number
   /** Settles like the poll; with null once polls are ended. */
@@ -21,10 +28,16 @@ export interface Polls {
 export function createPolls(): Polls {
   const underWay = new Set<() => void>()
   let changedAtMs = -Infinity
+  let overUntilMs = -Infinity
   return {
     changed() {
       changedAtMs = performance.now()
     },
+    begin() {
+      changedAtMs = performance.now()
+      overUntilMs = -Infinity
+    },
+    over: () => performance.now() < overUntilMs,
     waitMs: () =>
       performance.now() - changedAtMs > CALM_AFTER_MS ? POLL_MS.calm : POLL_MS.changing,
     endable: <T>(polling: Promise<T>) =>
@@ -34,6 +47,7 @@ export function createPolls(): Polls {
         void polling.then(resolve, reject).finally(() => underWay.delete(end))
       }),
     end() {
+      overUntilMs = performance.now() + OVER_MS
       for (const end of underWay) end()
     },
   }

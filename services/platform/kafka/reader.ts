@@ -18,7 +18,7 @@ import {
 } from './fetch/fetcher.ts'
 import type { PartitionAnswer, Wanted } from './fetch/format.ts'
 import { type Budget, newBudget, readRecords, tellSkipped } from './fetch/records.ts'
-import { NO_SESSION } from './fetch/session.ts'
+import { createSessionless, type FetchSession } from './fetch/session.ts'
 import { createOffsets } from './offsets.ts'
 import { createPace, FETCHES, keepPace, UNPACED } from './pace.ts'
 import { mend, openWire, pause, type Wire } from './wire.ts'
@@ -111,14 +111,14 @@ async function follow(
   while (open().length > 0 && !isAborted()) {
     const round = { over: false, failure: undefined as unknown }
     const goOn = () => !round.over && !isAborted()
-    const fetcher = createFetcher(wire.cluster)
+    const asking = { fetcher: createFetcher(wire.cluster), whole: createSessionless() }
     const loops = [...byLeader(wire, positions)].map(async ([leader, own]) => {
       try {
         while (goOn() && own.some(({ next, target }) => next < target)) {
           await keepPace(pace, leader)
           // Ended meanwhile: to ask now would open a connection that nobody closes.
           if (!goOn()) break
-          await readOnce(wire, fetcher, leader, own, goOn, onBatch)
+          await readOnce(wire, asking, leader, own, goOn, onBatch)
           lastGoodMs = clock.nowMs()
         }
       } catch (error) {
@@ -173,9 +173,15 @@ function byLeader(wire: Wire, positions: readonly Position[]): Map<string, Posit
   return grouped
 }
 
+/** How a round asks: for what is new, and for everything. */
+interface Asking {
+  readonly fetcher: Fetcher
+  readonly whole: FetchSession
+}
+
 async function readOnce(
   wire: Wire,
-  fetcher: Fetcher,
+  { fetcher, whole }: Asking,
   leader: string,
   own: readonly Position[],
   goOn: () => boolean,
@@ -185,7 +191,7 @@ async function readOnce(
   const ends = wanted.some(({ target }) => Number.isFinite(target))
   // Who must come to an end hears of every partition every time; who follows, of what is new.
   const answers = ends
-    ? await fetchAll(wire, leader, wanted, PARTITION_BYTES)
+    ? await fetchAll(wire, whole, leader, wanted, PARTITION_BYTES)
     : await fetcher.fetch(leader, wantedOf(wire, wanted), limitsOf(false, PARTITION_BYTES))
   const budget = newBudget()
   for (const position of wanted) {
@@ -193,7 +199,7 @@ async function readOnce(
     const read = await take(wire, position, answers, budget, onBatch)
     if (read === 'behind') {
       // Nothing came although there is more: cut short, or a gap up to the end (compaction).
-      const alone = await fetchAll(wire, leader, [position], ALONE_BYTES)
+      const alone = await fetchAll(wire, whole, leader, [position], ALONE_BYTES)
       if (!goOn()) return
       const again = await take(wire, position, alone, newBudget(), onBatch)
       if (again === 'behind' && Number.isFinite(position.target)) {
@@ -206,13 +212,14 @@ async function readOnce(
 
 async function fetchAll(
   wire: Wire,
+  whole: FetchSession,
   leader: string,
   wanted: readonly Position[],
   partitionBytes: number,
 ): Promise<readonly PartitionAnswer[]> {
   const ends = wanted.some(({ target }) => Number.isFinite(target))
   const limits = limitsOf(ends, partitionBytes)
-  return (await fetchOnce(wire.cluster, leader, NO_SESSION, wantedOf(wire, wanted), limits)) ?? []
+  return (await fetchOnce(wire.cluster, leader, whole, wantedOf(wire, wanted), limits)) ?? []
 }
 
 function wantedOf({ names }: Wire, positions: readonly Position[]): Wanted {

@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite'
+import { once } from 'node:events'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type PgliteServer, servePglite } from '../../../infra/stubs/pglite-server.ts'
@@ -27,6 +28,26 @@ async function open(): Promise<Client> {
   await client.connect()
   clients.push(client)
   return client
+}
+
+/** Version 3.0 of the protocol, and who asks. */
+const STARTUP = sized(Buffer.from('\0\u0003\0\0user\0postgres\0database\0postgres\0\0'))
+
+/** Parse, Bind, Execute and Flush of one statement. */
+const withoutSync = (text: string): Buffer =>
+  Buffer.concat(
+    [
+      ['P', `\0${text}\0\0\0`],
+      ['B', '\0\0\0\0\0\0\0\0'],
+      ['E', '\0\0\0\0\0'],
+      ['H', ''],
+    ].flatMap(([type = '', body = '']) => [Buffer.from(type), sized(Buffer.from(body))]),
+  )
+
+function sized(body: Buffer): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(body.length + 4)
+  return Buffer.concat([length, body])
 }
 
 const count = async (client: Client): Promise<unknown> =>
@@ -63,5 +84,19 @@ describe('a PGlite that many clients share', () => {
     const seen = count(other)
     await one.end()
     expect(await seen).toEqual([{ rows: 0 }])
+  })
+
+  it('takes back what was left without a Sync, and mistakes', async () => {
+    const other = await open()
+    for (const text of ['insert into counted values (1)', 'no statement at all']) {
+      const left = server.connect()
+      left.on('error', () => {})
+      left.write(STARTUP)
+      await once(left, 'data')
+      left.write(withoutSync(text))
+      await once(left, 'data')
+      left.destroy()
+      expect(await count(other)).toEqual([{ rows: 0 }])
+    }
   })
 })

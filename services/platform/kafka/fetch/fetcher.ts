@@ -29,19 +29,20 @@ export interface Fetcher {
 
 export function createFetcher(cluster: Cluster): Fetcher {
   const sessions = new Map<string, FetchSession>()
-  const sessionWith = (nodeId: string): FetchSession => {
-    const session = sessions.get(nodeId) ?? createFetchSession()
-    sessions.set(nodeId, session)
-    return session
+  /** It may have a successor already. */
+  const end = (nodeId: string, session: FetchSession): void => {
+    if (sessions.get(nodeId) === session) sessions.delete(nodeId)
   }
   return {
     async fetch(nodeId, wanted, limits) {
+      const session = sessions.get(nodeId) ?? createFetchSession()
+      sessions.set(nodeId, session)
       try {
-        const answer = await fetchOnce(cluster, nodeId, sessionWith(nodeId), wanted, limits)
-        if (answer === null) sessions.delete(nodeId)
+        const answer = await fetchOnce(cluster, nodeId, session, wanted, limits)
+        if (answer === null) end(nodeId, session)
         return answer ?? []
       } catch (error) {
-        sessions.delete(nodeId)
+        end(nodeId, session)
         throw error
       }
     },

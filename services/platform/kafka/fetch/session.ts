@@ -1,8 +1,11 @@
 /**
  * What one broker was told that we want of it (KIP-227): a request then names only what has changed, and
- * an answer only what has something to tell. Without it every poll names all partitions, and every answer
- * all of them again, however quiet they are. One that failed is thrown away, and the broker forgets it. Pure.
+ * an answer only what has something to tell, those first that had nothing to tell before. Without it every poll
+ * names all partitions, and every answer all of them again, however quiet they are; and the broker fills an
+ * answer in the order of the request. One that failed is thrown away: a broker that needs its room takes it
+ * after two minutes. Pure.
  */
+import { turned } from './turned.ts'
 import type { FetchRequest, SessionPlace, Wanted } from './format.ts'
 
 type Asked = Pick<FetchRequest, 'session' | 'wanted' | 'forgotten'>
@@ -21,10 +24,13 @@ const EPOCH_MAX = 0x7f_ff_ff_ff
 export function createFetchSession(): FetchSession {
   let session: SessionPlace = { id: 0, epoch: 0 }
   let known = NOTHING
+  let asked = 0
   return {
     next(wanted) {
-      const before = session.id === 0 ? NOTHING : known
+      asked += 1
+      const before = known
       known = wanted
+      if (session.epoch === 0) return whole(session, wanted, asked)
       return { session, wanted: changed(before, wanted), forgotten: gone(before, wanted) }
     },
     answered(id) {
@@ -35,14 +41,29 @@ export function createFetchSession(): FetchSession {
 }
 
 /** Asks for everything every time: for who must hear of partitions without anything new as well. */
-export const NO_SESSION: FetchSession = {
-  next: (wanted) => ({ session: { id: 0, epoch: -1 }, wanted, forgotten: NONE_FORGOTTEN }),
-  answered: () => undefined,
+export function createSessionless(): FetchSession {
+  let asked = 0
+  return {
+    next(wanted) {
+      asked += 1
+      return whole(NO_SESSION, wanted, asked)
+    },
+    answered: () => undefined,
+  }
+}
+
+const NO_SESSION: SessionPlace = { id: 0, epoch: -1 }
+
+/** Everything, in another order each time. */
+function whole(session: SessionPlace, wanted: Wanted, asked: number): Asked {
+  const inTurn = [...wanted].map(
+    ([topic, offsets]) => [topic, new Map(turned([...offsets], asked))] as const,
+  )
+  return { session, wanted: new Map(turned(inTurn, asked)), forgotten: NONE_FORGOTTEN }
 }
 
 /** Where something else is wanted than before. */
 function changed(before: Wanted, wanted: Wanted): Wanted {
-  if (before.size === 0) return wanted
   const found = new Map<string, Map<number, number>>()
   for (const [topic, offsets] of wanted) {
     const known = before.get(topic)

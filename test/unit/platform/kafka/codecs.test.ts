@@ -4,7 +4,7 @@ import kafkajs from 'kafkajs'
 import lz4 from 'lz4js'
 import { describe, expect, test } from 'vitest'
 import { installCodecs } from '../../../../services/platform/kafka/codecs.ts'
-import { KAFKAJS_VERSION } from '../../../../services/platform/kafka/connection.ts'
+import { KAFKAJS_VERSION } from '../../../../services/platform/kafka/failure.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
 

@@ -2,8 +2,10 @@
 import type { Cluster } from 'kafkajs'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { naming } from '../../../../services/platform/kafka/connection.ts'
+import { UNPACKED_LIMIT_BYTES } from '../../../../services/platform/kafka/codecs.ts'
 import type { PartitionAnswer, Wanted } from '../../../../services/platform/kafka/fetch/format.ts'
 import { createMemberFetch } from '../../../../services/platform/kafka/member-fetch.ts'
+import { Pen } from '../../../../services/platform/kafka/pen.ts'
 import { createPolls } from '../../../../services/platform/kafka/polls.ts'
 
 const broker = vi.hoisted(() => ({
@@ -32,6 +34,25 @@ const emptyBatchTo11 = (): Buffer => {
   bytes.writeInt8(2, 16)
   bytes.writeInt32BE(1, 23)
   return bytes
+}
+
+/** One record of so many bytes, at offset 10. */
+function plainBatch(valueBytes: number): Buffer {
+  const varint = (value: number): Buffer => {
+    const pen = new Pen(5)
+    pen.varint(value)
+    return pen.bytes.subarray(0, pen.at)
+  }
+  const head = Buffer.concat([Buffer.from([0, 0, 0, 1]), varint(valueBytes)])
+  const records = Buffer.concat([
+    varint(head.length + valueBytes + 1),
+    head,
+    Buffer.alloc(valueBytes + 1),
+  ])
+  const batch = emptyBatchTo11()
+  batch.writeInt32BE(61 - 12 + records.length, 8)
+  batch.writeInt32BE(1, 57)
+  return Buffer.concat([batch, records])
 }
 
 const answerOf = (partition: number, other: Partial<PartitionAnswer> = {}): PartitionAnswer => ({
@@ -73,7 +94,8 @@ function member(wanted: Wanted) {
       positions: () => wanted,
       read: ({ topic, partition, nextOffset }, from) =>
         void told.push(`${topic} ${partition}: ${from} to ${nextOffset}`),
-      outOfRange: (topic, partition) => void told.push(`${topic} ${partition} is out of range`),
+      outOfRange: (topic, partition, from) =>
+        void told.push(`${topic} ${partition} is out of range: ${from}`),
     },
   )
   return { fetch, told, hurried, polls, learnt }
@@ -136,7 +158,7 @@ describe('a round of a member with a broker', () => {
     broker.answer = () =>
       Promise.resolve([answerOf(0, { errorCode: 1 }), answerOf(1, { errorCode: 6 }), answerOf(2)])
     await fetch('1')
-    expect(told).toEqual([`${TOPIC} 0 is out of range`, 'call.lookup 2: 10 to 12'])
+    expect(told.toSorted()).toEqual(['call.lookup 2: 10 to 12', `${TOPIC} 0 is out of range: 10`])
     expect(learnt.times).toBe(1)
   })
 
@@ -156,5 +178,22 @@ describe('a round of a member with a broker', () => {
     await round
     expect(told).toEqual([])
     expect(broker.forgotten).toEqual(['1'])
+    broker.asked = []
+    await fetch('1')
+    expect(broker.asked).toEqual([])
+  })
+
+  test('takes what had no room before others the next time', async () => {
+    const { fetch, told, hurried } = member(ALL)
+    // Unpacks to what a whole answer may.
+    const large = answerOf(0, { bytes: plainBatch(UNPACKED_LIMIT_BYTES) })
+    broker.answer = () => Promise.resolve([large, { ...large, partition: 2 }])
+    await fetch('1')
+    await fetch('1')
+    expect(told.map((one) => one.slice(0, 'call.lookup 0'.length)).toSorted()).toEqual([
+      'call.lookup 0',
+      'call.lookup 2',
+    ])
+    expect(hurried.length).toBeGreaterThan(0)
   })
 })

@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createPolls } from '../../../../services/platform/kafka/polls.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 describe('polls of a member', () => {
   test('are short while partitions change, and long once they do not', () => {
@@ -16,12 +18,25 @@ describe('polls of a member', () => {
     await expect(polls.endable(Promise.reject(error))).rejects.toBe(error)
   })
 
-  test('give nothing once they are ended, those to come are not', async () => {
+  test('give nothing once they are ended, and none begins before the group is joined again', async () => {
     const polls = createPolls()
     const never = new Promise<string>(() => undefined)
     const ended = [polls.endable(never), polls.endable(never)]
+    expect(polls.over()).toBe(false)
     polls.end()
     expect(await Promise.all(ended)).toEqual([null, null])
-    expect(await polls.endable(Promise.resolve('records'))).toBe('records')
+    expect(polls.over()).toBe(true)
+    polls.changed()
+    expect(polls.over()).toBe(true)
+    polls.begin()
+    expect(polls.over()).toBe(false)
+  })
+
+  test('begin again after a while where no join follows: nobody must stay silent for ever', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const polls = createPolls()
+    polls.end()
+    vi.advanceTimersByTime(1000)
+    expect(polls.over()).toBe(false)
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Wanted } from '../../../../../services/platform/kafka/fetch/format.ts'
 import {
   createFetchSession,
-  NO_SESSION,
+  createSessionless,
 } from '../../../../../services/platform/kafka/fetch/session.ts'
 
 type Asked = ReturnType<ReturnType<typeof createFetchSession>['next']>
@@ -104,11 +104,32 @@ describe('a fetch session', () => {
     })
   })
 
-  test('none: everything is asked for every time', () => {
-    const wanted: Wanted = new Map([['arrived', new Map([[0, 5]])]])
-    const asked = { session: { id: 0, epoch: -1 }, wanted, forgotten: new Map() }
-    expect(NO_SESSION.next(wanted)).toEqual(asked)
-    NO_SESSION.answered(7)
-    expect(NO_SESSION.next(wanted)).toEqual(asked)
+  test('none: everything is asked for every time, each time with another partition first', () => {
+    const wanted: Wanted = new Map([['arrived', new Map(FIRST_THREE)]])
+    const sessionless = createSessionless()
+    const asked = Array.from({ length: 3 }, () => {
+      const next = sessionless.next(wanted)
+      sessionless.answered(7)
+      expect(next).toEqual({ session: { id: 0, epoch: -1 }, wanted, forgotten: new Map() })
+      return [...(next.wanted.get('arrived')?.keys() ?? [])]
+    })
+    expect(new Set(asked.map(([first]) => first))).toEqual(new Set([0, 1, 2]))
+  })
+
+  test('that the broker has no room for asks for everything in turn as well', () => {
+    const wanted: Wanted = new Map([['arrived', new Map(FIRST_THREE)]])
+    const session = createFetchSession()
+    const firsts = Array.from({ length: 3 }, () => {
+      const [first] = session.next(wanted).wanted.get('arrived')?.keys() ?? []
+      session.answered(0)
+      return first
+    })
+    expect(new Set(firsts)).toEqual(new Set([0, 1, 2]))
   })
 })
+
+const FIRST_THREE: readonly (readonly [number, number])[] = [
+  [0, 5],
+  [1, 6],
+  [2, 7],
+]
