@@ -110,7 +110,7 @@ export async function prove(world: World, run: Run): Promise<Report> {
       startedAt: new Date(startedAt).toISOString(),
     },
     counts: {
-      'arrivals sent': switchLog.published.length,
+      'arrivals sent, repeats included': switchLog.published.length,
       'requests decided': calls.length,
       'heard in time': switchLog.heard(),
       'default route of the switch': switchLog.defaulted.length,

@@ -70,7 +70,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const metrics = createMetrics({ service: options.program })
   const checks = new Map<string, Check>([['start', () => 'still starting']])
   try {
-    const key = tokenKeyFor(settings, log)
+    const key = tokenKeyFor(settings, log, options.tokens)
     const privacy = createPrivacy(key)
     const privacyOf = createKeyring(key, settings.TOKEN_KEYS_OTHER)
     const http = await startHttp({
@@ -97,13 +97,15 @@ function settingsFor(options: RuntimeOptions): Settings {
   return options.tokens && production ? settingsFromEnvironment(['TOKEN_KEY']) : settings
 }
 
-function tokenKeyFor(settings: Settings, log: Logger): TokenKey {
+/** Who makes no tokens need not hear that they would fit nobody. */
+function tokenKeyFor(settings: Settings, log: Logger, makesTokens: boolean): TokenKey {
   if (settings.TOKEN_KEY !== null) return { id: settings.TOKEN_KEY_ID, secret: settings.TOKEN_KEY }
   const key = generateTokenKey()
-  log.warn(
-    { tokenKeyId: key.id },
-    'TOKEN_KEY is not set: a key was made up for this run, its tokens fit no other process or run',
-  )
+  if (makesTokens)
+    log.warn(
+      { tokenKeyId: key.id },
+      'TOKEN_KEY is not set: a key was made up for this run, its tokens fit no other process or run',
+    )
   return key
 }
 
