@@ -7,7 +7,9 @@ export function describeRun(java: string): Run {
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' })
   const now = new Date().toISOString()
   return {
-    command: ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/u, ''),
+    command: ['npm run bench --', ...withoutPlace(process.argv.slice(2))]
+      .join(' ')
+      .replace(/ --$/u, ''),
     startedAt: now,
     endedAt: now,
     commit: commit.trim(),
@@ -23,6 +25,10 @@ export function describeRun(java: string): Run {
     failures: [],
   }
 }
+
+/** Where the results went is no part of how they came. */
+const withoutPlace = (args: readonly string[]): readonly string[] =>
+  args.filter((arg, at) => !arg.startsWith('--out') && args[at - 1] !== '--out')
 
 function javaVersion(java: string): string {
   const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' })

@@ -21,10 +21,11 @@ function runsTable(parts: Parts): string {
     name,
     `${startedAt.slice(0, 16).replace('T', ' ')} to ${endedAt.slice(11, 16)} UTC`,
     commit,
+    machine.model,
     machine.loadBefore.toFixed(1),
     `\`${command}\``,
   ])
-  return table(['part', 'when', 'commit', 'load before', 'command'], rows)
+  return table(['part', 'when', 'commit', 'processor', 'load before', 'command'], rows)
 }
 
 const runsOf = (parts: Parts): readonly (readonly [string, Run])[] =>
@@ -32,7 +33,7 @@ const runsOf = (parts: Parts): readonly (readonly [string, Run])[] =>
     part === undefined ? [] : [[name, part.run] as const],
   )
 
-/** Every machine that took part; nearly always one. */
+/** Every machine that took part; parts that were measured another day may be of another. */
 function machinesOf(parts: Parts): string {
   const lines = runsOf(parts).map(
     ([, { machine }]) =>
