@@ -6,8 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { partitionOf } from '../../../services/domain/murmur2.ts'
-import { HEADER } from '../../../services/domain/request.ts'
 import { NO_CACHE } from '../../../services/enricher/cache.ts'
 import { loadConnectorFile } from '../../../services/enricher/connectors/config.ts'
 import { startEnricher } from '../../../services/enricher/enricher.ts'
@@ -16,10 +14,10 @@ import { memoryBroker } from '../../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
-import type { OutRecord } from '../../../services/platform/ports.ts'
 import type { DependencyPolicy, Policy } from '../../../services/policy/policy.ts'
 import { writeTables } from '../tables.ts'
 import { type Call, callsOf, SEED } from './calls.ts'
+import { createFeed } from './feed.ts'
 import { INSTANT, PARTITIONS, RATE_PER_S } from './instant.ts'
 import type { Piece } from './measure.ts'
 
@@ -88,7 +86,7 @@ async function startLookups(
   })
   await time.runUntil(time.nowMs() + 5000)
   await starting
-  const feed = createFeed(dependency, codec)
+  const feed = createFeed(callsFor(dependency), codec)
 
   return async (count) => {
     for (let sent = 0; sent < count; sent += 1) {
@@ -112,40 +110,9 @@ async function tableOf(dependency: DependencyPolicy) {
   }
 }
 
-/**
- * The records of call after call: an arrival, and where this enricher reads them the lookups of all others.
- * Calls repeat under other ids.
- */
-function createFeed(
-  { name, needs }: DependencyPolicy,
-  codec: ReturnType<typeof memoryCodec>,
-): () => readonly OutRecord[] {
-  const calls = callsOf('enricher', CALLS).map(({ arrival, lookups }) => ({
+/** Arrivals, and where this enricher reads them the lookups of all others. */
+const callsFor = ({ name, needs }: DependencyPolicy): readonly Call[] =>
+  callsOf('enricher', CALLS).map(({ arrival, lookups }) => ({
     arrival,
     lookups: needs === null ? [] : lookups.filter(({ dependency }) => dependency !== name),
   }))
-  let number = 0
-  return () => {
-    const call = calls[number % CALLS]
-    number += 1
-    return call === undefined ? [] : recordsOf(call, `call-${number}`, codec)
-  }
-}
-
-function recordsOf(
-  { arrival, lookups }: Call,
-  key: string,
-  codec: ReturnType<typeof memoryCodec>,
-): readonly OutRecord[] {
-  const partition = partitionOf(Buffer.from(key), PARTITIONS)
-  const headers = { [HEADER.callId]: key, [HEADER.requestNo]: '1' }
-  const arrived = codec.encode('call.arrived', { ...arrival, callId: key })
-  return [
-    { topic: 'call.arrived', partition, key, value: arrived, headers },
-    ...lookups.map((one): OutRecord => {
-      const value = codec.encode('call.lookup', { ...one, callId: key })
-      const named = { ...headers, [HEADER.dependency]: one.dependency }
-      return { topic: 'call.lookup', partition, key, value, headers: named }
-    }),
-  ]
-}

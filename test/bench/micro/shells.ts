@@ -4,19 +4,17 @@
  */
 import pino from 'pino'
 import { startAuditor } from '../../../services/auditor/auditor.ts'
-import { partitionOf } from '../../../services/domain/murmur2.ts'
-import { HEADER } from '../../../services/domain/request.ts'
 import { hash } from '../../../services/platform/hash.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryBroker } from '../../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
-import type { OutRecord } from '../../../services/platform/ports.ts'
 import type { Policy } from '../../../services/policy/policy.ts'
 import { startRouter } from '../../../services/router/router.ts'
 import { ROUTER_DEFAULTS } from '../../../services/router/settings.ts'
-import { type Call, callsOf } from './calls.ts'
+import { callsOf } from './calls.ts'
+import { createFeed } from './feed.ts'
 import { INSTANT, PARTITIONS, RATE_PER_S } from './instant.ts'
 import type { Piece } from './measure.ts'
 import { privacy } from '../core.ts'
@@ -82,7 +80,7 @@ async function startShells(policy: Policy, ratePerS: number): Promise<Shells> {
   })
   await time.runUntil(time.nowMs() + 5000)
   const router = await starting
-  const feed = createFeed(codec)
+  const feed = createFeed(callsOf('shell', 1000), codec)
 
   return {
     async run(count) {
@@ -98,32 +96,4 @@ async function startShells(policy: Policy, ratePerS: number): Promise<Shells> {
       await stopping
     },
   }
-}
-
-/** The records of call after call, an arrival and its lookups; calls repeat under other ids. */
-function createFeed(codec: ReturnType<typeof memoryCodec>): () => readonly OutRecord[] {
-  const calls = callsOf('shell', 1000)
-  let number = 0
-  return () => {
-    const call = calls[number % calls.length]
-    number += 1
-    return call === undefined ? [] : recordsOf(call, `call-${number}`, codec)
-  }
-}
-
-function recordsOf(
-  { arrival, lookups }: Call,
-  key: string,
-  codec: ReturnType<typeof memoryCodec>,
-): readonly OutRecord[] {
-  const partition = partitionOf(Buffer.from(key), PARTITIONS)
-  const headers = { [HEADER.callId]: key, [HEADER.requestNo]: '1' }
-  const arrived = codec.encode('call.arrived', { ...arrival, callId: key })
-  return [
-    { topic: 'call.arrived', partition, key, value: arrived, headers },
-    ...lookups.map((one): OutRecord => {
-      const value = codec.encode('call.lookup', { ...one, callId: key })
-      return { topic: 'call.lookup', partition, key, value, headers }
-    }),
-  ]
 }
