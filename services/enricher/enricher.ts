@@ -22,10 +22,11 @@ import { keepBrokerClock } from '../platform/broker-clock.ts'
 import { keepCommits, type Released } from '../platform/commits.ts'
 import { type CrashPoint, createLookups } from './lookups.ts'
 import { neededFacts, type PublishedVersions } from './needed.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { Overrides } from './override.ts'
 import type { PartitionState } from './partition.ts'
 import { createPublisher } from './publish.ts'
-import { createReading, type Reading } from './reading.ts'
+import { createReading, type Reading, settleNeeds } from './reading.ts'
 import type { EnricherSettings } from './settings.ts'
 import { readNeeds, takeOver } from './taking-over.ts'
 import { every, wait } from '../platform/timing.ts'
@@ -37,6 +38,8 @@ export interface EnricherOptions {
   readonly instanceId: string
   readonly connector: Connector
   readonly client: LogClient
+  /** Of the process, which closes it once its enrichers have stopped. */
+  readonly producer: LogProducer
   readonly codec: Codec
   readonly clock: Clock
   /** A draw from [0, 1), for the spread of retries. */
@@ -48,6 +51,8 @@ export interface EnricherOptions {
   readonly settings: EnricherSettings
   readonly cache: FactsCache
   readonly overrides: Pick<Overrides, 'active'>
+  /** Of the process: whoever shares it. */
+  readonly neighbours: Neighbours
   readonly logger: Logger
   readonly observe: EnricherObserver
   /** Called where a crash is worth trying; absent outside fault tests. */
@@ -75,15 +80,13 @@ const TICK_MS = 500
 const COMMIT_MS = 300
 /** Budgets of a default policy end within this: every lookup under way is still answered. */
 const DRAIN_MS = 2200
-const CLOSE_MS = 300
 /** Of call.lookup nothing is fetched before some lookup needs what stands there. */
 const TOPICS = ['call.arrived', 'call.lookup'] as const
 
 /** Starts an enricher and resolves once it has joined its group. */
 export async function startEnricher(options: EnricherOptions): Promise<Enricher> {
   const { client, clock, logger, settings } = options
-  const producer = await client.producer(`enricher-${options.dependency}`)
-  const { brokerClock, asking, publisher, reading } = createParts(options, producer)
+  const { brokerClock, asking, publisher, reading } = createParts(options)
   const group = client.group(options.groupId, TOPICS)
   const partitions = new Map<number, PartitionState>()
   const commits = keepCommits(group, () => releasedOf(partitions))
@@ -94,6 +97,11 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
   const stopping = () => life.stopping
   const means = { ...options, group, partitions, brokerClock, paused, stopping }
   const needed = neededFacts(options, (since) => void readNeeds(means, since))
+
+  const stopListening = options.neighbours.listen((partition, lookup, settledAt) => {
+    const state = partitions.get(partition)
+    if (state !== undefined) settleNeeds(state, needed.facts(), lookup, settledAt)
+  })
 
   /** Goes on until it knows where to begin, or another assignment has come. */
   const recover = async (epoch: number, unread: readonly number[]): Promise<void> => {
@@ -141,7 +149,7 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       // Leaving at once: the next owner repeats what is open here, and whichever answer is first counts.
       await Promise.all([group.stop(), reading.drained(DRAIN_MS)])
       publisher.stop()
-      await producer.close(CLOSE_MS)
+      stopListening()
     },
   }
 }
@@ -161,8 +169,8 @@ function* releasedOf(partitions: ReadonlyMap<number, PartitionState>): Iterable<
   }
 }
 
-function createParts(options: EnricherOptions, producer: LogProducer) {
-  const { clock, codec, logger, settings, observe } = options
+function createParts(options: EnricherOptions) {
+  const { producer, clock, codec, logger, settings, observe } = options
   const { instanceId, connector, random } = options
   const brokerClock = keepBrokerClock({ producer, codec, clock, logger, instanceId })
   const now = (): number => brokerClock.now()

@@ -10,6 +10,7 @@ import { isAnswer, type Live } from './core/live.ts'
 import { type Question, questionOf } from './core/question.ts'
 import { type CachedFacts, settle, settleFromCache } from './core/settle.ts'
 import { needKey } from './needs.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { Overrides } from './override.ts'
 import type { PartitionState } from './partition.ts'
 import type { Publisher } from './publish.ts'
@@ -33,6 +34,8 @@ export interface LookupsOptions {
   readonly policyAt: (appendedAt: number) => Policy
   readonly settings: EnricherSettings
   settled(lookup: LookupSettled): void
+  /** Told of each settled lookup whose record is on its way. */
+  readonly neighbours: Pick<Neighbours, 'tell'>
   late(lookup: LookupSettled): void
   crashPoint(point: CrashPoint): void
 }
@@ -225,6 +228,7 @@ function settleWith(options: LookupsOptions, job: Job, record: LookupSettled): v
   options.settled(record)
   options.crashPoint('after-lookup')
   void release(options, job, publish(options, job, record))
+  options.neighbours.tell(job.state.partition, record, options.brokerNow())
 }
 
 async function release(options: LookupsOptions, job: Job, publishing: Promise<boolean>) {

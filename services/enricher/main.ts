@@ -1,9 +1,7 @@
-/** Wires one enricher process: policy, connector, Kafka, metrics. The only file here that is not told. */
-import type { LookupSettled } from '../../schemas/records.ts'
+/** Wires one process of enrichers: policy, connectors, Kafka, metrics. The only file here that is not told. */
 import { CrosspointError } from '../errors.ts'
 import { settingsFromEnvironment } from '../platform/environment.ts'
 import { hash } from '../platform/hash.ts'
-import type { Metrics } from '../platform/metrics.ts'
 import { openRuntime, type Runtime } from '../platform/runtime.ts'
 import { loadPolicyFile } from '../policy/load.ts'
 import type { DependencyPolicy, Policy } from '../policy/policy.ts'
@@ -11,10 +9,10 @@ import { servicePolicies } from '../policy/service-policies.ts'
 import type { LogTopic } from '../topology.ts'
 import { createFactsCache, NO_CACHE } from './cache.ts'
 import { loadConnectorFile, type LoadedConnector } from './connectors/config.ts'
-import type { BreakerState } from './core/breaker.ts'
 import { crashPointOf } from './crash.ts'
-import { type EnricherObserver, startEnricher } from './enricher.ts'
-import type { CrashPoint } from './lookups.ts'
+import { type EnricherOptions, startEnricher } from './enricher.ts'
+import { metricsObserver } from './observer.ts'
+import { createNeighbours } from './neighbours.ts'
 import { followOverrides } from './override.ts'
 
 const TOPICS: readonly LogTopic[] = [
@@ -24,26 +22,25 @@ const TOPICS: readonly LogTopic[] = [
   'ops.policy',
   'ops.clock',
 ]
+/** Enrichers have waited for what was under way: what is left has no time to be waited for. */
+const CLOSE_MS = 300
 
 /**
- * Runs the lookups of one dependency until the process is told to stop. Throws a CrosspointError for
- * every mistake in settings, policy and connectors before anything is opened.
+ * Runs the lookups of one dependency or several (each once, whatever is repeated) until the process is told
+ * to stop. Each has its own consumer group, slots and breaker, as in a process of its own. Throws a
+ * CrosspointError for every mistake in settings, policy and connectors before anything is opened.
  */
-export async function runEnricher(dependency: string): Promise<void> {
+export async function runEnrichers(dependencies: readonly string[]): Promise<void> {
   const settings = settingsFromEnvironment()
   const policy = loadPolicyFile(settings.POLICY_FILE)
-  const declared = dependencyOf(policy, dependency)
-  const loaded = loadConnectorFile({
-    file: settings.CONNECTORS_FILE,
-    env: process.env,
-    dependency: declared,
-  })
+  const names = [...new Set(dependencies)]
+  const wanted = names.map((name) => wantedOf(policy, name, settings.CONNECTORS_FILE))
   const crashPoint = crashPointOf(process.env, () => process.kill(process.pid, 'SIGKILL'))
-  const program = `enricher-${dependency}`
-  const { secrets } = loaded
+  const program = `enricher-${names.join('-')}`
+  const secrets = wanted.flatMap(({ loaded }) => loaded.secrets)
   const runtime = await openRuntime({ program, topics: TOPICS, tokens: false, settings, secrets })
   try {
-    await start(runtime, { policy, dependency, loaded, crashPoint })
+    await start(runtime, policy, wanted, crashPoint === null ? {} : { crashPoint })
   } catch (error) {
     await runtime.lifecycle.stop('could not start')
     throw error
@@ -52,23 +49,57 @@ export async function runEnricher(dependency: string): Promise<void> {
 }
 
 interface Wanted {
-  readonly policy: Policy
   readonly dependency: string
   readonly loaded: LoadedConnector
-  readonly crashPoint: ((point: CrashPoint) => void) | null
 }
 
-async function start(runtime: Runtime, wanted: Wanted): Promise<void> {
-  const { client, codec, clock, log, lifecycle, settings } = runtime
-  const { policy, dependency, loaded, crashPoint } = wanted
-  const { unmapped } = loaded
-  if (unmapped.length > 0) log.warn({ unmapped }, 'facts that no answer can hold: always missing')
-  const connector = await loaded.open()
-  lifecycle.onStop('connector', () => connector.close())
+/** What all enrichers of a process share. */
+type Shared = Pick<
+  EnricherOptions,
+  'producer' | 'policyAt' | 'versions' | 'overrides' | 'neighbours' | 'crashPoint'
+>
+
+async function start(
+  runtime: Runtime,
+  policy: Policy,
+  wanted: readonly Wanted[],
+  faults: Pick<EnricherOptions, 'crashPoint'>,
+): Promise<void> {
+  const { client, codec, clock, log, lifecycle, checks } = runtime
+  checks.set('partitions', () => 'none taken up yet')
   const policies = await servicePolicies(runtime, policy, Date.now)
   const overrides = await followOverrides({ client, codec, clock, logger: log })
   lifecycle.onStop('overrides', () => overrides.stop())
+  const producer = await client.producer('lookups')
+  lifecycle.onStop('producer', () => producer.close(CLOSE_MS))
+  const policyAt = (appendedAt: number): Policy => policies.at(appendedAt)
+  const neighbours = createNeighbours()
+  const shared = { producer, policyAt, versions: policies, overrides, neighbours, ...faults }
+  const stops: (() => Promise<void>)[] = []
+  // Side by side: each waits for the lookups it has under way.
+  lifecycle.onStop('enrichers', async () => {
+    await Promise.all(stops.map((stop) => stop()))
+  })
+  for (const each of wanted) stops.push(await startOne(runtime, shared, each))
+  checks.delete('partitions')
+  log.info({ policyVersion: policies.at(Date.now()).version }, 'started')
+}
+
+/** Starts the enricher of one dependency; what comes back stops it. */
+async function startOne(
+  runtime: Runtime,
+  shared: Shared,
+  { dependency, loaded }: Wanted,
+): Promise<() => Promise<void>> {
+  const { client, codec, clock, lifecycle, settings, metrics, checks } = runtime
+  const { unmapped } = loaded
+  const logger = runtime.log.child({ dependency })
+  if (unmapped.length > 0)
+    logger.warn({ unmapped }, 'facts that no answer can hold: always missing')
+  const connector = await loaded.open()
+  lifecycle.onStop(`connector of ${dependency}`, () => connector.close())
   const enricher = await startEnricher({
+    ...shared,
     dependency,
     groupId: `enricher-${dependency}`,
     instanceId: settings.INSTANCE_ID,
@@ -77,19 +108,25 @@ async function start(runtime: Runtime, wanted: Wanted): Promise<void> {
     codec,
     clock,
     random: Math.random,
-    policyAt: (appendedAt) => policies.at(appendedAt),
-    versions: policies,
     settings: { ...loaded.settings, maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS },
     cache: loaded.cache.use ? createFactsCache({ ...loaded.cache, clock, hash }) : NO_CACHE,
-    overrides,
-    logger: log,
-    observe: observer(runtime.metrics, dependency),
-    ...(crashPoint === null ? {} : { crashPoint }),
+    logger,
+    observe: metricsObserver(metrics, dependency),
   })
-  lifecycle.onStop('enricher', () => enricher.stop())
-  runtime.checks.set('partitions', () => (enricher.ready() ? null : 'not all taken up yet'))
-  const { version: policyVersion } = policies.at(Date.now())
-  log.info({ dependency, policyVersion, settings: loaded.settings }, 'started')
+  checks.set(`partitions of ${dependency}`, () =>
+    enricher.ready() ? null : 'not all taken up yet',
+  )
+  logger.info({ settings: loaded.settings }, 'asking')
+  return () => enricher.stop()
+}
+
+function wantedOf(policy: Policy, name: string, file: string): Wanted {
+  const loaded = loadConnectorFile({
+    file,
+    env: process.env,
+    dependency: dependencyOf(policy, name),
+  })
+  return { dependency: name, loaded }
 }
 
 function dependencyOf(policy: Policy, name: string): DependencyPolicy {
@@ -98,22 +135,4 @@ function dependencyOf(policy: Policy, name: string): DependencyPolicy {
   const names = policy.dependencies.map((dependency) => dependency.name).join(', ')
   const message = `policy '${policy.name}' has no dependency '${name}'; it has ${names || 'none'}`
   throw new CrosspointError('XP_DEPENDENCY_UNKNOWN', message)
-}
-
-const BREAKER_LEVEL: Readonly<Record<BreakerState, number>> = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 }
-
-function observer(metrics: Metrics, dependency: string): EnricherObserver {
-  return {
-    settled({ outcome, cause, origin, latencyMs }: LookupSettled) {
-      metrics.lookups.inc({ dependency, outcome, cause: cause ?? '', origin })
-      metrics.lookupSeconds.observe({ dependency }, latencyMs / 1000)
-    },
-    late: () => metrics.lookupsLate.inc({ dependency }),
-    passedOver(why) {
-      if (why === 'repeat') metrics.repeats.inc({ topic: 'call.arrived' })
-      else metrics.arrivalsUnreadable.inc()
-    },
-    load: ({ active }) => metrics.openLookups.set({ dependency }, active),
-    breaker: (state) => metrics.breakerState.set({ dependency }, BREAKER_LEVEL[state]),
-  }
 }

@@ -128,6 +128,20 @@ function readArrival(
   else passOver('unreadable')
 }
 
+/** Settles what a lookup tells of the facts that are needed; null where it has none. */
+export function settleNeeds(
+  state: PartitionState,
+  needed: readonly Need[],
+  { callId, requestNo, dependency, facts }: LookupSettled,
+  settledAt: number,
+): void {
+  for (const need of needed) {
+    if (need.dependency !== dependency) continue
+    const value = Object.hasOwn(facts, need.fact) ? (facts[need.fact] ?? null) : null
+    state.needs.settle(needKey({ callId, requestNo }, need), { value, settledAt })
+  }
+}
+
 function readNeed(
   { codec }: ReadingOptions,
   learn: Learn,
@@ -140,12 +154,7 @@ function readNeed(
   // Three records of four end here, and leave no text.
   if (named !== null && !needed.some(({ dependency }) => isAscii(named, dependency))) return
   const take = (value: LookupSettled): void => {
-    if (!isNamed(record.key, value.callId)) return
-    for (const need of needed) {
-      if (need.dependency !== value.dependency) continue
-      const fact = Object.hasOwn(value.facts, need.fact) ? (value.facts[need.fact] ?? null) : null
-      state.needs.settle(needKey(value, need), { value: fact, settledAt: record.appendedAt })
-    }
+    if (isNamed(record.key, value.callId)) settleNeeds(state, needed, value, record.appendedAt)
   }
   const takeLater = async (schemaId: number): Promise<void> => {
     if (!(await learn(schemaId, record.appendedAt))) return

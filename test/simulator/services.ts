@@ -4,6 +4,7 @@ import { startAuditor } from '../../services/auditor/auditor.ts'
 import { createFactsCache } from '../../services/enricher/cache.ts'
 import { startEnricher } from '../../services/enricher/enricher.ts'
 import type { CrashPoint } from '../../services/enricher/lookups.ts'
+import { createNeighbours } from '../../services/enricher/neighbours.ts'
 import { followOverrides } from '../../services/enricher/override.ts'
 import { ENRICHER_DEFAULTS } from '../../services/enricher/settings.ts'
 import type { Privacy } from '../../services/domain/privacy.ts'
@@ -24,6 +25,8 @@ const privacy: Privacy = {
   mask: (number) => `**${number.slice(-2)}`,
 }
 
+/** As the program gives its producer. */
+const CLOSE_MS = 300
 const AUDITORS = 'auditor'
 
 /** The consumer group of a service's instances; auditors of both lanes share one. */
@@ -78,6 +81,7 @@ async function startEnricherProgram(
   const policies = await policiesOf(instance, logger)
   const mode = (): Mode => modeOf(dependency)
   const overrides = await followOverrides({ client, codec, clock, logger })
+  const producer = await client.producer(`enricher-${dependency}`)
   const enricher = await startEnricher({
     dependency,
     groupId: groupOf(`enricher ${dependency}`),
@@ -88,6 +92,7 @@ async function startEnricherProgram(
       talkative: plan.limits !== null,
     }),
     client,
+    producer,
     codec,
     clock,
     random: draw.random,
@@ -100,6 +105,7 @@ async function startEnricherProgram(
     },
     cache: createFactsCache({ entriesMax: 1000, ttlMs: 3_600_000, clock, hash }),
     overrides,
+    neighbours: createNeighbours(),
     logger,
     crashPoint: (point) => crashPoint(name, point),
     observe: {
@@ -113,6 +119,7 @@ async function startEnricherProgram(
   return {
     stop: async () => {
       await enricher.stop()
+      await producer.close(CLOSE_MS)
       overrides.stop()
       policies.stop()
     },

@@ -28,9 +28,10 @@ const INSTANT: Lookups = {
 export async function startEnrichers(ground: Ground, lookups: Lookups = INSTANT): Promise<Running> {
   const { dependencies } = lookups
   const { environment, running } = await systemsFor(ground, lookups)
+  const split = process.env['X_SPLIT'] === '1'
   const started = await Promise.all(
-    dependencies.map((name) =>
-      startService(ground, `enricher-${name}`, ['enricher', name], environment),
+    (split ? dependencies.map((name) => [name]) : [dependencies]).map((names) =>
+      startService(ground, `enricher-${names.join('-')}`, ['enricher', ...names], environment),
     ),
   )
   return {

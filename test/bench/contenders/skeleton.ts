@@ -23,7 +23,7 @@ export const skeleton: Contender = {
     }
     const children = await Promise.all([
       start(YOUNG_MB.router, ['router']),
-      ...DEPENDENCIES.map((name) => start(YOUNG_MB.enricher, ['enricher', name])),
+      start(YOUNG_MB.enricher, ['enricher', ...DEPENDENCIES]),
     ])
     return {
       processes: children.map(watched),

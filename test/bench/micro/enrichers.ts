@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { NO_CACHE } from '../../../services/enricher/cache.ts'
 import { loadConnectorFile } from '../../../services/enricher/connectors/config.ts'
+import { createNeighbours } from '../../../services/enricher/neighbours.ts'
 import { startEnricher } from '../../../services/enricher/enricher.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryBroker } from '../../../services/platform/memory/broker.ts'
@@ -63,18 +64,21 @@ async function startLookups(
   const codec = memoryCodec()
   const process = memoryProcess(time)
   const { name } = dependency
+  const client = memoryClient(broker, process, INSTANT, name)
   const starting = startEnricher({
     dependency: name,
     groupId: `enricher-${name}`,
     instanceId: `enricher-${name}-1`,
     ...(await tableOf(dependency)),
-    client: memoryClient(broker, process, INSTANT, name),
+    client,
+    producer: await client.producer(name),
     codec,
     clock: process.clock,
     random: () => 0.5,
     policyAt: () => policy,
     cache: NO_CACHE,
     overrides: { active: () => null },
+    neighbours: createNeighbours(),
     logger: pino({ level: 'silent' }),
     observe: {
       settled: () => undefined,

@@ -1,7 +1,7 @@
 /**
  * The floor: the same topics, records of about the same size and the same client, without codec,
- * lookups and policy. `enricher NAME` answers every arrival at once; `router` joins by key and writes
- * a decision and its audit. What it costs is what client and brokers cost.
+ * lookups and policy. `enricher NAME...` answers every arrival at once for each name; `router` joins by key
+ * and writes a decision and its audit. What it costs is what client and brokers cost.
  */
 import { settingsFromEnvironment } from '../../../services/platform/environment.ts'
 import { createClock } from '../../../services/platform/clock.ts'
@@ -20,8 +20,8 @@ const OPEN_MAX = 200_000
 
 const settings = settingsFromEnvironment()
 const clock = createClock({ keepAlive: true })
-const [role, name = 'none'] = process.argv.slice(2)
-const client = await connectLog(kafkaOptions(settings, `skeleton-${role}-${name}`, { clock }))
+const [role, ...names] = process.argv.slice(2)
+const client = await connectLog(kafkaOptions(settings, `skeleton-${role}`, { clock }))
 const producer = await client.producer('decisions')
 
 /** Reads the group's topics from their ends and commits what was read. */
@@ -80,9 +80,11 @@ if (role === 'router') {
     append(audits, 'audit.decision', at, key, AUDIT)
   })
 } else {
-  await follow(client, `skeleton-${name}`, ['call.arrived'], (_, at, key) =>
-    append(producer, 'call.lookup', at, key, LOOKUP),
-  )
+  for (const name of names) {
+    await follow(client, `skeleton-${name}`, ['call.arrived'], (_, at, key) =>
+      append(producer, 'call.lookup', at, key, LOOKUP),
+    )
+  }
 }
 process.stdout.write('{"msg":"ready"}\n')
 process.once('SIGTERM', () => void client.close().finally(() => process.exit(0)))

@@ -10,6 +10,7 @@ import {
   type EnricherOptions,
   startEnricher,
 } from '../../../services/enricher/enricher.ts'
+import { createNeighbours } from '../../../services/enricher/neighbours.ts'
 import { followOverrides } from '../../../services/enricher/override.ts'
 import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
@@ -133,6 +134,7 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
       instanceId: `i-${clients}`,
       connector: connectorIn(process, script, options.inputs),
       client,
+      producer: await client.producer(`enricher-${dependency}`),
       codec,
       clock,
       random: seededRandom(seed),
@@ -140,6 +142,7 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
       settings: ENRICHER_DEFAULTS,
       cache: createFactsCache({ entriesMax: 100, ttlMs: 600_000, clock, hash: (key) => key }),
       overrides: await followOverrides({ client, codec, clock, logger }),
+      neighbours: createNeighbours(),
       logger,
       observe: {
         settled: () => {},
