@@ -5,6 +5,7 @@ import type {
   CallerAuth,
   Cause,
   FactValue,
+  FallbackKind,
   Origin,
   SettledAs,
   TargetType,
@@ -74,6 +75,17 @@ const ORIGIN_WORDS: Readonly<Record<Origin, string>> = {
 /** How sentences for people tell where facts came from. */
 export function originWords(origin: Origin): string {
   return ORIGIN_WORDS[origin]
+}
+
+const KIND_WORDS: Readonly<Record<FallbackKind, string>> = {
+  STATE: 'a valid state, nothing failed',
+  DEGRADED: 'the facts are not live, not fresh or not complete',
+  FAILED: 'the facts did not come',
+}
+
+/** How a fallback's kind is told beside outcomes, one of which is called FAILED too. */
+export function kindWords(kind: FallbackKind): string {
+  return `kind ${kind} (${KIND_WORDS[kind]})`
 }
 
 const TARGET_TYPE_SET: Readonly<Record<TargetType, true>> = {

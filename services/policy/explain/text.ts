@@ -1,6 +1,6 @@
 /** An explanation for people at a terminal. */
 import type { UsedLookup } from '../../../schemas/records.ts'
-import { causeWords, originWords, outcomeWords } from '../words.ts'
+import { causeWords, kindWords, originWords, outcomeWords } from '../words.ts'
 import type { ExplainedLookup, ExplainedRule, Explanation, Reason } from './explain.ts'
 import { valueText } from './judge.ts'
 
@@ -112,7 +112,7 @@ function fallbacksText(lookups: readonly ExplainedLookup[]): string[] {
     const facts = Object.entries(substituted).map(([name, value]) => `${name} ${valueText(value)}`)
     return [
       `  ${dependency}: ${sentence}`,
-      `${INDENT}${kind}; ${facts.length === 0 ? 'no facts stand in' : `stands in: ${facts.join(', ')}`}; ${flags.length === 0 ? 'no flags' : flags.join(', ')}`,
+      `${INDENT}${kindWords(kind)}; ${facts.length === 0 ? 'no facts stand in' : `stands in: ${facts.join(', ')}`}; ${flags.length === 0 ? 'no flags' : flags.join(', ')}`,
       `${INDENT}${decisive === 'NO' ? `decisive: no, the route is the same whatever ${dependency} would have said` : `decisive: unknown, what ${dependency} would have said could change the route`}`,
       ...(why === null ? [] : [`${INDENT}${why}`]),
     ]
