@@ -9,6 +9,8 @@ SHELL := /bin/sh
 ARGS ?=
 
 NODE := node_modules/.bin/node
+# Says where the cluster of `make up` is, as long as there is one.
+KEPT := .crosspoint/up.json
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | sed 's/\$$\$$/$$/' | awk -F '\t' '{printf "  make %-7s %s\n", $$1, $$2}'
@@ -37,8 +39,10 @@ check: setup ## format, lint, types, dead code, generated files
 up: setup ## keep one Kafka with registry running, topics and schemas applied; eval "$$(make -s up)"
 	@$(NODE) infra/embedded/main.ts up
 
-down: setup ## stop it and remove its data
-	@$(NODE) infra/embedded/main.ts down
+# Nothing is installed for it: without a Node of ours only what an earlier one left behind can run.
+down: ## stop it and remove its data
+	@if [ ! -e $(KEPT) ] && [ ! -x $(NODE) ]; then echo 'Nothing was running.' >&2; \
+	else { [ -x $(NODE) ] || infra/setup.sh; } && $(NODE) infra/embedded/main.ts down; fi
 
 clean: down ## stop what runs and remove all that was fetched or made, but node_modules
 	@rm -rf .crosspoint

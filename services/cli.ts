@@ -90,7 +90,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       if (command === wanted) await load(program, entry)
       else program.command(command).description(entry.summary)
     }
-    await program.parseAsync([...args], { from: 'user' })
+    await program.parseAsync([...jsonBehind(program, args)], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -119,6 +119,27 @@ function commandLineOf(program: Command, args: readonly string[]): string {
     names.push(arg)
   }
   return names.join(' ')
+}
+
+/**
+ * A line whose `--json` stands before the command, or before its subcommand, with the option behind both:
+ * it is each command's own, and people put it in front as they do with other tools. What follows the
+ * names, and a line without a command, stays as it is.
+ */
+function jsonBehind(program: Command, args: readonly string[]): readonly string[] {
+  let command = program
+  let at = 0
+  const names: string[] = []
+  for (; at < args.length; at += 1) {
+    const arg = args[at]
+    if (arg === '--json') continue
+    const named = command.commands.find((one) => one.name() === arg)
+    if (named === undefined) break
+    command = named
+    names.push(named.name())
+  }
+  const moved = names.length > 0 && at > names.length
+  return moved ? [...names, '--json', ...args.slice(at)] : args
 }
 
 async function load(program: Command, entry: Entry): Promise<void> {
@@ -170,6 +191,7 @@ function createProgram(terminal: Terminal): Command {
           '  crosspoint policy check           find what is wrong with a policy\n' +
           '  crosspoint audit show CALL        the story of one call\n' +
           '\nExit codes: 0 yes or done, 1 the answer is no, 2 mend what you gave, 3 not done.\n\n' +
+          'Programs: `--json`, before or behind a command, where its help names it.\n' +
           'Settings come from the environment: docs/configuration.md. Errors: docs/errors.md.\n',
       )
   )

@@ -16,7 +16,7 @@ import { type Advice, adviceOf } from './advice.ts'
 import { type Curve, mergeCurve, newCurve, type Trial, trialsOf } from './curve.ts'
 import { advicePage, curveSvg } from './page.ts'
 import type { AdviseSpec, Counted } from './task.ts'
-import { curveText } from './text.ts'
+import { adviceText } from './text.ts'
 
 interface AdviseOptions {
   readonly tolerance: string
@@ -108,9 +108,7 @@ async function runAdvise(options: AdviseOptions): Promise<void> {
   if (options.json) return print(JSON.stringify({ decisions, unusable, tolerance, curves: told }))
   print(`${decisions.toLocaleString('en-US')} recorded decisions, ${unusable} records of no use\n`)
   const columns = sentenceColumns(process.stdout)
-  for (const { curve, advice } of told) {
-    for (const line of curveText(curve, advice, decisions, columns)) print(line)
-  }
+  for (const line of adviceText(told, decisions, columns)) print(line)
 }
 
 function toleranceOf(text: string): number {

@@ -70,6 +70,13 @@ export function newCurve(trial: Trial): Curve {
   return { trial, points, lookups: 0, gaveUp: 0, answeredLate: 0, slowestLateMs: 0 }
 }
 
+/** True when nothing was given up and no value tried touches a call: there is nothing to advise from. */
+export function isIdle({ gaveUp, points }: Curve): boolean {
+  const touched = (point: Point): number =>
+    point.gaveUp + point.changed + point.untold + point.elsewhere + point.longer + point.shorter
+  return gaveUp === 0 && points.every((point) => touched(point) === 0)
+}
+
 const ABOVE_MS = [100, 200, 300, 500, 750, 1000, 1500, 2000, 3000]
 const BELOW = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const ROUND_MS = 10

@@ -1,7 +1,7 @@
 /** Advice for a terminal: a table and a sparkline a curve. Pure. */
 import { wrapped } from '../audit/wrap.ts'
 import type { Advice } from './advice.ts'
-import type { Curve, Point } from './curve.ts'
+import { type Curve, isIdle, type Point } from './curve.ts'
 
 const BARS = '▁▂▃▄▅▆▇█'
 
@@ -20,6 +20,27 @@ function advised({ recommendedMs, windowMs }: Advice): string {
   if (recommendedMs === null) return ''
   const needs = windowMs === null ? '' : `, which needs a window of ${windowMs} ms`
   return `, ${recommendedMs} ms recommended ◆${needs}`
+}
+
+export interface Told {
+  readonly curve: Curve
+  readonly advice: Advice
+}
+
+/**
+ * What stands below the count of decisions: a table for each wait that touches a call, and one sentence for
+ * all those that touch none, whose tables would be of zeros.
+ */
+export function adviceText(told: readonly Told[], decisions: number, columns = Infinity): string[] {
+  const idle = told.filter(({ curve }) => isIdle(curve)).map(({ curve }) => curve.trial.name)
+  const tables = told
+    .filter(({ curve }) => !isIdle(curve))
+    .flatMap(({ curve, advice }) => curveText(curve, advice, decisions, columns))
+  if (idle.length === 0) return tables
+  const nothing =
+    `No advice on ${idle.join(', ')}: no lookup was given up for want of time, and none of the waits tried, ` +
+    'shorter or longer, touches a recorded call.'
+  return [...tables, ...wrapped(nothing, columns)]
 }
 
 export function curveText(

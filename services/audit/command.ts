@@ -11,6 +11,7 @@ import { registerSql } from './sql/command.ts'
 import { storiesOf } from './show/show.ts'
 import { timelineOf } from './show/timeline.ts'
 import { tail } from './tail/tail.ts'
+import { waitingText } from './tail/waiting.ts'
 import { verifyStored } from './verify/stored.ts'
 
 export function register(program: Command): void {
@@ -19,7 +20,11 @@ export function register(program: Command): void {
     .description('Read from the audit topics why calls went where they went.')
   audit
     .command('tail')
-    .description('Print reasons as they happen, one sentence a line.')
+    .description(
+      'Print reasons as they happen, one sentence a line. STATE, DEGRADED or FAILED in front of a reason is its kind: ' +
+        'a valid state; facts that are not live, not fresh or not complete; facts that did not come. ' +
+        'It is no outcome: a lookup that timed out is of kind FAILED.',
+    )
     .option('--from <moment>', 'begin earlier: start, an age (10m, 2h, 1d) or an ISO time')
     .option('--once', 'stop at the end of what is stored instead of waiting for more')
     .option('--decisions', 'every decision too, not only those with a reason to tell')
@@ -77,8 +82,9 @@ async function runTail(options: TailOptions): Promise<void> {
   const ended = new AbortController()
   process.once('SIGINT', () => ended.abort())
   process.once('SIGTERM', () => ended.abort())
-  await withTool('audit-tail', ({ client, codec }) =>
-    tail(
+  await withTool('audit-tail', ({ client, codec }) => {
+    if (!options.once && process.stderr.isTTY) process.stderr.write(`${waitingText(options)}\n`)
+    return tail(
       { reader: client.reader, codec },
       {
         from: options.once && from === 'end' ? 'start' : from,
@@ -88,8 +94,8 @@ async function runTail(options: TailOptions): Promise<void> {
         signal: ended.signal,
       },
       print,
-    ),
-  )
+    )
+  })
 }
 
 async function runShow(callId: string, { json }: { json?: true }): Promise<void> {

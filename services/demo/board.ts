@@ -2,8 +2,8 @@
  * The live board as lines of text. Pure: what is known goes in, lines of at most the given width come
  * out, the same for the same input. Colour is added by `paint`, so that width is counted without it.
  */
-import type { Moment } from './timeline.ts'
 import type { Count, DependencyView, Spread, TallyView } from './tally.ts'
+import type { Moment } from './timeline.ts'
 
 export interface BoardState {
   readonly elapsedMs: number
@@ -69,15 +69,20 @@ function course(state: BoardState, columns: number): string {
   return clip(`${from > 0 ? '… ' : ''}${names.slice(from).join(' · ')}`, columns)
 }
 
-type Health = 'ok' | 'slow' | 'stale' | 'failing' | 'stand-in' | 'idle'
+type Health = 'ok' | 'slow' | 'stale' | 'failing' | 'not asked' | 'stand-in' | 'idle'
 
 const SLOW_MS = 500
+
+/** Nobody knows of such a system whether it fails still. */
+const isUnasked = (causes: DependencyView['causes']): boolean =>
+  causes.length > 0 && causes.every(([cause]) => cause === 'CIRCUIT_OPEN')
 
 /** How a system does, from its recent lookups alone. */
 export function healthOf(view: DependencyView): Health {
   const failing = view.causes.reduce((sum, [, recent]) => sum + recent, 0)
   const stoodIn = view.standIns.reduce((sum, [, recent]) => sum + recent, 0)
   if (stoodIn > 0) return 'stand-in'
+  if (isUnasked(view.causes)) return 'not asked'
   if (failing > 0) return 'failing'
   if (view.stale > 0) return 'stale'
   if (view.latencyMs === null) return 'idle'
@@ -140,7 +145,7 @@ export function boardLines(state: BoardState, { columns, rows }: BoardSize): str
   const above = [
     clip(`crosspoint   ${time}   ${moment?.phase.title ?? 'starting'}${override}`, columns),
     course(state, columns),
-    '',
+    clip(moment?.phase.mends ?? '', columns),
     ...callLines(state, columns),
     '',
     clip(SYSTEM_HEAD, columns),
@@ -167,7 +172,14 @@ export function plainLine(state: BoardState): string {
 }
 
 const ESCAPE = '\u001B['
-const COLOURS = { failing: '31', 'stand-in': '33', slow: '33', stale: '33', ok: '32' } as const
+const COLOURS = {
+  failing: '31',
+  'not asked': '31',
+  'stand-in': '33',
+  slow: '33',
+  stale: '33',
+  ok: '32',
+} as const
 
 /** Colours on the words that matter; changes no width. */
 export function paint(line: string): string {

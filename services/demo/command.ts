@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { CrosspointError } from '../errors.ts'
 import { interruptible } from '../local/interruptible.ts'
 import { example } from '../platform/environment.ts'
-import { demoOptions, type GivenOptions } from './options.ts'
+import { demoOptions, DURATION_S_MIN, type GivenOptions, RATE_MAX } from './options.ts'
 import { reportLines } from './report-text.ts'
 import { runDemo, type DemoResult } from './run.ts'
 import { createScreen } from './screen.ts'
@@ -22,8 +22,8 @@ export function register(program: Command): void {
         'Exit code 0 when all promises held, 1 when not.',
     )
     .option('--calls <number>', 'how many calls (default: rate times duration)')
-    .option('--rate <number>', 'calls a second (default: 50)')
-    .option('--duration <seconds>', 'how long calls come (default: 60)')
+    .option('--rate <number>', `calls a second, up to ${RATE_MAX} (default: 50)`)
+    .option('--duration <seconds>', `how long calls come, ${DURATION_S_MIN} or more (default: 60)`)
     .option('--seed <number>', 'the same seed gives the same callers and calls (default: 1)')
     .option('--report <file>', 'write the whole report as JSON')
     .option('--keep', 'leave the cluster running, and print how to reach it')

@@ -23,9 +23,9 @@ export interface GivenOptions {
 const DEFAULT_RATE_PER_S = 50
 const DEFAULT_DURATION_S = 60
 /** Shorter, and a phase would be over before a lookup of the one before timed out. */
-const DURATION_S_MIN = 14
+export const DURATION_S_MIN = 14
 const DURATION_S_MAX = 24 * 3600
-const RATE_MAX = 2000
+export const RATE_MAX = 2000
 const SEED_MAX = 2 ** 32 - 1
 
 function number(

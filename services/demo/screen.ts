@@ -1,6 +1,7 @@
 /** Where the demo speaks: a board that repaints itself on a terminal, plain lines anywhere else. */
 import { boardLines, currentMoment, paint, plainLine, type BoardState } from './board.ts'
 import type { Sentence } from './tally.ts'
+import { phaseText } from './timeline.ts'
 
 /** A terminal or a pipe, as `process.stdout` is. */
 export interface Output {
@@ -56,7 +57,7 @@ function createPlainScreen(output: Output): Screen {
       const moment = currentMoment(state)
       if (moment !== undefined && moment.phase.id !== phaseId) {
         phaseId = moment.phase.id
-        say(`\n${phaseId}: ${moment.phase.title}`)
+        say(`\n${phaseId}: ${phaseText(moment.phase)}`)
       }
       say(plainLine(state))
       const { sentences } = state.view

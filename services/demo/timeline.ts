@@ -8,6 +8,8 @@ export interface Phase {
   readonly id: string
   /** For people: what is being done. */
   readonly title: string
+  /** For people: what mends by itself meanwhile. A system that answers again is asked again only later. */
+  readonly mends?: string
   /** Of the whole duration; all shares together are 1. */
   readonly share: number
   /** What is wrong from here on; a system that is not named is healthy. */
@@ -34,13 +36,15 @@ export const PHASES: readonly Phase[] = [
   },
   {
     id: 'billing-hangs',
-    title: 'billing takes requests and never answers, the CRM is back',
+    title: 'billing takes requests and never answers',
+    mends: 'the CRM answers again, and is asked again once a probe got through',
     share: 0.14,
     faults: { billing: { mode: 'hang', ...always } },
   },
   {
     id: 'schedule-stale',
     title: 'the schedule is five hours old; then an operator overrides it',
+    mends: 'billing answers again, and is asked again once a probe got through',
     share: 0.17,
     faults: { scheduling: { mode: 'stale', ageMs: STALE_MS, ...always } },
     overrideFrom: 0.45,
@@ -62,8 +66,18 @@ export const PHASES: readonly Phase[] = [
       priority: { mode: 'hang', ...always },
     },
   },
-  { id: 'healed', title: 'all systems are back', share: 0.13, faults: {} },
+  {
+    id: 'recovery',
+    title: 'all systems answer again',
+    mends: 'each circuit closes once a probe got through',
+    share: 0.13,
+    faults: {},
+  },
 ]
+
+/** What is being done and what mends, as a line. */
+export const phaseText = ({ title, mends }: Phase): string =>
+  mends === undefined ? title : `${title}; ${mends}`
 
 export interface Moment {
   readonly phase: Phase

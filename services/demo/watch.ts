@@ -5,6 +5,7 @@ import { readRecords } from '../audit/read-records.ts'
 import type { Delivered } from '../audit/verify/evidence.ts'
 import { HEADER } from '../domain/request.ts'
 import { lagIn, metricsOf } from '../local/processes.ts'
+import { firstHeader } from '../platform/headers.ts'
 import type { LogRecord } from '../platform/ports.ts'
 import { createTally, type Tally } from './tally.ts'
 import type { World } from './world.ts'
@@ -26,9 +27,9 @@ const text = new TextDecoder()
 
 /** By key and header, which an unreadable arrival has too. */
 function arrivedOf({ key, headers }: LogRecord) {
-  const requestNo = headers[HEADER.requestNo]
-  const [name, number] = [key, requestNo instanceof Uint8Array ? requestNo : requestNo?.[0]]
-  const words = [name, number ?? null].map((bytes) => (bytes === null ? '' : text.decode(bytes)))
+  const words = [key, firstHeader(headers, HEADER.requestNo)].map((bytes) =>
+    bytes === null ? '' : text.decode(bytes),
+  )
   return { kind: 'arrived', request: words.join(' ') } as const
 }
 

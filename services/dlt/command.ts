@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { sentenceColumns } from '../audit/wrap.ts'
 import { CrosspointError } from '../errors.ts'
 import { example } from '../platform/environment.ts'
+import { firstHeader } from '../platform/headers.ts'
 import { createScrubber } from '../platform/log.ts'
 import { withTool } from '../platform/tool.ts'
 import type { TopicName } from '../topology.ts'
@@ -120,8 +121,8 @@ async function runShow(name: string, { json }: { readonly json?: true }): Promis
   const letter = await withTool('dlt', (source) => letterNamed(source, name))
   if (letter === null) throw new CrosspointError('XP_DLT_UNKNOWN', `there is no ${name}`)
   const { value, headers, ...rest } = letter
-  const told = Object.entries(headers).map(([header, values]) => {
-    const first = values instanceof Uint8Array ? values : (values[0] ?? new Uint8Array())
+  const told = Object.keys(headers).map((header) => {
+    const first = firstHeader(headers, header) ?? new Uint8Array()
     return [header, scrub.text(nameText(first))] as const
   })
   const bytes = value ?? new Uint8Array()

@@ -1,5 +1,6 @@
 /** A dead letter as people see it, from the record that holds it. Pure. */
 import { TRUNCATED_HEADER } from '../platform/dead-letter.ts'
+import { firstHeader } from '../platform/headers.ts'
 import type { Headers, LogRecord } from '../platform/ports.ts'
 import { TOPIC_NAMES, TOPICS, type DeadLetterTopic, type TopicName } from '../topology.ts'
 
@@ -33,9 +34,8 @@ const text = new TextDecoder()
 
 /** The first value of a header as text; null when there is none. */
 export function headerText(headers: Headers, name: string): string | null {
-  const value = headers[name]
-  const first = value instanceof Uint8Array ? value : value?.[0]
-  return first === undefined ? null : text.decode(first)
+  const first = firstHeader(headers, name)
+  return first === null ? null : text.decode(first)
 }
 
 /** Reads a record of a dead-letter topic. Where a header is missing the record's own place stands in. */

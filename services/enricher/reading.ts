@@ -4,7 +4,8 @@ import { ARRIVAL_BYTES_MAX, CALL_ID_BYTES_MAX } from '../domain/limits.ts'
 import { HEADER, requestKey } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
 import { isAscii } from '../platform/ascii.ts'
-import type { Clock, Codec, Headers, LogRecord } from '../platform/ports.ts'
+import { firstHeader } from '../platform/headers.ts'
+import type { Clock, Codec, LogRecord } from '../platform/ports.ts'
 import type { Lookups } from './lookups.ts'
 import { type Need, needKey } from './needs.ts'
 import type { PartitionState } from './partition.ts'
@@ -108,7 +109,7 @@ function readArrival(
     if (!isNamed(record.key, value.callId)) passOver('unreadable')
     else if (!state.first(requestKey(value))) passOver('repeat')
     else {
-      const traceparent = traceparentOf(headerOf(record.headers, HEADER.traceparent))
+      const traceparent = traceparentOf(firstHeader(record.headers, HEADER.traceparent))
       lookups.begin(state, { arrival: value, offset, arrivedAt: appendedAt, traceparent }, done)
     }
   }
@@ -150,7 +151,7 @@ function readNeed(
   record: LogRecord,
 ): void {
   // The header spares decoding what other dependencies said.
-  const named = headerOf(record.headers, HEADER.dependency)
+  const named = firstHeader(record.headers, HEADER.dependency)
   // Three records of four end here, and leave no text.
   if (named !== null && !needed.some(({ dependency }) => isAscii(named, dependency))) return
   const take = (value: LookupSettled): void => {
@@ -164,12 +165,6 @@ function readNeed(
   const decoded = codec.decode('call.lookup', record.value)
   if (decoded.ok) take(decoded.value)
   else if (decoded.retry) void takeLater(decoded.schemaId)
-}
-
-function headerOf(headers: Headers, name: string): Uint8Array | null {
-  const value = headers[name]
-  if (value === undefined) return null
-  return value instanceof Uint8Array ? value : (value[0] ?? null)
 }
 
 const text = new TextDecoder()

@@ -1,11 +1,12 @@
 /** Sentences of fallbacks: the owner's words, filled in from the lookup they speak of. */
 import type { Telling } from './evaluate/fallback.ts'
-import { CAUSE_WORDS, originWords, outcomeWords } from './words.ts'
+import { causeWords, originWords, outcomeWords } from './words.ts'
 
 const FILLERS: Readonly<Record<string, Filler>> = {
   dependency: ({ lookup }) => lookup.dependency,
   outcome: ({ lookup }) => outcomeWords(lookup.outcome),
-  cause: ({ lookup }) => (lookup.cause === null ? 'no cause told' : CAUSE_WORDS[lookup.cause]),
+  cause: ({ lookup, presentation }) =>
+    lookup.cause === null ? 'no cause told' : causeWords(lookup.cause, presentation),
   waitedMs: ({ waitedMs }) => String(waitedMs),
   budgetMs: ({ lookup }) => String(lookup.budgetMs),
   origin: ({ lookup }) => originWords(lookup.origin),

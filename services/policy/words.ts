@@ -4,6 +4,8 @@ import type {
   AniVerification,
   CallerAuth,
   Cause,
+  FactValue,
+  FallbackKind,
   Origin,
   SettledAs,
   TargetType,
@@ -12,8 +14,7 @@ import type {
 /** Outcomes a fallback may answer and a rule may test. NOT_NEEDED is read as pending, so it is none. */
 export type TestableOutcome = Exclude<SettledAs, 'NOT_NEEDED'>
 
-/** How sentences for people tell a cause. */
-export const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
+const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
   QUEUED: 'waited in line',
   CONNECT: 'no connection in time',
   RESPONSE: 'no response in time',
@@ -24,9 +25,29 @@ export const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
   OVERLOADED: 'too many lookups under way',
   CALL_EXPIRED: 'no time left for the call',
   NEEDS_UNMET: 'what it needs is not known',
-  CALLER_WITHHELD: 'caller withheld the number',
+  CALLER_WITHHELD: 'number withheld or not sent',
   SCHEMA_UNAVAILABLE: 'schema registry unavailable',
   OTHER: 'other cause',
+}
+
+/** CALLER_WITHHELD where the call's presentation is known. A number that may be shown was not there. */
+const NO_NUMBER_WORDS: Readonly<Record<AniPresentation, string>> = {
+  ALLOWED: 'no number was sent',
+  RESTRICTED: 'the caller withholds the number',
+  UNAVAILABLE: 'no number was sent',
+}
+
+/**
+ * How sentences for people tell a cause. `presentation` is the call's `aniPresentation` as rules see it:
+ * it tells a caller who withholds the number from a line that has none, where the policy keeps it.
+ */
+export function causeWords(cause: Cause, presentation: FactValue | undefined): string {
+  const known = cause === 'CALLER_WITHHELD' && isPresentation(presentation)
+  return known ? NO_NUMBER_WORDS[presentation] : CAUSE_WORDS[cause]
+}
+
+function isPresentation(value: FactValue | undefined): value is AniPresentation {
+  return typeof value === 'string' && Object.hasOwn(NO_NUMBER_WORDS, value)
 }
 
 const OUTCOME_WORDS: Readonly<Record<TestableOutcome, string>> = {
@@ -54,6 +75,17 @@ const ORIGIN_WORDS: Readonly<Record<Origin, string>> = {
 /** How sentences for people tell where facts came from. */
 export function originWords(origin: Origin): string {
   return ORIGIN_WORDS[origin]
+}
+
+const KIND_WORDS: Readonly<Record<FallbackKind, string>> = {
+  STATE: 'a valid state, nothing failed',
+  DEGRADED: 'the facts are not live, not fresh or not complete',
+  FAILED: 'the facts did not come',
+}
+
+/** How a fallback's kind is told beside outcomes, one of which is called FAILED too. */
+export function kindWords(kind: FallbackKind): string {
+  return `kind ${kind} (${KIND_WORDS[kind]})`
 }
 
 const TARGET_TYPE_SET: Readonly<Record<TargetType, true>> = {

@@ -5,6 +5,7 @@ import { HEADER } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
 import type { ErrorCode } from '../errors.ts'
 import { isAscii } from '../platform/ascii.ts'
+import { firstHeader } from '../platform/headers.ts'
 import type { Codec, LogRecord } from '../platform/ports.ts'
 import type { ArrivalPlace } from './core/request.ts'
 import type { Input } from './core/state.ts'
@@ -108,7 +109,7 @@ function identityOf(record: LogRecord): ArrivalPlace | null {
 
 function placeOf(record: LogRecord, callId: string, requestNo: number): ArrivalPlace {
   const { offset, appendedAt } = record
-  const traceparent = traceparentOf(headerBytes(record, HEADER.traceparent))
+  const traceparent = traceparentOf(firstHeader(record.headers, HEADER.traceparent))
   return { callId, requestNo, offset, appendedAt, traceparent }
 }
 
@@ -182,13 +183,7 @@ function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-function headerBytes(record: LogRecord, name: string): Uint8Array | null {
-  const value = record.headers[name]
-  if (value === undefined) return null
-  return value instanceof Uint8Array ? value : (value[0] ?? null)
-}
-
 function headerText(record: LogRecord, name: string): string | null {
-  const bytes = headerBytes(record, name)
+  const bytes = firstHeader(record.headers, name)
   return bytes === null ? null : textOf(bytes)
 }

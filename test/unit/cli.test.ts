@@ -45,6 +45,25 @@ describe('crosspoint', () => {
     expect(JSON.parse(err)).toMatchObject({ error: { code: 'XP_USAGE' } })
   })
 
+  test.each([[['--json', 'topics', 'diff', '--nope']], [['topics', '--json', 'diff', '--nope']]])(
+    "--json before the command is the command's: %j",
+    async (args) => {
+      const { code, err } = await crosspoint(...args)
+      expect(code).toBe(2)
+      expect(JSON.parse(err)).toMatchObject({
+        error: { code: 'XP_USAGE', message: expect.stringContaining("'--nope'") as string },
+      })
+    },
+  )
+
+  test('--json before a command that has none, or before none, is told', async () => {
+    for (const args of [['--json'], ['--json', 'demo']]) {
+      const { code, err } = await crosspoint(...args)
+      expect(code).toBe(2)
+      expect(err).toContain("unknown option '--json'")
+    }
+  })
+
   test('help of a subcommand shows examples', async () => {
     expect((await crosspoint('topics', 'diff', '--help')).out).toContain('Examples:')
     expect((await crosspoint('schemas', 'check', '--help')).out).toContain('--offline')

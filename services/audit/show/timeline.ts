@@ -19,6 +19,7 @@ interface DrawnDecision
     | 'callId'
     | 'requestNo'
     | 'callerMasked'
+    | 'arrival'
     | 'arrivedAt'
     | 'decidedAt'
     | 'trigger'
@@ -78,10 +79,18 @@ export function timelineOf({ decision, late }: Drawing): readonly string[] {
 }
 
 function headline(decision: DrawnDecision): string {
-  const unread = decision.trigger === 'UNREADABLE'
-  const caller = decision.callerMasked ?? (unread ? 'number unknown' : 'number withheld')
+  const caller = decision.callerMasked ?? noNumberWords(decision)
   const effective = decision.effective ? '' : '  NOT EFFECTIVE: another decision counts'
   return `call ${decision.callId}  request ${decision.requestNo}  ${caller}${effective}`
+}
+
+/** Why no number is told. Policies may drop the call's presentation: then it is not known whose doing it is. */
+function noNumberWords({ trigger, arrival }: DrawnDecision): string {
+  if (trigger === 'UNREADABLE') return 'number unknown'
+  const { aniPresentation } = arrival
+  if (aniPresentation === 'RESTRICTED') return 'number withheld'
+  const shown = aniPresentation === 'UNAVAILABLE' || aniPresentation === 'ALLOWED'
+  return shown ? 'no number sent' : 'number withheld or not sent'
 }
 
 const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 23)

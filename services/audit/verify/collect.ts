@@ -2,6 +2,7 @@
 import type { PolicyPublished } from '../../../schemas/records.ts'
 import { HEADER } from '../../domain/request.ts'
 import { type DecodedSource, readRecords, type ReadRecord } from '../read-records.ts'
+import { firstHeader } from '../../platform/headers.ts'
 import type { Headers, LogRecord, ReadOptions } from '../../platform/ports.ts'
 import { TOPICS, type TopicName } from '../../topology.ts'
 import type { DeadLettered, Evidence, Stored, Topics } from './evidence.ts'
@@ -168,8 +169,6 @@ async function readDeadLetters(
 }
 
 function header(headers: Headers, name: string): string | null {
-  const value = headers[name]
-  if (value === undefined) return null
-  const first = value instanceof Uint8Array ? value : value[0]
-  return first === undefined ? null : text.decode(first)
+  const first = firstHeader(headers, name)
+  return first === null ? null : text.decode(first)
 }

@@ -37,7 +37,7 @@ export function isInputName(name: string): name is InputName {
 const VALUE_LENGTH_MAX = 256
 
 /**
- * The question of one call. A withheld number is not used to look anybody up, also where the switch
+ * The question of one call. A withheld number, or one that is not to be had, is not used to look anybody up, also where the switch
  * sent it along.
  */
 export function questionOf(
@@ -47,9 +47,7 @@ export function questionOf(
 ): Asking {
   const question: Record<string, string> = {}
   for (const name of inputs) {
-    if (name === 'ani' && withheld(arrival)) {
-      return skip('CALLER_WITHHELD', 'the caller withheld the number')
-    }
+    if (name === 'ani' && withheld(arrival)) return skip('CALLER_WITHHELD', whyNoNumber(arrival))
     const value = name === 'need' ? need : fieldOf(arrival, name)
     const text = typeof value === 'number' ? String(value) : value
     if (typeof text !== 'string' || text === '') {
@@ -67,6 +65,11 @@ const UNMET = 'what it needs is not known'
 /** True when the number must not be used. */
 function withheld({ ani, aniPresentation }: CallArrived): boolean {
   return ani === null || ani === '' || aniPresentation !== 'ALLOWED'
+}
+
+/** One cause for rules and counts, but people are told whose doing it is: the caller's, or the line's. */
+function whyNoNumber({ aniPresentation }: CallArrived): string {
+  return aniPresentation === 'RESTRICTED' ? 'the caller withholds the number' : 'no number was sent'
 }
 
 function skip(cause: LiveSkipped['cause'], detail: string): Asking {

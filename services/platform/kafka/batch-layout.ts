@@ -17,4 +17,11 @@ export const BATCH = {
 export const UNCOUNTED_BYTES = 12
 export const MAGIC = 2
 
+/**
+ * The offset of a batch's last record, whatever compaction has left of it. A batch that counts backwards is
+ * broken, and ends where it begins: reading gets on behind it.
+ */
+export const lastOffsetOf = (batch: Buffer): number =>
+  Number(batch.readBigInt64BE(0)) + Math.max(0, batch.readInt32BE(BATCH.lastDeltaAt))
+
 export const ATTRIBUTE = { appendTime: 0x8, transactional: 0x10, control: 0x20 } as const

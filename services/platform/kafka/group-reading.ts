@@ -48,10 +48,7 @@ export function onJoined(state: GroupState, join: Join, guard: Guard): void {
 /** The next offsets to be read, by topic as it is called on the brokers; none while the group rebalances. */
 export function positionsOf({ positions, wire, revoked, stopped }: GroupState): Wanted {
   if (revoked || stopped) return new Map()
-  const wanted = positions.wanted()
-  return new Map(
-    [...wanted].map(([topic, offsets]) => [wire.names.physical(topic as TopicName), offsets]),
-  )
+  return positions.wanted((topic) => wire.names.physical(topic as TopicName))
 }
 
 /** What was read from an offset on; handed on where reading still stands there. */

@@ -1,4 +1,5 @@
 /** Where a group consumer stands in each partition, and what its service wants of it. */
+import type { Wanted } from './fetch/format.ts'
 
 interface PartitionState {
   /** Next offset to hand out; undefined until the service has sought. */
@@ -14,8 +15,8 @@ export interface Positions {
   /** Begins anew in a partition: silent until sought and resumed. */
   gain(topic: string, partition: number): void
   drop(topic: string, partition: number): void
-  /** Next offsets of all partitions that are to be read. */
-  wanted(): Map<string, Map<number, number>>
+  /** Next offsets of all partitions that are to be read, by the name that `named` gives a topic. */
+  wanted(named: (topic: string) => string): Wanted
   all(): readonly {
     readonly topic: string
     readonly partition: number
@@ -36,14 +37,14 @@ export function createPositions(): Positions {
     drop(topic, partition) {
       states.get(topic)?.delete(partition)
     },
-    wanted() {
+    wanted(named) {
       const wanted = new Map<string, Map<number, number>>()
       for (const [topic, ofTopic] of states) {
         const offsets = new Map<number, number>()
         for (const [partition, { position, paused }] of ofTopic) {
           if (position !== undefined && !paused) offsets.set(partition, position)
         }
-        if (offsets.size > 0) wanted.set(topic, offsets)
+        if (offsets.size > 0) wanted.set(named(topic), offsets)
       }
       return wanted
     },

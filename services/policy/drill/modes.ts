@@ -67,7 +67,7 @@ export function modesOf(
     mode('no match', bare('NO_MATCH')),
     mode('several', bare('MULTIPLE_MATCH')),
     ...(expectsWithheld(declared)
-      ? [mode('withheld', { outcome: 'SKIPPED', cause: 'CALLER_WITHHELD', ...BARE })]
+      ? [mode('no number', { outcome: 'SKIPPED', cause: 'CALLER_WITHHELD', ...BARE })]
       : []),
   ].filter(({ ending, name }) => name !== 'partial' || ending.missing.length > 0)
 }

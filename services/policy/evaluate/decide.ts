@@ -157,7 +157,12 @@ function tellAll(model: Model, source: Source, routed: Routed): Fallback[] {
       outcome: lookup.outcome,
       cause: lookup.cause,
       reason: entry.reason,
-      sentence: entry.sentence({ lookup, waitedMs: lookup.latencyMs, target: routed.target.id }),
+      sentence: entry.sentence({
+        lookup,
+        waitedMs: lookup.latencyMs,
+        target: routed.target.id,
+        presentation: source.arrival['aniPresentation'],
+      }),
       waitedMs: lookup.latencyMs,
       origin: lookup.origin,
       stale: lookup.stale,

@@ -9,6 +9,8 @@ export interface Telling {
   readonly lookup: UsedLookup
   readonly waitedMs: number
   readonly target: string
+  /** The call's `aniPresentation` as rules see it; undefined where the policy does not keep it. */
+  readonly presentation: FactValue | undefined
 }
 
 export interface FallbackEntry {

@@ -1,6 +1,6 @@
 /** An explanation for people at a terminal. */
 import type { UsedLookup } from '../../../schemas/records.ts'
-import { CAUSE_WORDS, originWords, outcomeWords } from '../words.ts'
+import { causeWords, kindWords, originWords, outcomeWords } from '../words.ts'
 import type { ExplainedLookup, ExplainedRule, Explanation, Reason } from './explain.ts'
 import { valueText } from './judge.ts'
 
@@ -14,7 +14,7 @@ export function explanationText(title: string, told: Explanation): string {
     `  arrived ${timeText(told.arrivedAt)}${inputsText(told.inputs)}`,
     '',
     'What lookups gave',
-    ...told.lookups.flatMap(lookupText),
+    ...told.lookups.flatMap((one) => lookupText(one, told.inputs)),
     '',
     'Rules, from the top',
     ...told.rules.flatMap(ruleText),
@@ -35,16 +35,22 @@ function inputsText(inputs: Explanation['inputs']): string {
   return given.length === 0 ? '' : `; ${given.join(', ')}`
 }
 
-function lookupText({ dependency, lookup }: ExplainedLookup): string[] {
+function lookupText(
+  { dependency, lookup }: ExplainedLookup,
+  inputs: Explanation['inputs'],
+): string[] {
   const name = `  ${dependency.padEnd(12)}`
   if (lookup === null) return [`${name}pending`]
   const facts = Object.entries(lookup.facts).map(([fact, value]) => `${fact} ${valueText(value)}`)
   const given = facts.length === 0 ? '' : `: ${facts.join(', ')}`
-  return [`${name}${endingText(lookup)}, ${lookup.latencyMs} ms${given}`]
+  return [`${name}${endingText(lookup, inputs)}, ${lookup.latencyMs} ms${given}`]
 }
 
-function endingText({ outcome, cause, origin, stale, missing }: UsedLookup): string {
-  const why = cause === null ? '' : ` (${CAUSE_WORDS[cause]})`
+function endingText(
+  { outcome, cause, origin, stale, missing }: UsedLookup,
+  { aniPresentation }: Explanation['inputs'],
+): string {
+  const why = cause === null ? '' : ` (${causeWords(cause, aniPresentation)})`
   const from = outcome === 'FOUND' && origin !== 'LIVE' ? ` from ${originWords(origin)}` : ''
   const without = missing.length === 0 ? '' : ` without ${missing.join(', ')}`
   return `${outcomeWords(outcome)}${from}${stale ? ', stale' : ''}${without}${why}`
@@ -106,7 +112,7 @@ function fallbacksText(lookups: readonly ExplainedLookup[]): string[] {
     const facts = Object.entries(substituted).map(([name, value]) => `${name} ${valueText(value)}`)
     return [
       `  ${dependency}: ${sentence}`,
-      `${INDENT}${kind}; ${facts.length === 0 ? 'no facts stand in' : `stands in: ${facts.join(', ')}`}; ${flags.length === 0 ? 'no flags' : flags.join(', ')}`,
+      `${INDENT}${kindWords(kind)}; ${facts.length === 0 ? 'no facts stand in' : `stands in: ${facts.join(', ')}`}; ${flags.length === 0 ? 'no flags' : flags.join(', ')}`,
       `${INDENT}${decisive === 'NO' ? `decisive: no, the route is the same whatever ${dependency} would have said` : `decisive: unknown, what ${dependency} would have said could change the route`}`,
       ...(why === null ? [] : [`${INDENT}${why}`]),
     ]

@@ -12,7 +12,7 @@ import {
   WINDOW,
 } from '../../../services/advise/curve.ts'
 import { advicePage, curveSvg } from '../../../services/advise/page.ts'
-import { curveText, sparkline } from '../../../services/advise/text.ts'
+import { adviceText, curveText, sparkline } from '../../../services/advise/text.ts'
 import { sameRoute } from '../../../services/what-if/core/difference.ts'
 import type { Recording } from '../../../services/what-if/core/recording.ts'
 import { again, made, policy, recordingOf } from '../what-if/world.ts'
@@ -221,6 +221,17 @@ describe('advice', () => {
       const { points, lookups } = curveOf(name, recordings)
       for (const { gaveUp } of points) expect(gaveUp).toBeLessThanOrEqual(lookups)
     }
+  })
+
+  test('on what touches no call is told once, without tables of zeros', () => {
+    const idle = ['billing', WINDOW].map((name) => curveOf(name, []))
+    const told = [...idle, crm].map((curve) => ({ curve, advice: advise(curve, 0.005) }))
+    const table = curveText(crm, advise(crm, 0.005), recordings.length)
+    const lines = adviceText(told, recordings.length)
+    expect(lines.slice(0, -1)).toEqual(table)
+    expect(lines.at(-1)).toMatch(/^No advice on billing, window: no lookup was given up/u)
+    expect(adviceText(told.slice(0, 2), recordings.length)).toHaveLength(1)
+    expect(adviceText(told.slice(2), recordings.length)).toEqual(table)
   })
 
   test('is told as a table with a line a value', () => {

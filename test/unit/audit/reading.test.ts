@@ -4,6 +4,7 @@ import { plain } from '../../../services/audit/plain.ts'
 import { storiesOf } from '../../../services/audit/show/show.ts'
 import { orderByTime } from '../../../services/audit/tail/order.ts'
 import { tail } from '../../../services/audit/tail/tail.ts'
+import { waitingText } from '../../../services/audit/tail/waiting.ts'
 import { collectEvidence } from '../../../services/audit/verify/collect.ts'
 import { deadLetter } from '../../../services/platform/dead-letter.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
@@ -49,6 +50,14 @@ describe('what people read of the audit', () => {
       expect.stringContaining('CRM lookup timed out after 2000 ms, routed to general  [call-1]'),
       expect.stringContaining('crm answered 597 ms after the decision: same route  [call-1]'),
     ])
+  })
+
+  test.each([
+    [{}, 'Waiting for reasons and late answers from now on; --from 1h begins an hour earlier'],
+    [{ decisions: true }, 'Waiting for decisions, reasons and late answers from now on'],
+    [{ from: '10m' }, 'Reading reasons and late answers since 10m, then waiting for more'],
+  ])('tail says what it waits for: %j', (options, text) => {
+    expect(waitingText(options)).toContain(text)
   })
 
   test('tail up to the end tells in order of time, whatever partition it comes from', async () => {

@@ -37,6 +37,20 @@ test('a lookup that never answered has an open end, one that was not needed has 
   `)
 })
 
+test.each([
+  ['RESTRICTED', 'number withheld'],
+  ['UNAVAILABLE', 'no number sent'],
+  ['ALLOWED', 'no number sent'],
+  [null, 'number withheld or not sent'],
+] as const)('without a number, presentation %s reads as: %s', (aniPresentation, words) => {
+  const arrival = aniPresentation === null ? {} : { aniPresentation }
+  const [headline] = timelineOf({
+    decision: { ...decision, callerMasked: null, arrival },
+    late: [],
+  })
+  expect(headline).toBe(`call call-1  request 1  ${words}`)
+})
+
 test('no line is wider than 120 columns', () => {
   expect(timelineOf({ decision, late }).filter((line) => line.length > 120)).toEqual([])
 })

@@ -91,6 +91,11 @@ describe('the tally', () => {
   it('says how each system does', () => {
     const { dependencies } = busyTally().view(NOW)
     expect(dependencies.map(healthOf)).toEqual(['ok', 'failing', 'stand-in', 'idle'])
+    const [crm] = dependencies
+    if (crm === undefined) throw new Error('expected a system')
+    const open = ['CIRCUIT_OPEN', 9] as const
+    expect(healthOf({ ...crm, causes: [open] })).toBe('not asked')
+    expect(healthOf({ ...crm, causes: [open, ['RESPONSE', 1]] })).toBe('failing')
   })
 
   it('percentiles are values that occurred, in order', () => {

@@ -189,16 +189,25 @@ describe('A settled lookup (design §3)', () => {
 })
 
 describe('Questions, retries, breaker, bulkhead', () => {
-  it('never use a withheld number', () => {
-    for (const aniPresentation of ['RESTRICTED', 'UNAVAILABLE'] as const) {
+  it('never use a withheld number, and tell it from one that was not sent', () => {
+    for (const [aniPresentation, detail] of [
+      ['RESTRICTED', 'the caller withholds the number'],
+      ['UNAVAILABLE', 'no number was sent'],
+    ] as const) {
       expect(questionOf(arrivalOf('c', { aniPresentation }), null, ['ani'])).toMatchObject({
         ok: false,
-        skip: { cause: 'CALLER_WITHHELD' },
+        skip: { cause: 'CALLER_WITHHELD', detail },
       })
       expect(questionOf(arrivalOf('c', { aniPresentation }), null, ['dnis'])).toMatchObject({
         ok: true,
       })
     }
+  })
+
+  it('take an allowed number that is not there for one that was not sent', () => {
+    expect(questionOf(arrivalOf('c', { ani: null }), null, ['ani'])).toMatchObject({
+      skip: { cause: 'CALLER_WITHHELD', detail: 'no number was sent' },
+    })
   })
 
   it('retry only what is safe, inside what is left, not before Retry-After', () => {

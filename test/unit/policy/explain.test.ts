@@ -56,6 +56,18 @@ test('the fallback that applies is told with the one it went before', async () =
   expect(text).toContain('SCHEDULE_STALE fits too, and names less')
 })
 
+test('the kind of a fallback is not taken for an outcome, and a caller is not blamed for the line', async () => {
+  expect(await said('CRM hangs')).toContain(
+    'kind FAILED (the facts did not come); no facts stand in',
+  )
+  const withheld = await said('a caller withholds the number')
+  expect(withheld).toContain('crm         not asked (the caller withholds the number), 0 ms')
+  expect(withheld).toContain('kind STATE (a valid state, nothing failed)')
+  const unsent = await said('no number was sent')
+  expect(unsent).toContain('crm         not asked (no number was sent), 0 ms')
+  expect(unsent).not.toContain('withh')
+})
+
 test('what made a route certain is told, and why pending lookups do not matter', async () => {
   const text = await said('a VIP is certain')
   expect(text).toContain('It is certain: it rests on priority.vip, call.language.')

@@ -12,6 +12,7 @@ const telling = {
   ),
   waitedMs: 1234,
   target: 'general',
+  presentation: undefined,
 }
 
 describe('a sentence', () => {
@@ -29,6 +30,19 @@ describe('a sentence', () => {
     ['$& $1 {target} $&', '$& $1 general $&'],
   ])('%j', (sentence, filled) => {
     expect(compileSentence(sentence)(telling)).toBe(filled)
+  })
+
+  test.each([
+    ['RESTRICTED', 'the caller withholds the number'],
+    ['UNAVAILABLE', 'no number was sent'],
+    ['ALLOWED', 'no number was sent'],
+    // Dropped by the policy, or kept as a token only.
+    [undefined, 'number withheld or not sent'],
+    ['0f3a', 'number withheld or not sent'],
+  ])('tells why there is no number to ask with: %s', (presentation, words) => {
+    const lookup = { ...telling.lookup, cause: 'CALLER_WITHHELD' as const }
+    const tell = compileSentence('not asked: {cause}')
+    expect(tell({ ...telling, lookup, presentation })).toBe(`not asked: ${words}`)
   })
 
   test('a target with signs of a pattern stands there as it is', () => {

@@ -1,5 +1,5 @@
 /** Which batches of a partition belong to transactions that were broken off (design §2: read committed). */
-import { ATTRIBUTE, BATCH } from '../batch-layout.ts'
+import { ATTRIBUTE, BATCH, lastOffsetOf } from '../batch-layout.ts'
 import type { Aborted } from './format.ts'
 
 /** Behind the length, attributes, both deltas and the key's own length, one byte each; then the version. */
@@ -17,7 +17,7 @@ export function createAbortedFilter(aborted: readonly Aborted[]): (batch: Buffer
     const attributes = batch.readInt16BE(BATCH.attributesAt)
     const isMarker = (attributes & ATTRIBUTE.control) !== 0
     if ((attributes & ATTRIBUTE.transactional) === 0) return isMarker
-    const lastOffset = Number(batch.readBigInt64BE(0)) + batch.readInt32BE(BATCH.lastDeltaAt)
+    const lastOffset = lastOffsetOf(batch)
     while ((ahead[0]?.firstOffset ?? Infinity) <= lastOffset)
       open.add(ahead.shift()?.producerId ?? 0)
     const producerId = Number(batch.readBigInt64BE(BATCH.producerAt))

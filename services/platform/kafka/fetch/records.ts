@@ -7,7 +7,7 @@ import Decoder from 'kafkajs/src/protocol/decoder.js'
 import decodeLegacy from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
 import { CrosspointError } from '../../../errors.ts'
 import type { LogRecord, RecordBatch, SkippedBatch } from '../../ports.ts'
-import { BATCH, MAGIC, UNCOUNTED_BYTES } from '../batch-layout.ts'
+import { BATCH, lastOffsetOf, MAGIC, UNCOUNTED_BYTES } from '../batch-layout.ts'
 import { UNPACKED_LIMIT_BYTES } from '../codecs.ts'
 import type { Logger } from '../log-bridge.ts'
 import { createAbortedFilter } from './aborted.ts'
@@ -78,7 +78,7 @@ async function takeBatches(
     const batch = bytes.subarray(at, end)
     at = end
     const firstOffset = Number(batch.readBigInt64BE(0))
-    const lastOffset = firstOffset + Math.max(0, batch.readInt32BE(BATCH.lastDeltaAt))
+    const lastOffset = lastOffsetOf(batch)
     if (!isHidden(batch) && lastOffset >= read.from) {
       try {
         refuseTooMany(batch)

@@ -2,8 +2,10 @@
  * What one broker was told that we want of it (KIP-227): a request then names only what has changed, and
  * an answer only what has something to tell, those first that had nothing to tell before. Without it every poll
  * names all partitions, and every answer all of them again, however quiet they are; and the broker fills an
- * answer in the order of the request. One that failed is thrown away: a broker that needs its room takes it
- * after two minutes. Pure.
+ * answer in the order of the request. One that failed, and that of a member which leaves, is thrown away: a
+ * broker that needs its room takes it after two minutes. To end it in order a last request would have to
+ * wait behind the poll under way (brokers read a connection's next request when the one before is answered),
+ * and who leaves does not wait for polls. Pure.
  */
 import { turned } from './turned.ts'
 import type { FetchRequest, SessionPlace, Wanted } from './format.ts'
