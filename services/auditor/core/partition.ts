@@ -13,6 +13,7 @@ import type { CallRouted } from '../../../schemas/records.ts'
 import { FORGET_EVERY_MS, HORIZON_MS, isVoid } from '../../domain/horizon.ts'
 import { createLastingMap, type LastingMap } from '../../domain/lasting-map.ts'
 import { requestKey } from '../../domain/request.ts'
+import { createRoll, type Roll } from '../../domain/roll.ts'
 import { isLiveAnswer } from '../../domain/used-lookup.ts'
 import { contextOf } from './context.ts'
 import type { Draft } from './draft.ts'
@@ -34,10 +35,17 @@ interface Kept extends Omit<Routed, 'decision' | 'keep'> {
   readonly unanswered: readonly string[]
 }
 
+/** Which decision of a request is effective. */
 interface Marker {
   readonly offset: number
   readonly decisionId: string
-  readonly since: number
+}
+
+const markerNote = ({ offset, decisionId }: Marker): string => `${offset} ${decisionId}`
+
+function markerOf(note: string): Marker {
+  const space = note.indexOf(' ')
+  return { offset: Number(note.slice(0, space)), decisionId: note.slice(space + 1) }
 }
 
 /** A decision that was told as not effective. */
@@ -63,7 +71,8 @@ export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
 export type AuditedTopic = (typeof AUDITED_TOPICS)[number]
 
 export interface AuditPartition {
-  readonly decided: LastingMap<string, Marker>
+  /** Requests that have their decision, each with its marker as a note. */
+  readonly decided: Roll
   /** By request and decision id: a producer's resend must not be told twice (design §4.5). */
   readonly told: LastingMap<string, Told>
   readonly awaiting: LastingMap<string, Awaiting>
@@ -105,7 +114,7 @@ const NOTHING: AuditEffects = { drafts: [], noted: null }
 export function emptyPartition(): AuditPartition {
   const seenAt = { 'call.routed': 0, 'call.lookup': 0 }
   return {
-    decided: createLastingMap(),
+    decided: createRoll(),
     told: createLastingMap(),
     awaiting: createLastingMap(),
     seenAt,
@@ -144,7 +153,8 @@ function hear(state: AuditPartition, input: AuditInput): Dropped | null {
 function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContext): AuditEffects {
   const { decision, appendedAt, fresh } = routed
   const key = requestKey(decision)
-  const marker = state.decided.get(key)
+  const note = state.decided.noteOf(key)
+  const marker = note === undefined ? undefined : markerOf(note)
   // Reading again after a rewind meets the effective record itself: it is no loser.
   if (marker?.offset === routed.offset) return NOTHING
   const unheard = isVoid(decision.decidedAt, appendedAt) || isMisplaced(routed)
@@ -154,7 +164,7 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
     return { drafts: evidenceOf(routed, false, context), noted: unheard ? 'VOID' : 'LOSER' }
   }
   const { decisionId } = decision
-  state.decided.set(key, { offset: routed.offset, decisionId, since: appendedAt })
+  state.decided.add(key, appendedAt, markerNote({ offset: routed.offset, decisionId }))
   const drafts: Draft[] = []
   if (fresh) {
     const first = contextOf(decision, [], context)
@@ -282,7 +292,7 @@ function forget(state: AuditPartition, before: number): Dropped | null {
   if (before < forgotten + FORGET_EVERY_MS && !crowded) return null
   state.forgotten = before
   const waited = shed(awaiting, before, AWAITING_MAX)
-  const evicted = [shed(decided, before, DECIDED_MAX), shed(told, before, DECIDED_MAX), waited]
+  const evicted = [decided.forget(before, DECIDED_MAX), shed(told, before, DECIDED_MAX), waited]
   const EVICTED = evicted.reduce((sum, each) => sum + each.early, 0)
   if (waited.old + EVICTED === 0) return null
   return { FORGOTTEN: waited.old, EVICTED }
