@@ -13,6 +13,8 @@ export interface Roll {
   noteOf(text: string): string | undefined
   /** Remembers a text of that time; one that is there stays as it is. */
   add(text: string, since: number, note?: string): void
+  /** True when it was there. */
+  delete(text: string): boolean
   /**
    * Forgets the oldest while they are from before that time, or more than so many: those of the front in the
    * order they were added, which is near enough that of time. Gives how many went for either reason.
@@ -33,6 +35,8 @@ const SLOTS_PER_ROW = 4 / 3
 const FREE = 0
 /** Its row was forgotten; a search goes on past it. */
 const GONE = -1
+/** In place of the length of a text that was deleted. */
+const DELETED = 2 ** 32 - 1
 const MISSING = -1
 
 /** An array of typed numbers of another length, with what it held from one place to another at its start. */
@@ -62,9 +66,10 @@ class PackedRoll implements Roll {
   /** Rows and bytes used since they were last moved together. */
   #used = 0
   #usedBytes = 0
+  #size = 0
 
   get size(): number {
-    return this.#used - this.#from
+    return this.#size
   }
 
   has(text: string): boolean {
@@ -93,17 +98,28 @@ class PackedRoll implements Roll {
     this.#hashes[row] = textHash(text)
     this.#since[row] = since
     this.#used += 1
+    this.#size += 1
     this.#enter(row)
+  }
+
+  delete(text: string): boolean {
+    const slot = this.#slotOf(text)
+    if (slot === MISSING) return false
+    this.#lengths[this.#rowAt(slot)] = DELETED
+    this.#slots[slot] = GONE
+    this.#size -= 1
+    return true
   }
 
   forget(before: number, max = Infinity): { readonly old: number; readonly early: number } {
     const count = { old: 0, early: 0 }
-    while (this.#from < this.#used) {
+    for (; this.#from < this.#used; this.#from += 1) {
+      if (this.#lengths[this.#from] === DELETED) continue
       const isOld = (this.#since[this.#from] ?? 0) < before
-      if (!isOld && this.size <= max) break
+      if (!isOld && this.#size <= max) break
       count[isOld ? 'old' : 'early'] += 1
       this.#leave(this.#from)
-      this.#from += 1
+      this.#size -= 1
     }
     return count
   }
@@ -133,6 +149,7 @@ class PackedRoll implements Roll {
   }
 
   #enter(row: number): void {
+    if (this.#lengths[row] === DELETED) return
     const mask = this.#slots.length - 1
     let slot = (this.#hashes[row] ?? 0) & mask
     while (this.#slots[slot] !== FREE) slot = (slot + 1) & mask
@@ -166,7 +183,7 @@ class PackedRoll implements Roll {
 
   /** The same for bytes, of which so many more are wanted. */
   #makeBytes(more: number): void {
-    const from = this.size === 0 ? this.#usedBytes : (this.#starts[this.#from] ?? 0)
+    const from = this.#from === this.#used ? this.#usedBytes : (this.#starts[this.#from] ?? 0)
     const taken = this.#usedBytes - from
     const room = roomFor(taken, taken + more, this.#bytes.length, FIRST_BYTES)
     const range = { from, to: this.#usedBytes }

@@ -9,7 +9,7 @@
  *
  * `step` owns the state it is given: callers keep none of its earlier values.
  */
-import type { CallRouted } from '../../../schemas/records.ts'
+import type { CallRouted, LookupSettled } from '../../../schemas/records.ts'
 import { FORGET_EVERY_MS, HORIZON_MS, isVoid } from '../../domain/horizon.ts'
 import { createLastingMap, type LastingMap } from '../../domain/lasting-map.ts'
 import { requestKey } from '../../domain/request.ts'
@@ -20,13 +20,13 @@ import type { Draft } from './draft.ts'
 import { type EvidenceContext, evidenceOf, type RoutedAt } from './evidence.ts'
 import { isLateFor, type LookupAt, lateRecord } from './late.ts'
 
-interface Routed extends RoutedAt {
+export interface Routed extends RoutedAt {
   readonly fresh: boolean
   /** Has the decision kept in little room; what it gives gives it again. */
   readonly keep: () => () => CallRouted
 }
 
-type Answer = LookupAt & { readonly fresh: boolean }
+export type Answer = LookupAt & { readonly fresh: boolean }
 
 /** A decision that waits for live answers; of the room that all this takes, decisions take the most. */
 interface Kept extends Omit<Routed, 'decision' | 'keep'> {
@@ -58,12 +58,14 @@ interface Told {
 interface Awaiting {
   since: number
   routed: Kept | null
-  /** The first live answer of each dependency, by offset. */
-  readonly answers: Map<string, Pick<Answer, 'offset'>>
+  /** The first live answer of each dependency. */
+  readonly answers: { readonly dependency: string; readonly offset: number }[]
   /** Those that came before the decision was read. */
   early: Answer[]
   /** Late answers already told, in order: they number the context's revisions. */
   readonly late: LookupAt[]
+  /** Dependencies of which an enricher said that it does not ask. */
+  readonly skipped: string[]
 }
 
 export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
@@ -76,6 +78,8 @@ export interface AuditPartition {
   /** By request and decision id: a producer's resend must not be told twice (design §4.5). */
   readonly told: LastingMap<string, Told>
   readonly awaiting: LastingMap<string, Awaiting>
+  /** Those of which nothing is kept but where it stands, each with its `Resting` as a note. */
+  readonly resting: Roll
   /** By topic, the append time up to which it was heard; 0 before anything was. */
   readonly seenAt: Record<AuditedTopic, number>
   /** What is older than this was forgotten. */
@@ -117,6 +121,7 @@ export function emptyPartition(): AuditPartition {
     decided: createRoll(),
     told: createLastingMap(),
     awaiting: createLastingMap(),
+    resting: createRoll(),
     seenAt,
     forgotten: -Infinity,
   }
@@ -135,6 +140,7 @@ export function step(
 
 function take(state: AuditPartition, input: AuditInput, context: EvidenceContext): AuditEffects {
   if (input.type === 'routed') return onRouted(state, input, context)
+  if (input.type === 'lookup' && input.lookup.outcome === 'SKIPPED') onSkipped(state, input)
   if (input.type === 'caught-up' || !isLiveAnswer(input.lookup)) return NOTHING
   return onAnswer(state, input, context)
 }
@@ -148,6 +154,45 @@ function hear(state: AuditPartition, input: AuditInput): Dropped | null {
   const topic = caughtUp ? input.topic : TOPIC_OF[input.type]
   seenAt[topic] = Math.max(seenAt[topic], caughtUp ? input.at : input.appendedAt)
   return forget(state, Math.min(seenAt['call.routed'], seenAt['call.lookup']) - HORIZON_MS)
+}
+
+/** What was let go of a request that no answer was expected for. */
+export interface Resting {
+  /** Dependencies that a live answer would be told of. */
+  readonly waitsFor: readonly string[]
+  readonly decisionOffset: number
+  /** Of the late answers already told, in order. */
+  readonly lateOffsets: readonly number[]
+}
+
+/** What has to be read again before this lookup can be told; null: nothing has. */
+export function restingFor(state: AuditPartition, lookup: LookupSettled): Resting | null {
+  if (!isLiveAnswer(lookup)) return null
+  const note = state.resting.noteOf(requestKey(lookup))
+  const resting = note === undefined ? null : (JSON.parse(note) as Resting)
+  return resting?.waitsFor.includes(lookup.dependency) === true ? resting : null
+}
+
+/** A request is kept again as it was. `routed` null: its decision can't be read any more, it is forgotten. */
+export function wake(
+  state: AuditPartition,
+  lookup: LookupSettled,
+  routed: Routed | null,
+  late: readonly Answer[],
+): void {
+  const key = requestKey(lookup)
+  state.resting.delete(key)
+  if (routed === null) return
+  const { decision, keep, ...at } = routed
+  const entry = awaitingOf(state, key, at.appendedAt)
+  const missing = decision.lookups.filter((used) => !isLiveAnswer(used))
+  const unanswered = missing.map(({ dependency }) => dependency)
+  entry.routed = { ...at, unanswered, decision: keep() }
+  entry.late.push(...late)
+  entry.skipped.push(...unanswered)
+  entry.answers.push(
+    ...late.map((one) => ({ dependency: one.lookup.dependency, offset: one.offset })),
+  )
 }
 
 function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContext): AuditEffects {
@@ -191,6 +236,7 @@ function awaitAnswers(
   const at = { partition, offset, appendedAt, fresh }
   const entry = awaitingOf(state, key, appendedAt)
   const unanswered = missing.map(({ dependency }) => dependency)
+  for (const used of missing) if (used.outcome === 'SKIPPED') entry.skipped.push(used.dependency)
   entry.routed = { ...at, unanswered, decision: () => decision }
   const early = entry.early.toSorted((a, b) => a.offset - b.offset)
   const drafts: Draft[] = []
@@ -223,10 +269,10 @@ function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContex
   const key = requestKey(answer.lookup)
   if (state.decided.has(key) && !state.awaiting.has(key)) return again(answer)
   const entry = awaitingOf(state, key, answer.appendedAt)
-  const first = entry.answers.get(answer.lookup.dependency)
+  const { offset, lookup } = answer
+  const first = entry.answers.find(({ dependency }) => dependency === lookup.dependency)
   if (first !== undefined) return first.offset === answer.offset ? NOTHING : again(answer)
-  const { offset } = answer
-  entry.answers.set(answer.lookup.dependency, { offset })
+  entry.answers.push({ dependency: lookup.dependency, offset })
   if (entry.routed === null) {
     entry.early.push(answer)
     return NOTHING
@@ -234,6 +280,15 @@ function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContex
   const drafts = tellLate(entry, answer, context)
   settle(state, key, entry, entry.routed)
   return { drafts, noted: drafts.length > 0 ? 'LATE' : null }
+}
+
+/** An enricher that does not ask for a call never has an answer for it, or it had to be started anew. */
+function onSkipped(state: AuditPartition, { lookup, appendedAt }: Answer): void {
+  const key = requestKey(lookup)
+  if (state.decided.has(key) && !state.awaiting.has(key)) return
+  const entry = awaitingOf(state, key, appendedAt)
+  entry.skipped.push(lookup.dependency)
+  if (entry.routed !== null) settle(state, key, entry, entry.routed)
 }
 
 function repeated({ fresh }: { readonly fresh: boolean }, noted: Repeated): AuditEffects {
@@ -257,10 +312,25 @@ function tellLate(entry: Awaiting, answer: Answer, context: EvidenceContext): re
   ]
 }
 
-/** Stops waiting when every dependency has given its live answer, before or after the decision. */
-function settle(state: AuditPartition, key: string, { late }: Awaiting, routed: Kept): void {
-  const answered = (name: string) => late.some(({ lookup }) => lookup.dependency === name)
-  if (routed.unanswered.every(answered)) state.awaiting.delete(key)
+/**
+ * Stops waiting when every dependency has given its live answer, before or after the decision; and keeps only
+ * where things stand when those that have not do not ask: one decision in six, and hardly ever an answer.
+ */
+function settle(
+  state: AuditPartition,
+  key: string,
+  { since, late, skipped }: Awaiting,
+  { offset, unanswered }: Kept,
+): void {
+  const waitsFor = unanswered.filter(
+    (name) => !late.some(({ lookup }) => lookup.dependency === name),
+  )
+  if (!waitsFor.every((name) => skipped.includes(name))) return
+  state.awaiting.delete(key)
+  if (waitsFor.length === 0) return
+  const lateOffsets = late.map((answer) => answer.offset)
+  const note = { waitsFor, decisionOffset: offset, lateOffsets } satisfies Resting
+  state.resting.add(key, since, JSON.stringify(note))
 }
 
 function awaitingOf(state: AuditPartition, key: string, appendedAt: number): Awaiting {
@@ -272,9 +342,10 @@ function awaitingOf(state: AuditPartition, key: string, appendedAt: number): Awa
   const entry: Awaiting = {
     since: appendedAt,
     routed: null,
-    answers: new Map(),
+    answers: [],
     early: [],
     late: [],
+    skipped: [],
   }
   state.awaiting.set(key, entry)
   return entry
@@ -286,16 +357,18 @@ function awaitingOf(state: AuditPartition, key: string, appendedAt: number): Awa
  * insertion, which is near enough the order of time: looking at the oldest is enough.
  */
 function forget(state: AuditPartition, before: number): Dropped | null {
-  const { awaiting, decided, told, forgotten } = state
+  const { awaiting, resting, decided, told, forgotten } = state
   const crowded =
-    awaiting.size > AWAITING_MAX || decided.size > DECIDED_MAX || told.size > DECIDED_MAX
+    awaiting.size > AWAITING_MAX ||
+    [decided, told, resting].some((memory) => memory.size > DECIDED_MAX)
   if (before < forgotten + FORGET_EVERY_MS && !crowded) return null
   state.forgotten = before
   const waited = shed(awaiting, before, AWAITING_MAX)
-  const evicted = [decided.forget(before, DECIDED_MAX), shed(told, before, DECIDED_MAX), waited]
-  const EVICTED = evicted.reduce((sum, each) => sum + each.early, 0)
-  if (waited.old + EVICTED === 0) return null
-  return { FORGOTTEN: waited.old, EVICTED }
+  const rested = resting.forget(before, DECIDED_MAX)
+  const remembered = [decided.forget(before, DECIDED_MAX), shed(told, before, DECIDED_MAX)]
+  const EVICTED = [...remembered, waited, rested].reduce((sum, each) => sum + each.early, 0)
+  const FORGOTTEN = waited.old + rested.old
+  return FORGOTTEN + EVICTED === 0 ? null : { FORGOTTEN, EVICTED }
 }
 
 /** Deletes what is from before that time, and the oldest of what is more than there is room for. */

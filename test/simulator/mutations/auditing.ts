@@ -120,6 +120,18 @@ export const AUDITING: readonly Mutation[] = [
     put: '',
   },
   {
+    id: 'unexpected-untold',
+    rule: '§4 Auditor',
+    broken: 'a live answer of a dependency that had said it does not ask is told to nobody',
+    file: 'services/auditor/partition-audit.ts',
+    find: 'if (isAnswer(input) && resting !== null) return () => recall(input.lookup, resting)',
+    put: '',
+    seenBy: {
+      test: 'test/unit/auditor/shell.test.ts',
+      because: 'enrichers do as they said',
+    },
+  },
+  {
     id: 'late-told-again',
     rule: '§4 Auditor',
     broken: 'a late answer that is repeated is told again',

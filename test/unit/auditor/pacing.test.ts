@@ -26,6 +26,7 @@ function world(freshFrom = 0) {
     append: async () => true,
     policies: { settled: () => true, settle: () => Promise.resolve(true) },
     learn: () => new Promise<boolean>(() => undefined),
+    recall: () => Promise.resolve([]),
     noted: (kind) => noted.push(kind),
     deadLettered: () => undefined,
   })

@@ -9,6 +9,7 @@ const text = fc.oneof(
 )
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(fc.constant('add' as const), text, fc.nat(5)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('delete' as const), text, fc.nat(5)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('forget' as const), fc.nat(5), fc.nat(80)) },
 )
 
@@ -40,11 +41,13 @@ describe('a roll of texts', () => {
         const theirs = plainRoll()
         for (const [at, [what, one, other]] of steps.entries()) {
           if (what === 'add') {
-            const note = `${String(one)} ${'n'.repeat(at % 50)}`
-            ours.add(String(one), at + other, note)
-            theirs.add(String(one), at + other, note)
+            const note = `${one} ${'n'.repeat(at % 50)}`
+            ours.add(one, at + other, note)
+            theirs.add(one, at + other, note)
+          } else if (what === 'delete') {
+            expect(ours.delete(one)).toBe(theirs.held.delete(one))
           } else {
-            const before = at - 20 * Number(one)
+            const before = at - 20 * one
             expect(ours.forget(before, other)).toEqual(theirs.forget(before, other))
           }
           expect(ours.size).toBe(theirs.held.size)
