@@ -3,8 +3,7 @@
  * and knows what may be committed. A record whose schema is not known yet holds up its own topic and
  * partition, no other; a record that can't be read goes to its topic's dead letters.
  */
-import type { CallRouted, LookupSettled } from '../../schemas/records.ts'
-import { isAscii } from '../platform/ascii.ts'
+import type { LookupSettled } from '../../schemas/records.ts'
 import { deadLetter } from '../platform/dead-letter.ts'
 import type { Codec, LogRecord, OutRecord, RecordBatch } from '../platform/ports.ts'
 import { copyOf } from '../platform/record-copy.ts'
@@ -14,20 +13,15 @@ import type { Draft } from './core/draft.ts'
 import type { EvidenceContext } from './core/evidence.ts'
 import { createPace, type Pace } from './core/pace.ts'
 import {
-  type Answer,
   type AuditedTopic,
-  type AuditEffects,
-  type AuditInput,
   type AuditPartition,
   type Dropped,
   emptyPartition,
-  type Resting,
-  restingFor,
-  type Routed,
-  step,
-  wake,
-} from './core/partition.ts'
+} from './core/memory.ts'
+import { type AuditEffects, type AuditInput, step } from './core/partition.ts'
+import { type Resting, restingFor, wake } from './core/resting.ts'
 import type { PolicyDesk } from './policy-desk.ts'
+import { isAnswer, isRouted, readInput } from './reading.ts'
 
 /** What is counted: by record, or by memory dropped. */
 export type Noted = NonNullable<AuditEffects['noted']> | keyof Dropped | 'POLICY_UNKNOWN'
@@ -268,60 +262,3 @@ function auditRecords(
     return null
   }
 }
-
-const isRouted = (input: AuditInput | null): input is Extract<AuditInput, Routed> =>
-  input?.type === 'routed'
-
-const isAnswer = (input: AuditInput | null): input is Extract<AuditInput, Answer> =>
-  input?.type === 'lookup'
-
-type Read =
-  | { readonly kind: 'input'; readonly input: AuditInput }
-  | { readonly kind: 'learn'; readonly schemaId: number }
-  | { readonly kind: 'refuse'; readonly code: ErrorCode; readonly message: string }
-
-const text = new TextDecoder()
-
-const isKeyOf = (key: Uint8Array, callId: string): boolean =>
-  isAscii(key, callId) || text.decode(key) === callId
-
-function readInput(
-  codec: Codec,
-  { topic, freshFrom }: Pick<Lane, 'topic' | 'freshFrom'>,
-  record: LogRecord,
-): Read {
-  // A record makes key and value anew for each look.
-  const { partition, offset, appendedAt, key, value } = record
-  const at = { partition, offset, appendedAt, fresh: offset >= freshFrom }
-  const decoded = codec.decode(topic, value)
-  if (!decoded.ok) {
-    if (decoded.retry) return { kind: 'learn', schemaId: decoded.schemaId }
-    return { kind: 'refuse', code: decoded.code, message: decoded.message }
-  }
-  if (key === null || !isKeyOf(key, decoded.value.callId)) {
-    const message = key === null ? 'the record has no key' : 'the key is not the call id'
-    return { kind: 'refuse', code: 'XP_RECORD_KEY_MISMATCH', message }
-  }
-  if ('decisionId' in decoded.value) {
-    const keep = () => kept(codec, value)
-    return { kind: 'input', input: { ...at, type: 'routed', decision: decoded.value, keep } }
-  }
-  return { kind: 'input', input: { ...at, type: 'lookup', lookup: decoded.value } }
-}
-
-/**
- * A decision as its bytes: they take a quarter of the room. As a text, a byte a character, since most wait for
- * less than a second: that lies among what is young and goes with it, where a copy of bytes would be a piece
- * of malloc's and three objects (DESIGN.md, "Memory and start").
- */
-function kept(codec: Codec, value: Uint8Array | null): () => CallRouted {
-  const { buffer, byteOffset, length } = value ?? NO_BYTES
-  const bytes = Buffer.from(buffer, byteOffset, length).toString('latin1')
-  return () => {
-    const decoded = codec.decode('call.routed', Buffer.from(bytes, 'latin1'))
-    if (!decoded.ok) throw new Error('a decision that was read can not be read again')
-    return decoded.value
-  }
-}
-
-const NO_BYTES = new Uint8Array(0)

@@ -1,7 +1,7 @@
 /** Records that were read and let go of, read again: hardly any ever is, so each is asked for by itself. */
 import type { LogRecord, LogReader } from '../platform/ports.ts'
 import { copyOf } from '../platform/record-copy.ts'
-import type { AuditedTopic } from './core/partition.ts'
+import type { AuditedTopic } from './core/memory.ts'
 
 /** The records at these offsets of a partition that are still there, in that order. Rejects as reading does. */
 export async function recall(

@@ -78,7 +78,7 @@ export const AUDITING: readonly Mutation[] = [
     id: 'history-told-again',
     rule: '§4 Auditor',
     broken: 'what the commits cover is written again after a start',
-    file: 'services/auditor/partition-audit.ts',
+    file: 'services/auditor/reading.ts',
     find: 'fresh: offset >= freshFrom }',
     put: 'fresh: true }',
     seenBy: {

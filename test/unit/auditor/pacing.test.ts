@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { copyOf } from '../../../services/platform/record-copy.ts'
-import type { AuditedTopic } from '../../../services/auditor/core/partition.ts'
+import type { AuditedTopic } from '../../../services/auditor/core/memory.ts'
 import { auditPartition } from '../../../services/auditor/partition-audit.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { hash, routed } from '../audit/world.ts'

@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CallRouted, LookupSettled } from '../../../schemas/records.ts'
+import { emptyPartition } from '../../../services/auditor/core/memory.ts'
 import {
   type AuditEffects,
   type AuditInput,
-  emptyPartition,
-  restingFor,
   step,
-  wake,
 } from '../../../services/auditor/core/partition.ts'
+import { restingFor, wake } from '../../../services/auditor/core/resting.ts'
 import { hash, routed } from '../audit/world.ts'
 import { lookupSettled } from '../../records.ts'
 
