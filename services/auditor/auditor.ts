@@ -19,10 +19,11 @@ import { keepCommits, type Released } from '../platform/commits.ts'
 import { reducedLetter } from '../platform/dead-letter.ts'
 import { every, persist, wait } from '../platform/timing.ts'
 import type { EvidenceContext } from './core/evidence.ts'
-import { AUDITED_TOPICS, type AuditedTopic } from './core/partition.ts'
+import { AUDITED_TOPICS, type AuditedTopic } from './core/memory.ts'
 import { keepFlows } from './flows.ts'
-import type { Noted, PartitionAudit } from './partition-audit.ts'
+import type { Noted, PartitionAudit, PartitionPorts } from './partition-audit.ts'
 import { createPolicyDesk, type PolicySource } from './policy-desk.ts'
+import { recall } from './recall.ts'
 import { createTakingUp } from './taking-up.ts'
 import { createTurns } from './turns.ts'
 
@@ -139,7 +140,7 @@ function* releasedOf(audits: ReadonlyMap<number, PartitionAudit>): Iterable<Rele
 
 /** Appends and schema questions that go on until they succeed or the auditor stops. */
 function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping: () => boolean) {
-  const { clock, codec, logger } = options
+  const { client, clock, codec, logger } = options
   const append = async (record: OutRecord): Promise<boolean> => {
     let out = record
     const ack = await persist(
@@ -162,7 +163,14 @@ function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping
     }
     return false
   }
+  const recalled: PartitionPorts['recall'] = (topic, partition, offsets) =>
+    persist(
+      clock,
+      () => !stopping(),
+      () => recall(client.reader, topic, partition, offsets),
+      (error) => logger.warn({ err: error, topic }, 'auditor: not read again, trying again'),
+    )
   const { evidence, service, observe } = options
   const policies = createPolicyDesk(options.policies ?? NO_SOURCE, options, stopping)
-  return { codec, evidence, service, append, learn, policies, ...observe }
+  return { codec, evidence, service, append, learn, policies, recall: recalled, ...observe }
 }

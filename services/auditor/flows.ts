@@ -1,7 +1,7 @@
 /** Pauses and resumes what each partition's audit wants to be read, and asks how far there is to read. */
 import type { Logger } from 'pino'
 import type { GroupConsumer, LogClient } from '../platform/ports.ts'
-import { AUDITED_TOPICS } from './core/partition.ts'
+import { AUDITED_TOPICS } from './core/memory.ts'
 import type { PartitionAudit } from './partition-audit.ts'
 
 export interface Flows {

@@ -3,8 +3,7 @@
  * and knows what may be committed. A record whose schema is not known yet holds up its own topic and
  * partition, no other; a record that can't be read goes to its topic's dead letters.
  */
-import type { CallRouted } from '../../schemas/records.ts'
-import { isAscii } from '../platform/ascii.ts'
+import type { LookupSettled } from '../../schemas/records.ts'
 import { deadLetter } from '../platform/dead-letter.ts'
 import type { Codec, LogRecord, OutRecord, RecordBatch } from '../platform/ports.ts'
 import { copyOf } from '../platform/record-copy.ts'
@@ -15,14 +14,14 @@ import type { EvidenceContext } from './core/evidence.ts'
 import { createPace, type Pace } from './core/pace.ts'
 import {
   type AuditedTopic,
-  type AuditEffects,
-  type AuditInput,
   type AuditPartition,
   type Dropped,
   emptyPartition,
-  step,
-} from './core/partition.ts'
+} from './core/memory.ts'
+import { type AuditEffects, type AuditInput, step } from './core/partition.ts'
+import { type Resting, restingFor, wake } from './core/resting.ts'
 import type { PolicyDesk } from './policy-desk.ts'
+import { isAnswer, isRouted, readInput } from './reading.ts'
 
 /** What is counted: by record, or by memory dropped. */
 export type Noted = NonNullable<AuditEffects['noted']> | keyof Dropped | 'POLICY_UNKNOWN'
@@ -45,6 +44,12 @@ export interface PartitionPorts {
   /** Learns a schema, trying until the registry answers; resolves false only when the auditor stops. */
   learn(schemaId: number): Promise<boolean>
   readonly policies: PolicyDesk
+  /** The records at these offsets that are still there; null when the auditor stops. */
+  recall(
+    topic: AuditedTopic,
+    partition: number,
+    offsets: readonly number[],
+  ): Promise<readonly LogRecord[] | null>
   noted(kind: Noted, count: number): void
   deadLettered(topic: AuditedTopic, code: ErrorCode): void
 }
@@ -86,7 +91,7 @@ export function auditPartition(
   ports: PartitionPorts,
 ): PartitionAudit {
   const state = emptyPartition()
-  const auditOne = auditRecords(partition, state, ports)
+  const auditOne = auditRecords({ partition, freshFrom }, state, ports)
   const lane = (topic: AuditedTopic): Lane => ({
     topic,
     freshFrom: freshFrom[topic],
@@ -178,11 +183,40 @@ function hasToldHistory({ readTo, freshFrom, waiting, unwritten }: Lane): boolea
   return unwritten === 0 && readTo >= freshFrom && (next === undefined || next.offset >= freshFrom)
 }
 
+/** Where the records of a partition that were let go of are read again, as they were. */
+function recalling(
+  { partition, freshFrom }: Omit<Start, 'seek'>,
+  state: AuditPartition,
+  ports: PartitionPorts,
+) {
+  const again = (topic: AuditedTopic, record: LogRecord): AuditInput | null => {
+    const read = readInput(ports.codec, { topic, freshFrom: freshFrom[topic] }, record)
+    return read.kind === 'input' ? read.input : null
+  }
+  return async (lookup: LookupSettled, resting: Resting): Promise<boolean> => {
+    const { decisionOffset, lateOffsets } = resting
+    const [decided, late] = await Promise.all([
+      ports.recall('call.routed', partition, [decisionOffset]),
+      ports.recall('call.lookup', partition, lateOffsets),
+    ])
+    if (decided === null || late === null) return false
+    const routed = decided.map((record) => again('call.routed', record)).find(isRouted)
+    const answers = late.map((record) => again('call.lookup', record)).filter(isAnswer)
+    wake(state, lookup, routed ?? null, answers)
+    return true
+  }
+}
+
 /**
  * Audits record after record of one partition. The function it gives returns null when the record was
- * dealt with, or what must be learnt before it can be: its schema, or the policy it was decided by.
+ * dealt with, or what must be learnt before it can be: its schema, the policy it was decided by, or the
+ * decision it comes too late for.
  */
-function auditRecords(partition: number, state: AuditPartition, ports: PartitionPorts) {
+function auditRecords(
+  { partition, freshFrom }: Omit<Start, 'seek'>,
+  state: AuditPartition,
+  ports: PartitionPorts,
+) {
   const finish = async (from: Lane, offset: number, records: readonly OutRecord[]) => {
     const history = offset < from.freshFrom
     if (history) from.unwritten += 1
@@ -203,6 +237,7 @@ function auditRecords(partition: number, state: AuditPartition, ports: Partition
     key: draft.callId,
     value: ports.codec.encode(draft.topic, draft.value),
   })
+  const recall = recalling({ partition, freshFrom }, state, ports)
   return (from: Lane, record: LogRecord): Learning | null => {
     const read = readInput(ports.codec, from, record)
     if (read.kind === 'learn') return () => ports.learn(read.schemaId)
@@ -210,11 +245,14 @@ function auditRecords(partition: number, state: AuditPartition, ports: Partition
       refuse(from, record, read.code, read.message)
       return null
     }
-    const version = read.input.type === 'routed' ? read.input.decision.policyVersion : null
+    const { input } = read
+    const resting = isAnswer(input) ? restingFor(state, input.lookup) : null
+    if (isAnswer(input) && resting !== null) return () => recall(input.lookup, resting)
+    const version = isRouted(input) ? input.decision.policyVersion : null
     if (version !== null && !ports.policies.settled(version)) {
       return () => ports.policies.settle(version)
     }
-    const effects = step(state, read.input, ports.evidence)
+    const effects = step(state, input, ports.evidence)
     note(effects, ports)
     if (version !== null && effects.drafts.length > 0 && !ports.evidence.policyOf(version)) {
       ports.noted('POLICY_UNKNOWN', 1)
@@ -222,45 +260,5 @@ function auditRecords(partition: number, state: AuditPartition, ports: Partition
     if (effects.drafts.length === 0) from.prefix.finish(record.offset)
     else void finish(from, record.offset, effects.drafts.map(encode))
     return null
-  }
-}
-
-type Read =
-  | { readonly kind: 'input'; readonly input: AuditInput }
-  | { readonly kind: 'learn'; readonly schemaId: number }
-  | { readonly kind: 'refuse'; readonly code: ErrorCode; readonly message: string }
-
-const text = new TextDecoder()
-
-const isKeyOf = (key: Uint8Array, callId: string): boolean =>
-  isAscii(key, callId) || text.decode(key) === callId
-
-function readInput(codec: Codec, { topic, freshFrom }: Lane, record: LogRecord): Read {
-  // A record makes key and value anew for each look.
-  const { partition, offset, appendedAt, key, value } = record
-  const at = { partition, offset, appendedAt, fresh: offset >= freshFrom }
-  const decoded = codec.decode(topic, value)
-  if (!decoded.ok) {
-    if (decoded.retry) return { kind: 'learn', schemaId: decoded.schemaId }
-    return { kind: 'refuse', code: decoded.code, message: decoded.message }
-  }
-  if (key === null || !isKeyOf(key, decoded.value.callId)) {
-    const message = key === null ? 'the record has no key' : 'the key is not the call id'
-    return { kind: 'refuse', code: 'XP_RECORD_KEY_MISMATCH', message }
-  }
-  if ('decisionId' in decoded.value) {
-    const keep = () => kept(codec, value)
-    return { kind: 'input', input: { ...at, type: 'routed', decision: decoded.value, keep } }
-  }
-  return { kind: 'input', input: { ...at, type: 'lookup', lookup: decoded.value } }
-}
-
-/** A decision as its bytes, a copy: they take a quarter of the room. */
-function kept(codec: Codec, value: Uint8Array | null): () => CallRouted {
-  const bytes = new Uint8Array(value ?? [])
-  return () => {
-    const decoded = codec.decode('call.routed', bytes)
-    if (!decoded.ok) throw new Error('a decision that was read can not be read again')
-    return decoded.value
   }
 }

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Assignment, Clock, GroupConsumer, LogClient } from '../platform/ports.ts'
 import { persist } from '../platform/timing.ts'
-import { AUDITED_TOPICS } from './core/partition.ts'
+import { AUDITED_TOPICS } from './core/memory.ts'
 import { auditPartition, type PartitionAudit, type PartitionPorts } from './partition-audit.ts'
 import { startsOf } from './recovery.ts'
 

@@ -9,6 +9,8 @@
  *
  * Order is that of insertion, as with `Map`. Deleting while iterating is safe, adding is not.
  */
+import { numberHash, textHash } from './text-hash.ts'
+
 export interface LastingMap<K extends string | number, V> extends Iterable<readonly [K, V]> {
   has(key: K): boolean
   get(key: K): V | undefined
@@ -163,23 +165,5 @@ class DenseMap<K extends string | number, V> implements LastingMap<K, V> {
 const emptyPlaces = <T>(count: number): (T | undefined)[] =>
   Array.from<T | undefined>({ length: count })
 
-const FNV_OFFSET = 2_166_136_261
-const FNV_PRIME = 16_777_619
-/** 2^32 divided by the golden ratio: spreads numbers that follow each other. */
-const SPREAD = 2_654_435_769
-
-/**
- * FNV-1a of a text; its end differs most among call ids, and comes last. Without a secret, so that the core
- * needs no chance: whoever may write ids that collide may write as many calls as well.
- */
-function hashOf(key: string | number): number {
-  if (typeof key === 'number') return scattered(Math.imul(key | 0, SPREAD))
-  let hash = FNV_OFFSET
-  for (let at = 0; at < key.length; at += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(at), FNV_PRIME)
-  }
-  return scattered(hash)
-}
-
-/** Slots are chosen by low bits, which depend on low bits only. */
-const scattered = (hash: number): number => hash ^ (hash >>> 15)
+const hashOf = (key: string | number): number =>
+  typeof key === 'number' ? numberHash(key) : textHash(key)

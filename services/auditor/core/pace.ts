@@ -2,7 +2,7 @@
  * Which topics of a partition may be read on, so that what has to be remembered stays small: what one
  * topic tells must be kept until the other has come as far.
  */
-import type { AuditedTopic, AuditPartition } from './partition.ts'
+import type { AuditedTopic, AuditPartition } from './memory.ts'
 
 export interface Pace {
   /** None while too much is unfinished, and not the one that is far ahead of the other. */

@@ -9,69 +9,27 @@
  *
  * `step` owns the state it is given: callers keep none of its earlier values.
  */
-import type { CallRouted } from '../../../schemas/records.ts'
-import { FORGET_EVERY_MS, HORIZON_MS, isVoid } from '../../domain/horizon.ts'
-import { createLastingMap, type LastingMap } from '../../domain/lasting-map.ts'
+import { HORIZON_MS, isVoid } from '../../domain/horizon.ts'
 import { requestKey } from '../../domain/request.ts'
 import { isLiveAnswer } from '../../domain/used-lookup.ts'
 import { contextOf } from './context.ts'
 import type { Draft } from './draft.ts'
-import { type EvidenceContext, evidenceOf, type RoutedAt } from './evidence.ts'
-import { isLateFor, type LookupAt, lateRecord } from './late.ts'
-
-interface Routed extends RoutedAt {
-  readonly fresh: boolean
-  /** Has the decision kept in little room; what it gives gives it again. */
-  readonly keep: () => () => CallRouted
-}
-
-type Answer = LookupAt & { readonly fresh: boolean }
-
-/** A decision that waits for live answers; of the room that all this takes, decisions take the most. */
-interface Kept extends Omit<Routed, 'decision' | 'keep'> {
-  readonly decision: () => CallRouted
-  /** Dependencies that gave it no live answer. */
-  readonly unanswered: readonly string[]
-}
-
-interface Marker {
-  readonly offset: number
-  readonly decisionId: string
-  readonly since: number
-}
-
-/** A decision that was told as not effective. */
-interface Told {
-  readonly offset: number
-  readonly since: number
-}
-
-/** A request that a live answer may still surprise. */
-interface Awaiting {
-  since: number
-  routed: Kept | null
-  /** The first live answer of each dependency, by offset. */
-  readonly answers: Map<string, Pick<Answer, 'offset'>>
-  /** Those that came before the decision was read. */
-  early: Answer[]
-  /** Late answers already told, in order: they number the context's revisions. */
-  readonly late: LookupAt[]
-}
-
-export const AUDITED_TOPICS = ['call.routed', 'call.lookup'] as const
-
-export type AuditedTopic = (typeof AUDITED_TOPICS)[number]
-
-export interface AuditPartition {
-  readonly decided: LastingMap<string, Marker>
-  /** By request and decision id: a producer's resend must not be told twice (design §4.5). */
-  readonly told: LastingMap<string, Told>
-  readonly awaiting: LastingMap<string, Awaiting>
-  /** By topic, the append time up to which it was heard; 0 before anything was. */
-  readonly seenAt: Record<AuditedTopic, number>
-  /** What is older than this was forgotten. */
-  forgotten: number
-}
+import { type EvidenceContext, evidenceOf } from './evidence.ts'
+import { isLateFor, lateRecord } from './late.ts'
+import {
+  type Answer,
+  type AuditedTopic,
+  type AuditPartition,
+  type Awaiting,
+  awaitingOf,
+  type Dropped,
+  forget,
+  type Marker,
+  markerNote,
+  markerOf,
+  type Routed,
+} from './memory.ts'
+import { settle } from './resting.ts'
 
 export type AuditInput =
   | ({ readonly type: 'routed' } & Routed)
@@ -89,29 +47,7 @@ export interface AuditEffects {
   readonly dropped?: Dropped
 }
 
-export interface Dropped {
-  /** Requests that waited for a live answer, or answers for their decision, for the whole horizon. */
-  readonly FORGOTTEN: number
-  /** Memories given up before the horizon for want of room: the audit may have a hole there. */
-  readonly EVICTED: number
-}
-
-/** Room for one partition; the shell's pacing keeps it from being needed. */
-const AWAITING_MAX = 20_000
-const DECIDED_MAX = 200_000
-
 const NOTHING: AuditEffects = { drafts: [], noted: null }
-
-export function emptyPartition(): AuditPartition {
-  const seenAt = { 'call.routed': 0, 'call.lookup': 0 }
-  return {
-    decided: createLastingMap(),
-    told: createLastingMap(),
-    awaiting: createLastingMap(),
-    seenAt,
-    forgotten: -Infinity,
-  }
-}
 
 /** Takes one record; gives the records to write because of it. */
 export function step(
@@ -126,6 +62,7 @@ export function step(
 
 function take(state: AuditPartition, input: AuditInput, context: EvidenceContext): AuditEffects {
   if (input.type === 'routed') return onRouted(state, input, context)
+  if (input.type === 'lookup' && input.lookup.outcome === 'SKIPPED') onSkipped(state, input)
   if (input.type === 'caught-up' || !isLiveAnswer(input.lookup)) return NOTHING
   return onAnswer(state, input, context)
 }
@@ -144,7 +81,8 @@ function hear(state: AuditPartition, input: AuditInput): Dropped | null {
 function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContext): AuditEffects {
   const { decision, appendedAt, fresh } = routed
   const key = requestKey(decision)
-  const marker = state.decided.get(key)
+  const note = state.decided.noteOf(key)
+  const marker = note === undefined ? undefined : markerOf(note)
   // Reading again after a rewind meets the effective record itself: it is no loser.
   if (marker?.offset === routed.offset) return NOTHING
   const unheard = isVoid(decision.decidedAt, appendedAt) || isMisplaced(routed)
@@ -154,7 +92,7 @@ function onRouted(state: AuditPartition, routed: Routed, context: EvidenceContex
     return { drafts: evidenceOf(routed, false, context), noted: unheard ? 'VOID' : 'LOSER' }
   }
   const { decisionId } = decision
-  state.decided.set(key, { offset: routed.offset, decisionId, since: appendedAt })
+  state.decided.add(key, appendedAt, markerNote({ offset: routed.offset, decisionId }))
   const drafts: Draft[] = []
   if (fresh) {
     const first = contextOf(decision, [], context)
@@ -181,6 +119,7 @@ function awaitAnswers(
   const at = { partition, offset, appendedAt, fresh }
   const entry = awaitingOf(state, key, appendedAt)
   const unanswered = missing.map(({ dependency }) => dependency)
+  for (const used of missing) if (used.outcome === 'SKIPPED') entry.skipped.push(used.dependency)
   entry.routed = { ...at, unanswered, decision: () => decision }
   const early = entry.early.toSorted((a, b) => a.offset - b.offset)
   const drafts: Draft[] = []
@@ -213,10 +152,10 @@ function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContex
   const key = requestKey(answer.lookup)
   if (state.decided.has(key) && !state.awaiting.has(key)) return again(answer)
   const entry = awaitingOf(state, key, answer.appendedAt)
-  const first = entry.answers.get(answer.lookup.dependency)
+  const { offset, lookup } = answer
+  const first = entry.answers.find(({ dependency }) => dependency === lookup.dependency)
   if (first !== undefined) return first.offset === answer.offset ? NOTHING : again(answer)
-  const { offset } = answer
-  entry.answers.set(answer.lookup.dependency, { offset })
+  entry.answers.push({ dependency: lookup.dependency, offset })
   if (entry.routed === null) {
     entry.early.push(answer)
     return NOTHING
@@ -224,6 +163,15 @@ function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContex
   const drafts = tellLate(entry, answer, context)
   settle(state, key, entry, entry.routed)
   return { drafts, noted: drafts.length > 0 ? 'LATE' : null }
+}
+
+/** An enricher that does not ask for a call never has an answer for it, or it had to be started anew. */
+function onSkipped(state: AuditPartition, { lookup, appendedAt }: Answer): void {
+  const key = requestKey(lookup)
+  if (state.decided.has(key) && !state.awaiting.has(key)) return
+  const entry = awaitingOf(state, key, appendedAt)
+  entry.skipped.push(lookup.dependency)
+  if (entry.routed !== null) settle(state, key, entry, entry.routed)
 }
 
 function repeated({ fresh }: { readonly fresh: boolean }, noted: Repeated): AuditEffects {
@@ -245,56 +193,4 @@ function tellLate(entry: Awaiting, answer: Answer, context: EvidenceContext): re
     { topic: 'audit.late', callId, value: lateRecord({ ...routed, decision }, answer, context) },
     { topic: 'call.context', callId, value: contextOf(decision, entry.late, context) },
   ]
-}
-
-/** Stops waiting when every dependency has given its live answer, before or after the decision. */
-function settle(state: AuditPartition, key: string, { late }: Awaiting, routed: Kept): void {
-  const answered = (name: string) => late.some(({ lookup }) => lookup.dependency === name)
-  if (routed.unanswered.every(answered)) state.awaiting.delete(key)
-}
-
-function awaitingOf(state: AuditPartition, key: string, appendedAt: number): Awaiting {
-  const known = state.awaiting.get(key)
-  if (known !== undefined) {
-    known.since = Math.max(known.since, appendedAt)
-    return known
-  }
-  const entry: Awaiting = {
-    since: appendedAt,
-    routed: null,
-    answers: new Map(),
-    early: [],
-    late: [],
-  }
-  state.awaiting.set(key, entry)
-  return entry
-}
-
-/**
- * Forgets what neither topic can speak of any more: the slower of the two sets the pace, so that
- * catching up on one does not lose what the other still has to tell. Maps keep their order of
- * insertion, which is near enough the order of time: looking at the oldest is enough.
- */
-function forget(state: AuditPartition, before: number): Dropped | null {
-  const { awaiting, decided, told, forgotten } = state
-  const crowded =
-    awaiting.size > AWAITING_MAX || decided.size > DECIDED_MAX || told.size > DECIDED_MAX
-  if (before < forgotten + FORGET_EVERY_MS && !crowded) return null
-  state.forgotten = before
-  const waited = shed(awaiting, before, AWAITING_MAX)
-  const evicted = [shed(decided, before, DECIDED_MAX), shed(told, before, DECIDED_MAX), waited]
-  const EVICTED = evicted.reduce((sum, each) => sum + each.early, 0)
-  if (waited.old + EVICTED === 0) return null
-  return { FORGOTTEN: waited.old, EVICTED }
-}
-
-/** Deletes what is from before that time, and the oldest of what is more than there is room for. */
-function shed(memory: LastingMap<string, { readonly since: number }>, before: number, max: number) {
-  const count = { old: 0, early: 0 }
-  for (const [key, { since }] of memory) {
-    if (since >= before && memory.size <= max) break
-    count[since < before ? 'old' : 'early'] += 1
-    memory.delete(key)
-  }
-  return count
 }

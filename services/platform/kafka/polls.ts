@@ -1,4 +1,5 @@
 /** How long a member's polls last, and how they end early. */
+import { createLastingMap } from '../../domain/lasting-map.ts'
 
 /**
  * How long a broker may wait for a first record. A partition that is sought or resumed waits for the
@@ -26,7 +27,9 @@ export interface Polls {
 }
 
 export function createPolls(): Polls {
-  const underWay = new Set<() => void>()
+  /** By number. The engine's maps would keep the answers of polls that are over (lasting-map.ts). */
+  const underWay = createLastingMap<number, () => void>()
+  let begun = 0
   let changedAtMs = -Infinity
   let overUntilMs = -Infinity
   return {
@@ -42,13 +45,13 @@ export function createPolls(): Polls {
       performance.now() - changedAtMs > CALM_AFTER_MS ? POLL_MS.calm : POLL_MS.changing,
     endable: <T>(polling: Promise<T>) =>
       new Promise<T | null>((resolve, reject) => {
-        const end = (): void => resolve(null)
-        underWay.add(end)
-        void polling.then(resolve, reject).finally(() => underWay.delete(end))
+        const number = (begun += 1)
+        underWay.set(number, () => resolve(null))
+        void polling.then(resolve, reject).finally(() => underWay.delete(number))
       }),
     end() {
       overUntilMs = performance.now() + OVER_MS
-      for (const end of underWay) end()
+      for (const end of underWay.values()) end()
     },
   }
 }

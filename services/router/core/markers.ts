@@ -6,6 +6,7 @@
 import type { LookupSettled } from '../../../schemas/records.ts'
 import { FORGET_EVERY_MS, HORIZON_MS } from '../../domain/horizon.ts'
 import { createLastingMap } from '../../domain/lasting-map.ts'
+import { createRoll } from '../../domain/roll.ts'
 
 export interface Markers {
   /** A decision of this request was appended then. */
@@ -17,21 +18,16 @@ export interface Markers {
 }
 
 export function createMarkers(): Markers {
-  const appended = createLastingMap<string, number>()
+  const appended = createRoll()
   let lookAgainAt = -Infinity
   return {
-    add(key, appendedAt) {
-      // The first record is the decision: repeats do not prolong its marker.
-      if (!appended.has(key)) appended.set(key, appendedAt)
-    },
+    // The first record is the decision: repeats do not prolong its marker.
+    add: (key, appendedAt) => appended.add(key, appendedAt),
     has: (key) => appended.has(key),
     expire(arrivedUpTo) {
       if (arrivedUpTo < lookAgainAt) return
       lookAgainAt = arrivedUpTo + FORGET_EVERY_MS
-      for (const [key, at] of appended) {
-        if (at >= arrivedUpTo - HORIZON_MS) return
-        appended.delete(key)
-      }
+      appended.forget(arrivedUpTo - HORIZON_MS)
     },
     get size() {
       return appended.size

@@ -9,8 +9,9 @@ export const heapOptions = (youngMb: number): readonly string[] => [
   `--max-semi-space-size=${youngMb}`,
   '--v8-pool-size=1',
   '--no-allocation-site-pretenuring',
+  '--heap-growing-percent=50',
 ]
-export const YOUNG_MB = { router: 32, enricher: 16 } as const
+export const YOUNG_MB = { router: 16, enricher: 16 } as const
 
 export const skeleton: Contender = {
   name: 'skeleton',

@@ -1,7 +1,8 @@
 /** The pieces of a call's way through crosspoint, each by itself. */
 import type { CallRouted } from '../../../schemas/records.ts'
 import { evidenceOf } from '../../../services/auditor/core/evidence.ts'
-import { emptyPartition, step as auditStep } from '../../../services/auditor/core/partition.ts'
+import { emptyPartition } from '../../../services/auditor/core/memory.ts'
+import { step as auditStep } from '../../../services/auditor/core/partition.ts'
 import { HORIZON_MS } from '../../../services/domain/horizon.ts'
 import { usedLookup } from '../../../services/domain/used-lookup.ts'
 import { hash } from '../../../services/platform/hash.ts'

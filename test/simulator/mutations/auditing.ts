@@ -78,7 +78,7 @@ export const AUDITING: readonly Mutation[] = [
     id: 'history-told-again',
     rule: '§4 Auditor',
     broken: 'what the commits cover is written again after a start',
-    file: 'services/auditor/partition-audit.ts',
+    file: 'services/auditor/reading.ts',
     find: 'fresh: offset >= freshFrom }',
     put: 'fresh: true }',
     seenBy: {
@@ -118,6 +118,18 @@ export const AUDITING: readonly Mutation[] = [
     file: 'services/auditor/core/partition.ts',
     find: 'for (const answer of early) drafts.push(...tellLate(entry, answer, context))',
     put: '',
+  },
+  {
+    id: 'unexpected-untold',
+    rule: '§4 Auditor',
+    broken: 'a live answer of a dependency that had said it does not ask is told to nobody',
+    file: 'services/auditor/partition-audit.ts',
+    find: 'if (isAnswer(input) && resting !== null) return () => recall(input.lookup, resting)',
+    put: '',
+    seenBy: {
+      test: 'test/unit/auditor/shell.test.ts',
+      because: 'enrichers do as they said',
+    },
   },
   {
     id: 'late-told-again',

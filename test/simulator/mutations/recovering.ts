@@ -117,8 +117,8 @@ export const RECOVERING: readonly Mutation[] = [
     rule: '§4.6',
     broken: 'markers are kept for a second instead of H',
     file: 'services/router/core/markers.ts',
-    find: 'if (at >= arrivedUpTo - HORIZON_MS) return',
-    put: 'if (at >= arrivedUpTo - 1000) return',
+    find: 'appended.forget(arrivedUpTo - HORIZON_MS)',
+    put: 'appended.forget(arrivedUpTo - 1000)',
   },
   {
     id: 'new-group-begins-now',

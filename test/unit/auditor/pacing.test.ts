@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { copyOf } from '../../../services/platform/record-copy.ts'
-import type { AuditedTopic } from '../../../services/auditor/core/partition.ts'
+import type { AuditedTopic } from '../../../services/auditor/core/memory.ts'
 import { auditPartition } from '../../../services/auditor/partition-audit.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { hash, routed } from '../audit/world.ts'
@@ -26,6 +26,7 @@ function world(freshFrom = 0) {
     append: async () => true,
     policies: { settled: () => true, settle: () => Promise.resolve(true) },
     learn: () => new Promise<boolean>(() => undefined),
+    recall: () => Promise.resolve([]),
     noted: (kind) => noted.push(kind),
     deadLettered: () => undefined,
   })

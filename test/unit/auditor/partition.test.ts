@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CallRouted, LookupSettled } from '../../../schemas/records.ts'
+import { emptyPartition } from '../../../services/auditor/core/memory.ts'
 import {
   type AuditEffects,
   type AuditInput,
-  emptyPartition,
   step,
 } from '../../../services/auditor/core/partition.ts'
+import { restingFor, wake } from '../../../services/auditor/core/resting.ts'
 import { hash, routed } from '../audit/world.ts'
 import { lookupSettled } from '../../records.ts'
 
@@ -164,6 +165,36 @@ describe('design §4, auditor', () => {
     }
     expect(state.decided.size).toBeLessThan(80)
     expect(state.awaiting.size).toBeLessThan(80)
+  })
+
+  test('nothing is kept of a decision once it is known that nobody asks, whichever topic is read first', () => {
+    const skip = (offset: number) => answered(offset, { outcome: 'SKIPPED', origin: 'NONE' })
+    for (const inputs of [
+      [decided(0), skip(1)],
+      [skip(1), decided(0)],
+    ]) {
+      const state = emptyPartition()
+      for (const input of inputs) step(state, input, evidence)
+      expect(state.awaiting.size).toBe(0)
+      const { lookup } = answered(2) as Extract<AuditInput, { type: 'lookup' }>
+      const resting = { waitsFor: ['crm'], decisionOffset: 0, lateOffsets: [] }
+      expect(restingFor(state, lookup)).toEqual(resting)
+      expect(restingFor(state, { ...lookup, dependency: 'billing' })).toBeNull()
+      wake(state, lookup, decided(0), [])
+      expect(restingFor(state, lookup)).toBeNull()
+      expect(step(state, answered(2), evidence).noted).toBe('LATE')
+      expect(step(state, answered(3), evidence).noted).toBe('REPEATED_ANSWER')
+    }
+  })
+
+  test('an answer of a decision that can not be read any more is told to nobody', () => {
+    const state = emptyPartition()
+    const skipped = routed.lookups.map((one) => ({ ...one, outcome: 'SKIPPED' as const }))
+    step(state, decided(0, { lookups: skipped }), evidence)
+    const { lookup } = answered(2) as Extract<AuditInput, { type: 'lookup' }>
+    expect(restingFor(state, lookup)?.waitsFor).toEqual(['crm'])
+    wake(state, lookup, null, [])
+    expect(step(state, answered(2), evidence).drafts).toEqual([])
   })
 
   test('without the text of its policy no fact of a call is kept', () => {

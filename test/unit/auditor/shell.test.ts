@@ -10,6 +10,7 @@ import { memoryClient } from '../../../services/platform/memory/client.ts'
 import { memoryProcess } from '../../../services/platform/memory/process.ts'
 import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
 import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
+import type { LookupSettled } from '../../../schemas/records.ts'
 import { hash, routed } from '../audit/world.ts'
 import { lookupSettled } from '../../records.ts'
 
@@ -43,9 +44,9 @@ function world(policies?: PolicySource) {
     await time.runUntil(time.nowMs() + 5000)
     return { process, auditor: await starting }
   }
-  const decide = (callId: string, partition = 0) => {
+  const decide = (callId: string, partition = 0, used = routed.lookups) => {
     const now = time.nowMs()
-    const lookups = routed.lookups.map((one) => ({ ...one, settledOffset: null }))
+    const lookups = used.map((one) => ({ ...one, settledOffset: null }))
     const arrivalAt = { ...routed.arrivalAt, partition }
     const ids = { callId, decisionId: `d-${callId}`, arrivalAt }
     const value = { ...routed, ...ids, lookups, decidedAt: now, arrivedAt: now }
@@ -56,12 +57,12 @@ function world(policies?: PolicySource) {
       value: codec.encode('call.routed', value),
     })
   }
-  const answer = (callId: string, partition = 0) =>
+  const answer = (callId: string, partition = 0, change: Partial<LookupSettled> = {}) =>
     broker.append({
       topic: 'call.lookup',
       partition,
       key: callId,
-      value: codec.encode('call.lookup', { ...lateAnswer, callId }),
+      value: codec.encode('call.lookup', { ...lateAnswer, ...change, callId }),
     })
   const pass = (ms: number) => time.runUntil(time.nowMs() + ms)
   return { noted, time, broker, codec, start, decide, answer, pass }
@@ -80,6 +81,30 @@ describe("the auditor's shell", () => {
     )
     expect(partitions).toEqual([[1], [1], [1]])
     expect(broker.records('call.context')).toHaveLength(2)
+  })
+
+  test('a decision that nobody asked anything for is read again when an answer comes all the same', async () => {
+    const { broker, codec, start, decide, answer, pass, noted } = world()
+    await start()
+    const skipped = routed.lookups.map((one) => ({ ...one, outcome: 'SKIPPED' as const }))
+    const both = ['crm', 'billing'].flatMap((dependency) =>
+      skipped.map((one) => ({ ...one, dependency })),
+    )
+    for (const callId of ['call-1', 'call-2']) decide(callId, 1, both)
+    for (const dependency of ['crm', 'billing', 'crm']) {
+      await pass(2000)
+      answer('call-1', 1, { dependency })
+    }
+    await pass(2000)
+    const late = broker.records('audit.late').map(({ value }) => codec.decode('audit.late', value))
+    expect(late.map((one) => one.ok && one.value.dependency)).toEqual(['crm', 'billing'])
+    const contexts = broker
+      .records('call.context')
+      .map(({ value }) => codec.decode('call.context', value))
+      .map((one) => one.ok && `${one.value.callId} ${one.value.revision}`)
+    expect(contexts).toEqual(['call-1 1', 'call-2 1', 'call-1 2', 'call-1 3'])
+    const kinds = noted.filter((kind) => kind !== 'POLICY_UNKNOWN')
+    expect(kinds).toEqual(['EFFECTIVE', 'EFFECTIVE', 'LATE', 'LATE', 'REPEATED_ANSWER'])
   })
 
   test('a new group audits what was decided before it was there', async () => {

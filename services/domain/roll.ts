@@ -1,0 +1,274 @@
+/**
+ * Texts remembered for a while, each with a note, forgotten oldest first: requests that were decided.
+ *
+ * There are 90,000 of them after a minute of 1,500 calls a second, in router and auditor each, and as strings
+ * and objects they are what every full collection of garbage has to walk through. Here they are bytes and
+ * numbers in a few arrays, which it does not look into (DESIGN.md, "Memory and start").
+ */
+import { textHash } from './text-hash.ts'
+
+export interface Roll {
+  has(text: string): boolean
+  /** What was noted with the text; undefined when it is not there. */
+  noteOf(text: string): string | undefined
+  /** Remembers a text of that time; one that is there stays as it is. */
+  add(text: string, since: number, note?: string): void
+  /** True when it was there. */
+  delete(text: string): boolean
+  /**
+   * Forgets the oldest while they are from before that time, or more than so many: those of the front in the
+   * order they were added, which is near enough that of time. Gives how many went for either reason.
+   */
+  forget(before: number, max?: number): { readonly old: number; readonly early: number }
+  readonly size: number
+}
+
+const FIRST_ROWS = 16
+const FIRST_BYTES = 1024
+/** Where more than this of the room is taken after what is gone was moved out, there is more of it. */
+const CROWDED = 7 / 8
+const GROWTH = 3 / 2
+/** Where less is taken a crowd is gone, and half of the room goes with it. */
+const EMPTY = 1 / 4
+/** Of the index to rows, at least: long runs of taken slots are rare then. */
+const SLOTS_PER_ROW = 4 / 3
+const FREE = 0
+/** Its row was forgotten; a search goes on past it. */
+const GONE = -1
+/** In place of the length of a text that was deleted. */
+const DELETED = 2 ** 32 - 1
+const MISSING = -1
+
+/** An array of typed numbers of another length, with what it held from one place to another at its start. */
+interface Room<T> {
+  readonly length: number
+  set(from: T, at: number): void
+  subarray(from: number, to: number): T
+  copyWithin(at: number, from: number, to: number): unknown
+}
+
+export function createRoll(): Roll {
+  return new PackedRoll()
+}
+
+class PackedRoll implements Roll {
+  /** Text after text, each followed by its note. */
+  #bytes: Uint8Array = new Uint8Array(FIRST_BYTES)
+  /** By row: where its bytes begin, how many of them are the text, its hash and its time. */
+  #starts: Uint32Array = new Uint32Array(FIRST_ROWS)
+  #lengths: Uint32Array = new Uint32Array(FIRST_ROWS)
+  #hashes: Int32Array = new Int32Array(FIRST_ROWS)
+  #since: Float64Array = new Float64Array(FIRST_ROWS)
+  /** By hash: a row plus one. */
+  #slots = new Int32Array(slotsFor(FIRST_ROWS))
+  /** Rows before this one were forgotten. */
+  #from = 0
+  /** Rows and bytes used since they were last moved together. */
+  #used = 0
+  #usedBytes = 0
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  has(text: string): boolean {
+    return this.#slotOf(text) !== MISSING
+  }
+
+  noteOf(text: string): string | undefined {
+    const slot = this.#slotOf(text)
+    if (slot === MISSING) return undefined
+    const row = this.#rowAt(slot)
+    const from = (this.#starts[row] ?? 0) + (this.#lengths[row] ?? 0)
+    return readText(this.#bytes, from, this.#endOf(row))
+  }
+
+  add(text: string, since: number, note = ''): void {
+    if (this.has(text)) return
+    if (this.#used === this.#starts.length) this.#makeRows()
+    const most = (text.length + note.length) * UNIT_BYTES_MAX
+    if (this.#usedBytes + most > this.#bytes.length) this.#makeBytes(most)
+    const row = this.#used
+    const start = this.#usedBytes
+    const noteAt = writeText(this.#bytes, start, text)
+    this.#usedBytes = writeText(this.#bytes, noteAt, note)
+    this.#starts[row] = start
+    this.#lengths[row] = noteAt - start
+    this.#hashes[row] = textHash(text)
+    this.#since[row] = since
+    this.#used += 1
+    this.#size += 1
+    this.#enter(row)
+  }
+
+  delete(text: string): boolean {
+    const slot = this.#slotOf(text)
+    if (slot === MISSING) return false
+    this.#lengths[this.#rowAt(slot)] = DELETED
+    this.#slots[slot] = GONE
+    this.#size -= 1
+    return true
+  }
+
+  forget(before: number, max = Infinity): { readonly old: number; readonly early: number } {
+    const count = { old: 0, early: 0 }
+    for (; this.#from < this.#used; this.#from += 1) {
+      if (this.#lengths[this.#from] === DELETED) continue
+      const isOld = (this.#since[this.#from] ?? 0) < before
+      if (!isOld && this.#size <= max) break
+      count[isOld ? 'old' : 'early'] += 1
+      this.#leave(this.#from)
+      this.#size -= 1
+    }
+    return count
+  }
+
+  #endOf(row: number): number {
+    return row + 1 < this.#used ? (this.#starts[row + 1] ?? 0) : this.#usedBytes
+  }
+
+  #rowAt(slot: number): number {
+    return (this.#slots[slot] ?? FREE) - 1
+  }
+
+  #slotOf(text: string): number {
+    const hash = textHash(text)
+    const mask = this.#slots.length - 1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.#slots[slot]
+      if (entry === FREE) return MISSING
+      if (entry !== GONE && this.#isAt(this.#rowAt(slot), hash, text)) return slot
+    }
+  }
+
+  #isAt(row: number, hash: number, text: string): boolean {
+    if (this.#hashes[row] !== hash) return false
+    const start = this.#starts[row] ?? 0
+    return isText(this.#bytes, start, start + (this.#lengths[row] ?? 0), text)
+  }
+
+  #enter(row: number): void {
+    if (this.#lengths[row] === DELETED) return
+    const mask = this.#slots.length - 1
+    let slot = (this.#hashes[row] ?? 0) & mask
+    while (this.#slots[slot] !== FREE) slot = (slot + 1) & mask
+    this.#slots[slot] = row + 1
+  }
+
+  #leave(row: number): void {
+    const mask = this.#slots.length - 1
+    let slot = (this.#hashes[row] ?? 0) & mask
+    while (this.#slots[slot] !== row + 1) slot = (slot + 1) & mask
+    this.#slots[slot] = GONE
+  }
+
+  /** Moves the rows that are left to the start, into other room where that is too small or too large. */
+  #makeRows(): void {
+    const [from, used] = [this.#from, this.#used]
+    const room = roomFor(used - from, used - from + 1, this.#starts.length, FIRST_ROWS)
+    const moved = <T extends Room<T>>(old: T, make: (length: number) => T): T =>
+      movedTo(old, { from, to: used }, room, make)
+    this.#starts = moved(this.#starts, (length) => new Uint32Array(length))
+    this.#lengths = moved(this.#lengths, (length) => new Uint32Array(length))
+    this.#hashes = moved(this.#hashes, (length) => new Int32Array(length))
+    this.#since = moved(this.#since, (length) => new Float64Array(length))
+    this.#from = 0
+    this.#used = used - from
+    const slots = slotsFor(room)
+    if (slots === this.#slots.length) this.#slots.fill(FREE)
+    else this.#slots = new Int32Array(slots)
+    for (let row = 0; row < this.#used; row += 1) this.#enter(row)
+  }
+
+  /** The same for bytes, of which so many more are wanted. */
+  #makeBytes(more: number): void {
+    const from = this.#from === this.#used ? this.#usedBytes : (this.#starts[this.#from] ?? 0)
+    const taken = this.#usedBytes - from
+    const room = roomFor(taken, taken + more, this.#bytes.length, FIRST_BYTES)
+    const range = { from, to: this.#usedBytes }
+    this.#bytes = movedTo(this.#bytes, range, room, (length) => new Uint8Array(length))
+    for (let row = this.#from; row < this.#used; row += 1) {
+      this.#starts[row] = (this.#starts[row] ?? 0) - from
+    }
+    this.#usedBytes = taken
+  }
+}
+
+/** A power of two. */
+function slotsFor(rows: number): number {
+  let slots = 1
+  while (slots < rows * SLOTS_PER_ROW) slots *= 2
+  return slots
+}
+
+/** How large a room should be of which so much is taken, and so much needed now. */
+function roomFor(taken: number, needed: number, room: number, least: number): number {
+  let next = taken < room * EMPTY ? Math.max(least, Math.floor(room / 2)) : room
+  while (needed > next * CROWDED) next = Math.ceil(next * GROWTH)
+  return next
+}
+
+function movedTo<T extends Room<T>>(
+  old: T,
+  { from, to }: { readonly from: number; readonly to: number },
+  room: number,
+  make: (length: number) => T,
+): T {
+  if (room === old.length) {
+    old.copyWithin(0, from, to)
+    return old
+  }
+  const next = make(room)
+  next.set(old.subarray(from, to), 0)
+  return next
+}
+
+/** A unit of a text in one byte, or in three as UTF-8 has them: so every text has bytes of its own. */
+const UNIT_BYTES_MAX = 3
+const ONE_BYTE = 0x80
+
+/** Gives where the bytes end. */
+function writeText(bytes: Uint8Array, from: number, text: string): number {
+  let at = from
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    if (unit < ONE_BYTE) bytes[at++] = unit
+    else {
+      bytes[at++] = 0xe0 | (unit >> 12)
+      bytes[at++] = ONE_BYTE | ((unit >> 6) & 0x3f)
+      bytes[at++] = ONE_BYTE | (unit & 0x3f)
+    }
+  }
+  return at
+}
+
+/** The unit whose bytes begin there. */
+function unitAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0
+  if (first < ONE_BYTE) return first
+  const [second, third] = [bytes[at + 1] ?? 0, bytes[at + 2] ?? 0]
+  return ((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f)
+}
+
+const widthOf = (unit: number): number => (unit < ONE_BYTE ? 1 : UNIT_BYTES_MAX)
+
+function isText(bytes: Uint8Array, from: number, to: number, text: string): boolean {
+  let at = from
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    if (at >= to || unitAt(bytes, at) !== unit) return false
+    at += widthOf(unit)
+  }
+  return at === to
+}
+
+function readText(bytes: Uint8Array, from: number, to: number): string {
+  let text = ''
+  for (let at = from; at < to; ) {
+    const unit = unitAt(bytes, at)
+    text += String.fromCharCode(unit)
+    at += widthOf(unit)
+  }
+  return text
+}
