@@ -126,6 +126,8 @@ const RESULTS = z.object({
     scale: part({
       partitions: z.array(atX),
       dependencies: z.array(atX),
+      /** By how many processes the enrichers of the example policy have. */
+      processes: z.array(atX),
       /** By how long the CRM took, ms: the longer, the more requests are open at once. */
       slowLookups: z.array(atX),
       /** In process: the core of one partition with so many requests open. */

@@ -6,6 +6,7 @@ import type { Slot } from './cast.ts'
 import { fullCodec } from './codecs.ts'
 import type { Dependency } from './dependencies.ts'
 import type { Fault, PlannedFault, Service } from './plan.ts'
+import { hostOf } from './hosting.ts'
 import { groupOf } from './services.ts'
 import type { World } from './world.ts'
 
@@ -99,9 +100,9 @@ const DONE = {
 type ServiceFault = Extract<Fault, { service: Service }>
 
 function strikeService(world: World, fault: ServiceFault): void {
-  const { cast, time } = world
+  const { cast, time, plan } = world
   if (fault.kind === 'join') {
-    const guest = cast.add(fault.service)
+    const guest = cast.add(hostOf(plan, fault.service))
     guest.guest = true
     time.after(fault.forMs, () => void cast.stop(guest))
     return
@@ -141,7 +142,7 @@ function strikeService(world: World, fault: ServiceFault): void {
 /** One that runs, drawn from those that do. */
 function victim(world: World, service: Service): Slot | undefined {
   const running = world.cast
-    .of(service)
+    .of(hostOf(world.plan, service))
     .filter(({ process, guest }) => process?.state() === 'running' && !guest)
   const draw = world.dice(`victim ${world.time.nowMs()}`)
   return running[draw.whole(0, running.length - 1)]

@@ -26,6 +26,7 @@ const CALM: Plan = {
   backups: 0,
   backupsAtMs: 0,
   enrichers: 1,
+  together: false,
   latencyMsMax: 2,
   fetch: { msMax: 4, recordsMax: 1 },
   limits: null,

@@ -115,6 +115,8 @@ export interface Plan {
   /** When the backup lane starts for the first time, after the beginning; 0: before it. */
   readonly backupsAtMs: number
   readonly enrichers: number
+  /** One process asks all dependencies, instead of one each. */
+  readonly together: boolean
   readonly latencyMsMax: number
   readonly fetch: { readonly msMax: number; readonly recordsMax: number }
   /** Null: the defaults, which no world of this size meets. */
@@ -180,6 +182,7 @@ export function plan(seed: number, { calls }: PlanOptions): Plan {
     backups,
     backupsAtMs: shape.chance(0.2) ? pastMs + shape.between(0, spanMs) : 0,
     enrichers: shape.pick([1, 1, 1, 2]),
+    together: dice(seed, 'together').chance(0.3),
     latencyMsMax: shape.pick([2, 5, 20]),
     fetch: shape.pick(FETCHES),
     limits,

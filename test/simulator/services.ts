@@ -2,7 +2,11 @@
 import pino, { type Logger } from 'pino'
 import { startAuditor } from '../../services/auditor/auditor.ts'
 import { createFactsCache } from '../../services/enricher/cache.ts'
-import { startEnricher } from '../../services/enricher/enricher.ts'
+import {
+  type Enricher,
+  type EnricherOptions,
+  startEnricher,
+} from '../../services/enricher/enricher.ts'
 import type { CrashPoint } from '../../services/enricher/lookups.ts'
 import { createNeighbours } from '../../services/enricher/neighbours.ts'
 import { followOverrides } from '../../services/enricher/override.ts'
@@ -15,7 +19,8 @@ import { startRouter } from '../../services/router/router.ts'
 import { laneSettings, ROUTER_DEFAULTS } from '../../services/router/settings.ts'
 import type { Instance, Running, StartService } from './cast.ts'
 import { fakeConnector } from './connector.ts'
-import { DEPENDENCIES, type Dependency } from './dependencies.ts'
+import type { Dependency } from './dependencies.ts'
+import { askedBy } from './hosting.ts'
 import type { Mode, Plan, Service } from './plan.ts'
 import { openOnce, policy } from './policies.ts'
 
@@ -53,10 +58,10 @@ export const silent = pino({ level: 'silent' })
 
 export function serviceStarter(surroundings: Surroundings): StartService {
   return (instance) => {
-    const dependency = DEPENDENCIES.find((each) => instance.service === `enricher ${each}`)
-    return dependency === undefined
+    const asked = askedBy(surroundings.plan, instance.service)
+    return asked.length === 0
       ? startRouterProgram(instance, surroundings)
-      : startEnricherProgram(instance, dependency, surroundings)
+      : startEnricherProgram(instance, asked, surroundings)
   }
 }
 
@@ -73,16 +78,49 @@ const policiesOf = (instance: Instance, logger: Logger): Promise<FollowedPolicie
 
 async function startEnricherProgram(
   instance: Instance,
-  dependency: Dependency,
-  { modeOf, nowMs, logger, plan, crashPoint }: Surroundings,
+  asked: readonly Dependency[],
+  surroundings: Surroundings,
 ): Promise<Running> {
-  const { name, process, client, codec, draw } = instance
-  const { clock } = process
+  const { client, codec, process } = instance
+  const { logger } = surroundings
   const policies = await policiesOf(instance, logger)
+  const overrides = await followOverrides({ client, codec, clock: process.clock, logger })
+  const producer = await client.producer('lookups')
+  const shared = {
+    producer,
+    overrides,
+    policyAt: (appendedAt: number) => policies.at(appendedAt),
+    versions: policies,
+    neighbours: createNeighbours(),
+  }
+  const enrichers = await Promise.all(
+    asked.map((dependency) => startOneEnricher(instance, dependency, shared, surroundings)),
+  )
+  return {
+    stop: async () => {
+      await Promise.all(enrichers.map((enricher) => enricher.stop()))
+      await producer.close(CLOSE_MS)
+      overrides.stop()
+      policies.stop()
+    },
+  }
+}
+
+type Shared = Pick<
+  EnricherOptions,
+  'producer' | 'overrides' | 'policyAt' | 'versions' | 'neighbours'
+>
+
+function startOneEnricher(
+  { name, process, client, codec, draw }: Instance,
+  dependency: Dependency,
+  shared: Shared,
+  { modeOf, nowMs, logger, plan, crashPoint }: Surroundings,
+): Promise<Enricher> {
+  const { clock } = process
   const mode = (): Mode => modeOf(dependency)
-  const overrides = await followOverrides({ client, codec, clock, logger })
-  const producer = await client.producer(`enricher-${dependency}`)
-  const enricher = await startEnricher({
+  return startEnricher({
+    ...shared,
     dependency,
     groupId: groupOf(`enricher ${dependency}`),
     instanceId: name,
@@ -92,20 +130,15 @@ async function startEnricherProgram(
       talkative: plan.limits !== null,
     }),
     client,
-    producer,
     codec,
     clock,
     random: draw.random,
-    policyAt: (appendedAt) => policies.at(appendedAt),
-    versions: policies,
     settings: {
       ...ENRICHER_DEFAULTS,
       maxClockSkewMs: plan.maxClockSkewMs,
       openMax: plan.limits?.openLookupsMax ?? ENRICHER_DEFAULTS.openMax,
     },
     cache: createFactsCache({ entriesMax: 1000, ttlMs: 3_600_000, clock, hash }),
-    overrides,
-    neighbours: createNeighbours(),
     logger,
     crashPoint: (point) => crashPoint(name, point),
     observe: {
@@ -116,14 +149,6 @@ async function startEnricherProgram(
       breaker: () => {},
     },
   })
-  return {
-    stop: async () => {
-      await enricher.stop()
-      await producer.close(CLOSE_MS)
-      overrides.stop()
-      policies.stop()
-    },
-  }
 }
 
 /** The router's program, of either lane: router and auditor in one process, over one client. */

@@ -74,6 +74,7 @@ const SHAPES: readonly ((plan: Plan) => Plan)[] = [
   (plan) => ({ ...plan, routers: 1 }),
   (plan) => ({ ...plan, routers: Math.min(2, plan.routers) }),
   (plan) => ({ ...plan, enrichers: 1 }),
+  (plan) => ({ ...plan, together: false }),
   (plan) => ({ ...plan, skewsMs: plan.skewsMs.map(() => 0) }),
   (plan) => ({ ...plan, maxClockSkewMs: 50, skewsMs: plan.skewsMs.map((ms) => Math.min(50, ms)) }),
   (plan) => ({ ...plan, latencyMsMax: 2 }),

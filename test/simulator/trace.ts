@@ -47,7 +47,7 @@ export function describeWorld({ plan, startMs }: Run): string {
     `${plan.partitions} partitions`,
     `${plan.routers} routers`,
     `${plan.backups} backups${plan.backupsAtMs > 0 ? ` from ${Math.round(plan.backupsAtMs)} ms` : ''}`,
-    `${plan.enrichers} enrichers a dependency`,
+    `${plan.enrichers} enrichers ${plan.together ? 'of all dependencies' : 'a dependency'}`,
     `${arrivals.length} arrivals from ${new Date(startMs).toISOString()}`,
     `latency up to ${plan.latencyMsMax} ms`,
     `fetches up to ${fetch.msMax} ms and ${fetch.recordsMax} records`,

@@ -18,6 +18,7 @@ import { armedCrashes, type ArmedCrashes } from './crashes.ts'
 import { faultDirector } from './faults.ts'
 import { DEPENDENCIES, type Dependency } from './dependencies.ts'
 import type { Mode, Plan, Service } from './plan.ts'
+import { hostOf } from './hosting.ts'
 import { groupOf, serviceStarter, silent } from './services.ts'
 import { storm, type StormCounts, type Troubles } from './storm.ts'
 import { runOperator } from './operator.ts'
@@ -185,7 +186,8 @@ function employ({ plan, time, startMs, cast: troupe }: World): void {
     for (let index = 0; index < count; index += 1) troupe.add(service)
   }
   add('router', plan.routers)
-  for (const dependency of DEPENDENCIES) add(`enricher ${dependency}`, plan.enrichers)
+  const enrichers = DEPENDENCIES.map((dependency) => hostOf(plan, `enricher ${dependency}`))
+  for (const service of new Set(enrichers)) add(service, plan.enrichers)
   if (plan.backupsAtMs === 0) add('backup', plan.backups)
   else time.at(startMs + plan.backupsAtMs, () => add('backup', plan.backups))
 }

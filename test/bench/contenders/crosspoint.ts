@@ -1,4 +1,4 @@
-/** crosspoint itself: a router and its enrichers, as a user runs them. */
+/** crosspoint itself: a router and its enrichers, as a user runs them on so few cores: one process for all. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { raiseSystems } from '../../../services/local/systems.ts'
@@ -16,6 +16,8 @@ export interface Lookups {
   readonly write: (folder: string, seed: number) => string
   /** By how much the CRM of `real` takes longer than it could. */
   readonly crmTakesMs: number
+  /** One process asks all dependencies, instead of one each. */
+  readonly together: boolean
 }
 
 const INSTANT: Lookups = {
@@ -23,14 +25,15 @@ const INSTANT: Lookups = {
   dependencies: DEPENDENCIES,
   write: writeTables,
   crmTakesMs: 0,
+  together: true,
 }
 
 export async function startEnrichers(ground: Ground, lookups: Lookups = INSTANT): Promise<Running> {
-  const { dependencies } = lookups
+  const { dependencies, together } = lookups
+  const processes = together ? [dependencies] : dependencies.map((name) => [name])
   const { environment, running } = await systemsFor(ground, lookups)
-  const split = process.env['X_SPLIT'] === '1'
   const started = await Promise.all(
-    (split ? dependencies.map((name) => [name]) : [dependencies]).map((names) =>
+    processes.map((names) =>
       startService(ground, `enricher-${names.join('-')}`, ['enricher', ...names], environment),
     ),
   )

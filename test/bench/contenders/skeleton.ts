@@ -4,28 +4,25 @@ import { type Contender, DEPENDENCIES, enricherGroups, startPlain, watched } fro
 
 const MAIN = join(import.meta.dirname, '..', 'skeleton', 'main.ts')
 /** As `bin/crosspoint` starts the services: a floor that is held up more would be none. */
-export const heapOptions = (youngMb: number): readonly string[] => [
-  `--min-semi-space-size=${youngMb}`,
-  `--max-semi-space-size=${youngMb}`,
+export const HEAP_OPTIONS: readonly string[] = [
+  '--min-semi-space-size=16',
+  '--max-semi-space-size=16',
   '--v8-pool-size=1',
   '--no-allocation-site-pretenuring',
   '--heap-growing-percent=50',
 ]
-export const YOUNG_MB = { router: 16, enricher: 16 } as const
+export const MALLOC = { MALLOC_MMAP_THRESHOLD_: '131072' } as const
 
 export const skeleton: Contender = {
   name: 'skeleton',
   title: 'the same topics and client without codec, lookups and policy',
   briskPerS: 1000,
   async start(ground) {
-    const start = (youngMb: number, role: readonly string[]) => {
-      const args = [...heapOptions(youngMb), MAIN, ...role]
-      return startPlain(ground, role.join('-'), process.execPath, args)
+    const start = (...role: readonly string[]) => {
+      const args = [...HEAP_OPTIONS, MAIN, ...role]
+      return startPlain(ground, role.join('-'), process.execPath, args, MALLOC)
     }
-    const children = await Promise.all([
-      start(YOUNG_MB.router, ['router']),
-      start(YOUNG_MB.enricher, ['enricher', ...DEPENDENCIES]),
-    ])
+    const children = await Promise.all([start('router'), start('enricher', ...DEPENDENCIES)])
     return {
       processes: children.map(watched),
       programs: [],

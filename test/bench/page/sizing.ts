@@ -3,7 +3,7 @@
  * assumption that no measurement covers stands in ASSUMED, with its reason on the page.
  */
 import type { Measured } from '../results.ts'
-import { roleOf } from '../measure/roles.ts'
+import { type Role, roleOf } from '../measure/roles.ts'
 
 export interface Line {
   readonly slope: number
@@ -27,7 +27,7 @@ export interface Costs {
   /** CPU ms a call of the router with its auditor; cores it takes when nothing comes. */
   readonly routerMs: number
   readonly routerIdle: number
-  /** The same of one enricher, of the dearest dependency. */
+  /** The same of the enrichers of all dependencies, which share a process. */
   readonly enricherMs: number
   readonly enricherIdle: number
   readonly brokerMs: number
@@ -41,19 +41,19 @@ export interface Costs {
 export function costsOf(measured: readonly Measured[]): Costs | null {
   const borne = measured.filter(({ broken }) => broken.length === 0)
   if (new Set(borne.map(({ ratePerS }) => ratePerS)).size < 2) return null
-  const lineOf = (name: string): Line =>
+  const lineOf = (role: Role): Line =>
     fit(
       borne.map((one) => {
         const seconds = (one.durationMs + one.catchUpMs) / 1000
-        const cpuS = one.processes.find((process) => process.name === name)?.cpuS ?? 0
+        const own = one.processes.filter(({ name }) => roleOf(name) === role)
+        const cpuS = own.reduce((sum, process) => sum + process.cpuS, 0)
         return { x: one.sent / seconds, y: cpuS / seconds }
       }),
     )
-  const names = borne[0]?.processes.map(({ name }) => name) ?? []
-  const enrichers = names.filter((name) => roleOf(name) === 'enricher').map(lineOf)
-  const dearest = enrichers.toSorted((one, other) => other.slope - one.slope)[0]
-  const decider = lineOf(names.find((name) => roleOf(name) === 'decider') ?? '')
+  const enricher = lineOf('enricher')
+  const decider = lineOf('decider')
   const broker = lineOf('broker')
+  const groups = borne[0]?.lag.end ?? []
   const calls = borne.reduce((sum, { sent }) => sum + sent, 0)
   const topics = Map.groupBy(
     borne.flatMap((one) => one.topics),
@@ -62,11 +62,11 @@ export function costsOf(measured: readonly Measured[]): Costs | null {
   return {
     routerMs: decider.slope * 1000,
     routerIdle: Math.max(0, decider.intercept),
-    enricherMs: (dearest?.slope ?? 0) * 1000,
-    enricherIdle: Math.max(0, dearest?.intercept ?? 0),
+    enricherMs: enricher.slope * 1000,
+    enricherIdle: Math.max(0, enricher.intercept),
     brokerMs: broker.slope * 1000,
     brokerIdle: Math.max(0, broker.intercept),
-    dependencies: enrichers.length,
+    dependencies: groups.filter(({ group }) => roleOf(group) === 'enricher').length,
     bytes: Object.fromEntries(
       [...topics].map(([topic, all]) => [
         topic,
@@ -109,7 +109,7 @@ export function readersOf(topic: string, dependencies: number): number {
 export interface Size {
   readonly ratePerS: number
   readonly routers: number
-  readonly enrichersEach: number
+  readonly enrichers: number
   readonly partitions: number
   readonly brokers: number
   /** What asks for so many brokers. */
@@ -158,8 +158,8 @@ export const callBytes = ({ bytes }: Costs): number =>
 
 export function sizeFor(ratePerS: number, costs: Costs): Size {
   const routers = membersFor(ratePerS, costs.routerMs, costs.routerIdle)
-  const enrichersEach = membersFor(ratePerS, costs.enricherMs, costs.enricherIdle)
-  const members = Math.max(routers, enrichersEach)
+  const enrichers = membersFor(ratePerS, costs.enricherMs, costs.enricherIdle)
+  const members = Math.max(routers, enrichers)
   const step = ASSUMED.partitionStep
   const partitions = Math.ceil((members * ASSUMED.partitionsPerMember) / step) * step
   const network = networkBytes(costs)
@@ -178,7 +178,7 @@ export function sizeFor(ratePerS: number, costs: Costs): Size {
   return {
     ratePerS,
     routers,
-    enrichersEach,
+    enrichers,
     partitions,
     brokers: Math.ceil(most.count),
     brokersBy: most.by,
@@ -203,7 +203,7 @@ export function limitsOf(costs: Costs): readonly Limit[] {
   const service = ASSUMED.share * ASSUMED.coresOfService
   return [
     bears('a router with its auditor', costs.routerMs, service - costs.routerIdle),
-    bears('an enricher of the dearest dependency', costs.enricherMs, service - costs.enricherIdle),
+    bears('a process of enrichers', costs.enricherMs, service - costs.enricherIdle),
     bears(
       `three brokers of ${ASSUMED.coresOfBroker} cores, by their processors`,
       brokerCpuMs(costs),

@@ -14,6 +14,12 @@ const DEPENDENCIES = [1, 4, 8]
 /** The CRM takes so long; the policy waits 2000 ms for it. */
 const CRM_TAKES_MS = [0, 500, 1500]
 const RULES = 10
+const PROCESSES = [
+  [1, true],
+  [4, false],
+] as const
+/** What processes cost shows where there is work for them. */
+const BRISK_PER_S = 1000
 
 type Points = { x: number; measured: Measured }[]
 type InProcess = Pick<Left<'scale'>, 'openRequests' | 'rules'>
@@ -22,6 +28,7 @@ export const scale: Part<'scale'> = async (bench, keep) => {
   const left: { -readonly [Key in keyof Left<'scale'>]: Left<'scale'>[Key] } = {
     partitions: [],
     dependencies: [],
+    processes: [],
     slowLookups: [],
     openRequests: [],
     rules: [],
@@ -53,6 +60,12 @@ export const scale: Part<'scale'> = async (bench, keep) => {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+  bench.say('Processes of enrichers')
+  for (const [x, together] of PROCESSES) {
+    const contender = crosspoint('instant', { together })
+    await measureAt(bench, `${x} processes`, left.processes, x, contender, {}, BRISK_PER_S)
+    keep(left)
+  }
   bench.say('Lookups that settle slowly')
   for (const x of CRM_TAKES_MS) {
     const contender = crosspoint('real', { crmTakesMs: x })
@@ -68,6 +81,7 @@ async function measureAt(
   x: number,
   contender: Contender,
   changes: Readonly<Record<string, string>> = {},
+  ratePerS = WARM_UP_RATE_PER_S,
 ): Promise<void> {
   await bench.attempt(what, () =>
     whenWarm(
@@ -75,7 +89,7 @@ async function measureAt(
       contender,
       1,
       async ({ at }) => {
-        points.push({ x, measured: await at(WARM_UP_RATE_PER_S, bench.options.durationMs) })
+        points.push({ x, measured: await at(ratePerS, bench.options.durationMs) })
       },
       changes,
     ),

@@ -19,6 +19,7 @@ const isShort = ({ value }: Plan['arrivals'][number]): boolean =>
   (value.decideWithinMs ?? Infinity) < 2000
 const core = 'test/unit/enricher/core.test.ts'
 const shell = 'test/unit/enricher/enricher.test.ts'
+const neighbours = 'test/unit/enricher/neighbours.test.ts'
 const NOT_PLANNED = 'no world plans it'
 const HIDDEN = 'what a source says to whom is hidden from the judge'
 
@@ -137,7 +138,16 @@ export const ASKING: readonly Mutation[] = [
     broken: 'a lookup whose need is not met waits out its budget',
     file: 'services/enricher/reading.ts',
     find: 'state.needs.settle(',
-    put: 'if (fact !== null) state.needs.settle(',
+    put: 'if (value !== null) state.needs.settle(',
+  },
+  {
+    id: 'neighbours-untold',
+    rule: '§5 Asking',
+    broken: 'what settles in a process is heard there by the log alone',
+    file: 'services/enricher/lookups.ts',
+    find: 'options.neighbours.tell(job.state.partition, record, options.brokerNow())',
+    put: '',
+    seenBy: { test: neighbours, because: 'the log tells the same, only later' },
   },
   {
     id: 'needs-not-rewound',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { heapOptions, YOUNG_MB } from '../../bench/contenders/skeleton.ts'
+import { HEAP_OPTIONS, MALLOC } from '../../bench/contenders/skeleton.ts'
 import { collectedIn, jvmPauses, pausesBetween } from '../../bench/measure/pauses.ts'
 import { benchOptions, PARTS } from '../../bench/options.ts'
 import { searchCapacity } from '../../bench/parts/search.ts'
@@ -29,15 +29,12 @@ describe('the command line', () => {
   })
 })
 
-test('the floor runs with the heap options of the services', () => {
+test('the floor runs with the memory options of the services', () => {
   const script = readFileSync(new URL('../../../bin/crosspoint', import.meta.url), 'utf8')
   const given = [...script.matchAll(/--[a-z][\w-]+(?:=[\w$]+)?/gu)].map(([option]) => option)
-  expect(heapOptions(0).map((option) => option.replace('size=0', 'size=$young'))).toEqual(given)
-  const young = [...script.matchAll(/(\w+)\) young=(\d+)/gu)].map(([, name, mb]) => [
-    name,
-    Number(mb),
-  ])
-  expect(Object.entries(YOUNG_MB)).toEqual(young)
+  expect(HEAP_OPTIONS).toEqual(given)
+  const malloc = /(MALLOC_\w+)="\$\{\1:-(\d+)\}"/u.exec(script)
+  expect(Object.entries(MALLOC)).toEqual([[malloc?.[1], malloc?.[2]]])
 })
 
 describe('looking for the capacity', () => {

@@ -132,6 +132,7 @@ const parts: Required<Parts> = {
     run,
     partitions: [1, 12, 48].map((x) => ({ x, measured: phase('crosspoint-instant', 278) })),
     dependencies: [1, 4, 8].map((x) => ({ x, measured: phase('crosspoint-instant', 278) })),
+    processes: [1, 4].map((x) => ({ x, measured: phase('crosspoint-instant', 1000) })),
     slowLookups: [{ x: 500, measured: phase('crosspoint-real', 278, { p99: 540 }) }],
     openRequests: [{ open: 1000, usPerCall: 40, bytesPerRequest: 1200 }],
     rules: [{ rules: 10, usPerDecision: 1.5, loadMs: 7 }],

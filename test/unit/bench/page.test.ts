@@ -120,7 +120,7 @@ describe('sizing', () => {
           sizeFor(Math.min(one, other), costs),
           sizeFor(Math.max(one, other), costs),
         ]
-        for (const key of ['routers', 'enrichersEach', 'partitions', 'brokers'] as const) {
+        for (const key of ['routers', 'enrichers', 'partitions', 'brokers'] as const) {
           expect(more[key]).toBeGreaterThanOrEqual(less[key])
         }
         const busy = (more.ratePerS * costs.routerMs) / 1000 / (more.routers - ASSUMED.spare)

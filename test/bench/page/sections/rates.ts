@@ -98,19 +98,13 @@ const costTable = (rows: readonly Row[]): string =>
     ]),
   )
 
-/** The enricher whose event loop was held up longest; all of them are alike. */
-function heldUpMost({ measured }: Row, names: readonly string[]): readonly string[] {
-  const longestMs = (name: string): number =>
-    Math.max(0, ...measured.map(({ pauses }) => pauses[name]?.loopMaxMs ?? 0))
-  const enrichers = names.filter((name) => roleOf(name) === 'enricher')
-  return enrichers.toSorted((one, other) => longestMs(other) - longestMs(one)).slice(0, 1)
-}
-
 function pausesTable(rows: readonly Row[]): string {
   const lines = rows.flatMap((row) => {
     const names = [...new Set(row.measured.flatMap(({ pauses }) => Object.keys(pauses)))]
-    const deciders = names.filter((name) => roleOf(name) === 'decider')
-    return [...deciders, ...heldUpMost(row, names), LOAD].map((name) => {
+    const services = (['decider', 'enricher'] as const).flatMap((role) =>
+      names.filter((name) => roleOf(name) === role),
+    )
+    return [...services, LOAD].map((name) => {
       const of = (value: (pauses: Measured['pauses'][string]) => number | null): string => {
         const values = row.measured.flatMap(({ pauses }) => {
           const found = pauses[name] === undefined ? null : value(pauses[name])

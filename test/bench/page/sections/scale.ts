@@ -46,6 +46,7 @@ const costs = (x: string, points: Points): string =>
 export function scaleSection({
   partitions,
   dependencies,
+  processes,
   slowLookups,
   openRequests,
   rules,
@@ -62,12 +63,19 @@ ${costs('partitions', partitions)}`,
     dependencies.length > 0 &&
       `### Dependencies
 
-Each is an enricher process of its own that reads every arrival, and a record more for the router to read. The
+Each is an enricher that reads every arrival, and a record more for the router to read; they share a process. The
 policy is made up: a fact from each system, ten rules.
 
 ![cost by dependencies](performance/scale-dependencies.svg)
 
 ${costs('dependencies', dependencies)}`,
+    processes.length > 0 &&
+      `### Enrichers in one process, or one each
+
+\`crosspoint enricher crm billing scheduling priority\` against four processes. What billing needs of the CRM is told
+within the process; between processes it goes by the log, an append and a fetch more.
+
+${costs('processes', processes)}`,
     openRequests.length > 0 &&
       `### Open requests
 

@@ -33,7 +33,7 @@ function memoryText({ sustained, scale }: Parts): string {
 function costText(costs: Costs): string {
   const rows = [
     ['router with auditor', costs.routerMs.toFixed(2), costs.routerIdle.toFixed(2)],
-    ['enricher, the dearest', costs.enricherMs.toFixed(2), costs.enricherIdle.toFixed(2)],
+    ['enrichers of all dependencies', costs.enricherMs.toFixed(2), costs.enricherIdle.toFixed(2)],
     ['broker, one replica', costs.brokerMs.toFixed(2), costs.brokerIdle.toFixed(2)],
   ]
   return table(['process', 'CPU ms a call', 'cores whatever comes'], rows)
@@ -45,7 +45,7 @@ function projection(costs: Costs): string {
     return [
       grouped(ratePerS),
       count(size.routers) + (size.isBeyondMembers ? ' *' : ''),
-      count(size.enrichersEach),
+      count(size.enrichers),
       count(size.partitions),
       `${size.brokers} (${size.brokersBy})`,
       `${grouped(size.networkBytesPerS / 1e6, 1)} MB/s`,
@@ -55,7 +55,7 @@ function projection(costs: Costs): string {
   const head = [
     'calls/s',
     'routers',
-    'enrichers, each dependency',
+    'processes of enrichers',
     'partitions',
     'brokers (by)',
     'network of all brokers',
