@@ -67,7 +67,11 @@ export function loadConnector(text: string, question: ConnectorQuestion): Loaded
   if (reader.mistakes.length > 0) throw several(reader.mistakes)
   return {
     settings: settingsOf(document),
-    cache: { ...document.cache, use: document.cache.use !== 'never' },
+    // A table is memory already, and never fails.
+    cache: {
+      ...document.cache,
+      use: document.cache.use !== 'never' && document.type !== 'table',
+    },
     secrets: reader.secrets,
     unmapped: Object.keys(dependency.facts).filter((name) => !(name in document.facts)),
     open,

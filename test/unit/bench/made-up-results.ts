@@ -29,7 +29,7 @@ export function phase(
   const durationMs = 10_000
   const sent = ratePerS * 10
   const cpuS = (share: number): number => ((sent * ms) / 1000 + idle * 10) * share
-  const groups = ['router', 'auditor'].map((group) => ({
+  const groups = ['router', 'auditor', 'enricher-crm', 'enricher-billing'].map((group) => ({
     group,
     topic: 'call.arrived',
     records: 50,
@@ -60,7 +60,7 @@ export function phase(
     lag: { start: groups, middle: groups, end: groups },
     processes: [
       { name: contender.startsWith('streams') ? 'twin' : 'router', cpuS: cpuS(1), residentMb: 120 },
-      { name: 'enricher-crm', cpuS: cpuS(0.5), residentMb: 90 },
+      { name: 'enricher-crm-billing', cpuS: cpuS(0.5), residentMb: 90 },
       { name: 'broker', cpuS: cpuS(0.8), residentMb: 700 },
       { name: LOAD, cpuS: cpuS(0.4), residentMb: 200 },
     ],

@@ -103,7 +103,8 @@ describe('sizing', () => {
     expect(costs.routerMs).toBeCloseTo(0.5)
     expect(costs.routerIdle).toBeCloseTo(0.1)
     expect(costs.bytes['call.arrived']).toBeCloseTo(300)
-    expect(costs.dependencies).toBe(1)
+    expect(costs.enricherMs).toBeCloseTo(0.25)
+    expect(costs.dependencies).toBe(2)
   })
 
   test('one rate alone, or none that was borne, says nothing', () => {
