@@ -43,7 +43,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     module: './chaos/command',
   },
   router: { summary: 'run a router, with its auditor', module: './router/command' },
-  enricher: { summary: 'run the lookups of one dependency', module: './enricher/command' },
+  enricher: {
+    summary: 'run the lookups of one dependency or several',
+    module: './enricher/command',
+  },
   call: { summary: 'place one call and see its decision', module: './call/command' },
   topics: {
     summary: 'create topics and show how they differ',

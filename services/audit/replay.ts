@@ -13,13 +13,19 @@ type Decided = Omit<Verdict, 'fallbacks'> & { readonly fallbacks: readonly Fallb
  * What of a decision must come out again, as canonical JSON. Substituted facts are left out: they are
  * the policy's own constants and recorded by audit class.
  */
-function projectionOf(decided: Decided): string {
+function projectionOf(decided: Decided, coreVersion: string): string {
   const { ruleId, target, priority, skills, language, preferredAgent, overflowTarget } = decided
   const { treatment, flags } = decided
-  const fallbacks = decided.fallbacks.map(({ substituted: _constants, ...fallback }) => fallback)
+  const fallbacks = decided.fallbacks.map(({ substituted: _constants, ...fallback }) =>
+    hasOldWords(fallback, coreVersion) ? { ...fallback, sentence: null } : fallback,
+  )
   const route = { ruleId, target, priority, skills, language, preferredAgent, overflowTarget }
   return canonical({ ...route, treatment, flags, fallbacks })
 }
+
+/** Core 1 told every number that was not there as withheld; all else of its decisions comes out again. */
+const hasOldWords = ({ cause }: Pick<Fallback, 'cause'>, coreVersion: string): boolean =>
+  coreVersion === '1' && cause === 'CALLER_WITHHELD'
 
 export interface ReplayContext {
   policyOf(version: string): Policy | null
@@ -57,7 +63,8 @@ export function differenceOnReplay(decision: DecisionAudited, policy: Policy): s
       ? policy.unreadable(unreadableOf(decision))
       : policy.decide({ arrival, arrivedAt, lookups })
   if (verdict === null) return 'the policy can not decide it with what was known'
-  if (projectionOf(verdict) !== projectionOf(decision)) {
+  const { coreVersion } = decision
+  if (projectionOf(verdict, coreVersion) !== projectionOf(decision, coreVersion)) {
     const gives = `rule ${verdict.ruleId} to ${verdict.target.id}`
     return `it gives ${gives}, recorded is rule ${decision.ruleId} to ${decision.target.id}`
   }

@@ -163,10 +163,10 @@ function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping
     }
     return false
   }
-  const recalled: PartitionPorts['recall'] = (topic, partition, offsets) =>
+  const recalled: PartitionPorts['recall'] = (topic, partition, offsets, wanted) =>
     persist(
       clock,
-      () => !stopping(),
+      () => !stopping() && wanted(),
       () => recall(client.reader, topic, partition, offsets),
       (error) => logger.warn({ err: error, topic }, 'auditor: not read again, trying again'),
     )

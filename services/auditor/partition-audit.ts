@@ -44,14 +44,23 @@ export interface PartitionPorts {
   /** Learns a schema, trying until the registry answers; resolves false only when the auditor stops. */
   learn(schemaId: number): Promise<boolean>
   readonly policies: PolicyDesk
-  /** The records at these offsets that are still there; null when the auditor stops. */
+  /** The records at these offsets that are still there; null once it is not wanted, or the auditor stops. */
   recall(
     topic: AuditedTopic,
     partition: number,
     offsets: readonly number[],
+    wanted: () => boolean,
   ): Promise<readonly LogRecord[] | null>
   noted(kind: Noted, count: number): void
   deadLettered(topic: AuditedTopic, code: ErrorCode): void
+}
+
+/** For how long a partition is audited here. */
+export interface Tenure {
+  /** False once it was lost, or taken up anew. */
+  held(): boolean
+  /** A record that had waited could not be audited. */
+  failed(error: unknown): void
 }
 
 export interface PartitionAudit extends Pace {
@@ -89,9 +98,10 @@ interface Lane {
 export function auditPartition(
   { partition, freshFrom, seek }: Start,
   ports: PartitionPorts,
+  tenure: Tenure,
 ): PartitionAudit {
   const state = emptyPartition()
-  const auditOne = auditRecords({ partition, freshFrom }, state, ports)
+  const auditOne = auditRecords({ partition, freshFrom }, state, ports, tenure)
   const lane = (topic: AuditedTopic): Lane => ({
     topic,
     freshFrom: freshFrom[topic],
@@ -113,7 +123,7 @@ export function auditPartition(
       note(step(state, caughtUp(other, record.appendedAt), ports.evidence), ports)
     }
     const learning = auditOne(from, record)
-    if (learning !== null) void hold(from, learning)
+    if (learning !== null) void hold(from, learning).catch((error: unknown) => tenure.failed(error))
     return learning === null
   }
   const drain = (from: Lane): void => {
@@ -128,7 +138,7 @@ export function auditPartition(
     from.learning = true
     const learnt = await learning()
     from.learning = false
-    if (learnt) drain(from)
+    if (learnt && tenure.held()) drain(from)
   }
 
   return {
@@ -188,7 +198,9 @@ function recalling(
   { partition, freshFrom }: Omit<Start, 'seek'>,
   state: AuditPartition,
   ports: PartitionPorts,
+  tenure: Tenure,
 ) {
+  const wanted = (): boolean => tenure.held()
   const again = (topic: AuditedTopic, record: LogRecord): AuditInput | null => {
     const read = readInput(ports.codec, { topic, freshFrom: freshFrom[topic] }, record)
     return read.kind === 'input' ? read.input : null
@@ -196,8 +208,8 @@ function recalling(
   return async (lookup: LookupSettled, resting: Resting): Promise<boolean> => {
     const { decisionOffset, lateOffsets } = resting
     const [decided, late] = await Promise.all([
-      ports.recall('call.routed', partition, [decisionOffset]),
-      ports.recall('call.lookup', partition, lateOffsets),
+      ports.recall('call.routed', partition, [decisionOffset], wanted),
+      ports.recall('call.lookup', partition, lateOffsets, wanted),
     ])
     if (decided === null || late === null) return false
     const routed = decided.map((record) => again('call.routed', record)).find(isRouted)
@@ -216,6 +228,7 @@ function auditRecords(
   { partition, freshFrom }: Omit<Start, 'seek'>,
   state: AuditPartition,
   ports: PartitionPorts,
+  tenure: Tenure,
 ) {
   const finish = async (from: Lane, offset: number, records: readonly OutRecord[]) => {
     const history = offset < from.freshFrom
@@ -237,7 +250,7 @@ function auditRecords(
     key: draft.callId,
     value: ports.codec.encode(draft.topic, draft.value),
   })
-  const recall = recalling({ partition, freshFrom }, state, ports)
+  const recall = recalling({ partition, freshFrom }, state, ports, tenure)
   return (from: Lane, record: LogRecord): Learning | null => {
     const read = readInput(ports.codec, from, record)
     if (read.kind === 'learn') return () => ports.learn(read.schemaId)

@@ -46,7 +46,14 @@ export function createTakingUp(
     )
     for (const start of starts ?? []) {
       missing.delete(start.partition)
-      audits.set(start.partition, auditPartition(start, ports))
+      const { partition } = start
+      const audit: PartitionAudit = auditPartition(start, ports, {
+        held: () => audits.get(partition) === audit,
+        failed: (error) => {
+          if (audits.get(partition) === audit) again(partition, error)
+        },
+      })
+      audits.set(partition, audit)
       for (const topic of AUDITED_TOPICS) {
         group.seek(topic, start.partition, start.seek[topic])
         group.resume(topic, [start.partition])
@@ -56,6 +63,15 @@ export function createTakingUp(
   const drop = (partitions: readonly number[]): void => {
     for (const partition of partitions) audits.delete(partition)
     forget(partitions)
+  }
+  const again = (partition: number, error: unknown): void => {
+    logger.error({ err: error, partition }, 'auditor: not audited, reading again from the commit')
+    drop([partition])
+    missing.add(partition)
+    const own = epoch
+    clock.after(AGAIN_AFTER_MS, () => {
+      if (epoch === own) void takeUp([partition])
+    })
   }
   return {
     assigned(assignment) {
@@ -68,15 +84,7 @@ export function createTakingUp(
       }
       if (missing.size > 0) void takeUp([...missing])
     },
-    again(partition, error) {
-      logger.error({ err: error, partition }, 'auditor: not audited, reading again from the commit')
-      drop([partition])
-      missing.add(partition)
-      const own = epoch
-      clock.after(AGAIN_AFTER_MS, () => {
-        if (epoch === own) void takeUp([partition])
-      })
-    },
+    again,
     done: () => epoch !== null && missing.size === 0,
   }
 }

@@ -21,6 +21,8 @@ export interface Roll {
    */
   forget(before: number, max?: number): { readonly old: number; readonly early: number }
   readonly size: number
+  /** Bytes of memory it takes. */
+  readonly roomBytes: number
 }
 
 const FIRST_ROWS = 16
@@ -70,6 +72,11 @@ class PackedRoll implements Roll {
 
   get size(): number {
     return this.#size
+  }
+
+  get roomBytes(): number {
+    const rooms = [this.#bytes, this.#starts, this.#lengths, this.#hashes, this.#since, this.#slots]
+    return rooms.reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 
   has(text: string): boolean {

@@ -7,8 +7,8 @@ export function register(program: Command): void {
     .command('enricher')
     .argument('<dependency...>', 'dependencies of the policy, such as crm')
     .description(
-      'Look every call up in a dependency and publish what came of it. Several share a process: it takes ' +
-        'a third of the memory and of the processor; one of its own keeps its troubles to itself.',
+      'Look every call up in a dependency and publish what came of it. Several may share a process, which ' +
+        'takes less of memory and processor; one of its own keeps its troubles to itself.',
     )
     .addHelpText(
       'after',

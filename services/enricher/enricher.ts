@@ -100,7 +100,13 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
 
   const stopListening = options.neighbours.listen((partition, lookup, settledAt) => {
     const state = partitions.get(partition)
-    if (state !== undefined) settleNeeds(state, needed.facts(), lookup, settledAt)
+    if (state === undefined || !state.hears()) return
+    try {
+      settleNeeds(state, needed.facts(), lookup, settledAt)
+    } catch (error) {
+      // What goes wrong here is no business of whoever told.
+      logger.error({ err: error, callId: lookup.callId }, 'what a neighbour told was not taken up')
+    }
   })
 
   /** Goes on until it knows where to begin, or another assignment has come. */
@@ -127,7 +133,10 @@ export async function startEnricher(options: EnricherOptions): Promise<Enricher>
       const last = batch.records.at(-1)
       if (last !== undefined) brokerClock.consumed(last.appendedAt)
       if (batch.topic === 'call.arrived') reading.arrivals(state, batch.records)
-      else reading.needs(state, batch.records, needed.facts())
+      else {
+        reading.needs(state, batch.records, needed.facts())
+        state.lookupsReadTo(batch.nextOffset)
+      }
       relief.check()
     },
     interrupted: (error) => logger.warn({ err: error }, 'consumer interrupted, rejoining'),

@@ -10,10 +10,10 @@ import type { LogTopic } from '../topology.ts'
 import { createFactsCache, NO_CACHE } from './cache.ts'
 import { loadConnectorFile, type LoadedConnector } from './connectors/config.ts'
 import { crashPointOf } from './crash.ts'
-import { type EnricherOptions, startEnricher } from './enricher.ts'
+import type { CrashPoint } from './lookups.ts'
 import { metricsObserver } from './observer.ts'
-import { createNeighbours } from './neighbours.ts'
 import { followOverrides } from './override.ts'
+import { type Asked, type Enrichers, startEnrichers } from './together.ts'
 
 const TOPICS: readonly LogTopic[] = [
   'call.arrived',
@@ -22,25 +22,23 @@ const TOPICS: readonly LogTopic[] = [
   'ops.policy',
   'ops.clock',
 ]
-/** Enrichers have waited for what was under way: what is left has no time to be waited for. */
-const CLOSE_MS = 300
 
 /**
  * Runs the lookups of one dependency or several (each once, whatever is repeated) until the process is told
- * to stop. Each has its own consumer group, slots and breaker, as in a process of its own. Throws a
- * CrosspointError for every mistake in settings, policy and connectors before anything is opened.
+ * to stop. Throws a CrosspointError for mistakes in settings, policy and connectors, those of the first
+ * dependency that has any, before anything is opened.
  */
 export async function runEnrichers(dependencies: readonly string[]): Promise<void> {
   const settings = settingsFromEnvironment()
   const policy = loadPolicyFile(settings.POLICY_FILE)
-  const names = [...new Set(dependencies)]
+  const names = [...new Set(dependencies)].toSorted()
   const wanted = names.map((name) => wantedOf(policy, name, settings.CONNECTORS_FILE))
   const crashPoint = crashPointOf(process.env, () => process.kill(process.pid, 'SIGKILL'))
   const program = `enricher-${names.join('-')}`
   const secrets = wanted.flatMap(({ loaded }) => loaded.secrets)
   const runtime = await openRuntime({ program, topics: TOPICS, tokens: false, settings, secrets })
   try {
-    await start(runtime, policy, wanted, crashPoint === null ? {} : { crashPoint })
+    await start(runtime, policy, wanted, crashPoint)
   } catch (error) {
     await runtime.lifecycle.stop('could not start')
     throw error
@@ -53,71 +51,65 @@ interface Wanted {
   readonly loaded: LoadedConnector
 }
 
-/** What all enrichers of a process share. */
-type Shared = Pick<
-  EnricherOptions,
-  'producer' | 'policyAt' | 'versions' | 'overrides' | 'neighbours' | 'crashPoint'
->
-
 async function start(
   runtime: Runtime,
   policy: Policy,
   wanted: readonly Wanted[],
-  faults: Pick<EnricherOptions, 'crashPoint'>,
+  crashPoint: ((point: CrashPoint) => void) | null,
 ): Promise<void> {
-  const { client, codec, clock, log, lifecycle, checks } = runtime
+  const { client, codec, clock, log, lifecycle, settings, checks } = runtime
   checks.set('partitions', () => 'none taken up yet')
   const policies = await servicePolicies(runtime, policy, Date.now)
   const overrides = await followOverrides({ client, codec, clock, logger: log })
   lifecycle.onStop('overrides', () => overrides.stop())
-  const producer = await client.producer('lookups')
-  lifecycle.onStop('producer', () => producer.close(CLOSE_MS))
-  const policyAt = (appendedAt: number): Policy => policies.at(appendedAt)
-  const neighbours = createNeighbours()
-  const shared = { producer, policyAt, versions: policies, overrides, neighbours, ...faults }
-  const stops: (() => Promise<void>)[] = []
-  // Side by side: each waits for the lookups it has under way.
+  const life: { stopping: boolean; enrichers: Enrichers | null } = {
+    stopping: false,
+    enrichers: null,
+  }
   lifecycle.onStop('enrichers', async () => {
-    await Promise.all(stops.map((stop) => stop()))
+    life.stopping = true
+    await life.enrichers?.stop()
   })
-  for (const each of wanted) stops.push(await startOne(runtime, shared, each))
-  checks.delete('partitions')
-  log.info({ policyVersion: policies.at(Date.now()).version }, 'started')
-}
-
-/** Starts the enricher of one dependency; what comes back stops it. */
-async function startOne(
-  runtime: Runtime,
-  shared: Shared,
-  { dependency, loaded }: Wanted,
-): Promise<() => Promise<void>> {
-  const { client, codec, clock, lifecycle, settings, metrics, checks } = runtime
-  const { unmapped } = loaded
-  const logger = runtime.log.child({ dependency })
-  if (unmapped.length > 0)
-    logger.warn({ unmapped }, 'facts that no answer can hold: always missing')
-  const connector = await loaded.open()
-  lifecycle.onStop(`connector of ${dependency}`, () => connector.close())
-  const enricher = await startEnricher({
-    ...shared,
-    dependency,
-    groupId: `enricher-${dependency}`,
+  const asked = await Promise.all(wanted.map((one) => askedOf(runtime, one)))
+  const enrichers = await startEnrichers({
+    asked,
     instanceId: settings.INSTANCE_ID,
-    connector,
     client,
     codec,
     clock,
     random: Math.random,
+    policyAt: (appendedAt) => policies.at(appendedAt),
+    versions: policies,
+    overrides,
+    ...(crashPoint === null ? {} : { crashPoint }),
+  })
+  life.enrichers = enrichers
+  // Told to stop while they started.
+  if (life.stopping) await enrichers.stop()
+  checks.set('partitions', () => {
+    const missing = enrichers.missing()
+    return missing.length === 0 ? null : `not all taken up yet of ${missing.join(', ')}`
+  })
+  log.info({ policyVersion: policies.at(Date.now()).version }, 'started')
+}
+
+/** Opens the connector of a dependency. */
+async function askedOf(runtime: Runtime, { dependency, loaded }: Wanted): Promise<Asked> {
+  const { clock, metrics, settings } = runtime
+  const { unmapped } = loaded
+  const logger = runtime.log.child({ dependency })
+  if (unmapped.length > 0)
+    logger.warn({ unmapped }, 'facts that no answer can hold: always missing')
+  logger.info({ settings: loaded.settings }, 'asking')
+  return {
+    dependency,
+    groupId: `enricher-${dependency}`,
+    connector: await loaded.open(),
     settings: { ...loaded.settings, maxClockSkewMs: settings.MAX_CLOCK_SKEW_MS },
     cache: loaded.cache.use ? createFactsCache({ ...loaded.cache, clock, hash }) : NO_CACHE,
     logger,
     observe: metricsObserver(metrics, dependency),
-  })
-  checks.set(`partitions of ${dependency}`, () =>
-    enricher.ready() ? null : 'not all taken up yet',
-  )
-  logger.info({ settings: loaded.settings }, 'asking')
-  return () => enricher.stop()
+  }
 }
 
 function wantedOf(policy: Policy, name: string, file: string): Wanted {

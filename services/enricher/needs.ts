@@ -19,7 +19,7 @@ export type Need = NonNullable<DependencyPolicy['needs']>
 interface NeedMet {
   /** Null: the dependency settled without that fact. */
   readonly value: FactValue
-  /** Append time of the record that told. */
+  /** Append time of the record that told, or broker time when a neighbour did. */
   readonly settledAt: number
 }
 

@@ -7,6 +7,14 @@ export interface PartitionState {
   readonly partition: number
   readonly prefix: Prefix
   readonly needs: Needs
+  /** call.lookup is read from an offset on; what stands there below the other one is history. */
+  readsLookups(from: number, historyEnd: number): void
+  lookupsReadTo(offset: number): void
+  /**
+   * Whether neighbours may tell what a lookup needs: once history is read. A repeat told before would go
+   * before the first record, which counts (design §4.4).
+   */
+  hears(): boolean
   /** True the first time a request is seen; a repeated arrival is not looked up again. */
   first(requestKey: string): boolean
 }
@@ -21,10 +29,20 @@ const SEEN_MAX = 8000
 
 export function createPartition(partition: number): PartitionState {
   const seen = createRecent<string, true>(SEEN_MAX)
+  let readTo = 0
+  let hearsFrom = Infinity
   return {
     partition,
     prefix: createPrefix(),
     needs: createNeeds(NEEDS_MAX),
+    readsLookups(from, historyEnd) {
+      readTo = from
+      hearsFrom = historyEnd
+    },
+    lookupsReadTo(offset) {
+      readTo = offset
+    },
+    hears: () => readTo >= hearsFrom,
     first(requestKey) {
       if (seen.get(requestKey) === true) return false
       seen.set(requestKey, true)

@@ -10,6 +10,8 @@ import type { TopicName } from '../topology.ts'
 export interface Start {
   readonly partition: number
   readonly seeks: readonly { readonly topic: TopicName; readonly offset: number }[]
+  /** Where call.lookup ended; 0 where it is not read. */
+  readonly lookupsEnd: number
 }
 
 /** `now` is broker time. Rejects when the brokers do not answer; then nothing was sought. */
@@ -21,10 +23,11 @@ export async function startsOf(
   now: number,
   maxClockSkewMs: number,
 ): Promise<readonly Start[]> {
-  const [committed, starts, horizon] = await Promise.all([
+  const [committed, starts, horizon, ends] = await Promise.all([
     group.committed('call.arrived'),
     client.offsets.starts('call.arrived'),
     client.offsets.at('call.arrived', now - HORIZON_MS),
+    readsNeeds ? client.offsets.ends('call.lookup') : [],
   ])
   const since = (partition: number): number => {
     const commit = committed.get(partition)
@@ -42,9 +45,11 @@ export async function startsOf(
         topic: 'call.arrived',
         offset: Math.max(arrived, starts[partition] ?? 0),
       } as const
-      if (!readsNeeds) return { partition, seeks: [first] }
+      const lookupsEnd = ends[partition] ?? 0
+      if (!readsNeeds) return { partition, lookupsEnd, seeks: [first] }
       return {
         partition,
+        lookupsEnd,
         seeks: [first, { topic: 'call.lookup', offset: await lookupsAt(partition) }],
       }
     }),

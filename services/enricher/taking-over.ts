@@ -41,9 +41,11 @@ export async function takeOver(
     (error) => logger.warn({ err: error }, 'positions are not known yet, trying again'),
   )
   if (starts === null) return false
-  for (const { partition, seeks } of starts) {
-    partitions.set(partition, createPartition(partition))
+  for (const { partition, lookupsEnd, seeks } of starts) {
+    const state = createPartition(partition)
+    partitions.set(partition, state)
     for (const { topic, offset } of seeks) {
+      if (topic === 'call.lookup') state.readsLookups(offset, lookupsEnd)
       group.seek(topic, partition, offset)
       if (topic !== 'call.arrived' || !means.paused()) group.resume(topic, [partition])
     }
@@ -66,17 +68,18 @@ export async function readNeeds(
   const wanted = () => !stopping()
   if (!(await brokerClock.fresh(wanted))) return
   const from = Math.min(since, brokerClock.now()) - settings.maxClockSkewMs
-  const offsets = await persist(
+  const places = await persist(
     clock,
     wanted,
-    () => client.offsets.at('call.lookup', from),
+    () => Promise.all([client.offsets.at('call.lookup', from), client.offsets.ends('call.lookup')]),
     (error) => logger.warn({ err: error }, 'call.lookup can not be read yet, trying again'),
   )
   for (const state of held) {
     // Those that changed hands meanwhile are begun by whoever took them over.
     if (state === undefined || partitions.get(state.partition) !== state) continue
-    const offset = offsets?.[state.partition]
-    if (offset === undefined) continue
+    const [offset, end] = (places ?? []).map((offsets) => offsets[state.partition])
+    if (offset === undefined || end === undefined) continue
+    state.readsLookups(offset, end)
     group.seek('call.lookup', state.partition, offset)
     group.resume('call.lookup', [state.partition])
   }

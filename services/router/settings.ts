@@ -23,7 +23,7 @@ export interface RouterSettings {
 export const ROUTER_DEFAULTS = {
   groupId: 'router',
   lane: PRIMARY_LANE,
-  coreVersion: '1',
+  coreVersion: '2',
   maxClockSkewMs: 50,
   openMax: 50_000,
   recordBytesMax: ARRIVAL_BYTES_MAX,

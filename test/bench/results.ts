@@ -127,7 +127,7 @@ const RESULTS = z.object({
       partitions: z.array(atX),
       dependencies: z.array(atX),
       /** By how many processes the enrichers of the example policy have. */
-      processes: z.array(atX),
+      processes: z.array(atX).default([]),
       /** By how long the CRM took, ms: the longer, the more requests are open at once. */
       slowLookups: z.array(atX),
       /** In process: the core of one partition with so many requests open. */

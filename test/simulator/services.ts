@@ -2,15 +2,10 @@
 import pino, { type Logger } from 'pino'
 import { startAuditor } from '../../services/auditor/auditor.ts'
 import { createFactsCache } from '../../services/enricher/cache.ts'
-import {
-  type Enricher,
-  type EnricherOptions,
-  startEnricher,
-} from '../../services/enricher/enricher.ts'
 import type { CrashPoint } from '../../services/enricher/lookups.ts'
-import { createNeighbours } from '../../services/enricher/neighbours.ts'
 import { followOverrides } from '../../services/enricher/override.ts'
 import { ENRICHER_DEFAULTS } from '../../services/enricher/settings.ts'
+import { startEnrichers } from '../../services/enricher/together.ts'
 import type { Privacy } from '../../services/domain/privacy.ts'
 import { hash } from '../../services/platform/hash.ts'
 import { type FollowedPolicies, followPolicies } from '../../services/policy/follow-policies.ts'
@@ -30,8 +25,6 @@ const privacy: Privacy = {
   mask: (number) => `**${number.slice(-2)}`,
 }
 
-/** As the program gives its producer. */
-const CLOSE_MS = 300
 const AUDITORS = 'auditor'
 
 /** The consumer group of a service's instances; auditors of both lanes share one. */
@@ -79,76 +72,53 @@ const policiesOf = (instance: Instance, logger: Logger): Promise<FollowedPolicie
 async function startEnricherProgram(
   instance: Instance,
   asked: readonly Dependency[],
-  surroundings: Surroundings,
-): Promise<Running> {
-  const { client, codec, process } = instance
-  const { logger } = surroundings
-  const policies = await policiesOf(instance, logger)
-  const overrides = await followOverrides({ client, codec, clock: process.clock, logger })
-  const producer = await client.producer('lookups')
-  const shared = {
-    producer,
-    overrides,
-    policyAt: (appendedAt: number) => policies.at(appendedAt),
-    versions: policies,
-    neighbours: createNeighbours(),
-  }
-  const enrichers = await Promise.all(
-    asked.map((dependency) => startOneEnricher(instance, dependency, shared, surroundings)),
-  )
-  return {
-    stop: async () => {
-      await Promise.all(enrichers.map((enricher) => enricher.stop()))
-      await producer.close(CLOSE_MS)
-      overrides.stop()
-      policies.stop()
-    },
-  }
-}
-
-type Shared = Pick<
-  EnricherOptions,
-  'producer' | 'overrides' | 'policyAt' | 'versions' | 'neighbours'
->
-
-function startOneEnricher(
-  { name, process, client, codec, draw }: Instance,
-  dependency: Dependency,
-  shared: Shared,
   { modeOf, nowMs, logger, plan, crashPoint }: Surroundings,
-): Promise<Enricher> {
+): Promise<Running> {
+  const { name, process, client, codec, draw } = instance
   const { clock } = process
-  const mode = (): Mode => modeOf(dependency)
-  return startEnricher({
-    ...shared,
-    dependency,
-    groupId: groupOf(`enricher ${dependency}`),
+  const policies = await policiesOf(instance, logger)
+  const overrides = await followOverrides({ client, codec, clock, logger })
+  const enrichers = await startEnrichers({
+    asked: asked.map((dependency) => ({
+      dependency,
+      groupId: groupOf(`enricher ${dependency}`),
+      connector: fakeConnector(dependency, process, draw, {
+        mode: () => modeOf(dependency),
+        nowMs,
+        talkative: plan.limits !== null,
+      }),
+      settings: {
+        ...ENRICHER_DEFAULTS,
+        maxClockSkewMs: plan.maxClockSkewMs,
+        openMax: plan.limits?.openLookupsMax ?? ENRICHER_DEFAULTS.openMax,
+      },
+      cache: createFactsCache({ entriesMax: 1000, ttlMs: 3_600_000, clock, hash }),
+      logger,
+      observe: {
+        settled: () => {},
+        late: () => {},
+        passedOver: () => {},
+        load: () => {},
+        breaker: () => {},
+      },
+    })),
     instanceId: name,
-    connector: fakeConnector(dependency, process, draw, {
-      mode,
-      nowMs,
-      talkative: plan.limits !== null,
-    }),
     client,
     codec,
     clock,
     random: draw.random,
-    settings: {
-      ...ENRICHER_DEFAULTS,
-      maxClockSkewMs: plan.maxClockSkewMs,
-      openMax: plan.limits?.openLookupsMax ?? ENRICHER_DEFAULTS.openMax,
-    },
-    cache: createFactsCache({ entriesMax: 1000, ttlMs: 3_600_000, clock, hash }),
-    logger,
+    policyAt: (appendedAt) => policies.at(appendedAt),
+    versions: policies,
+    overrides,
     crashPoint: (point) => crashPoint(name, point),
-    observe: {
-      settled: () => {},
-      late: () => {},
-      passedOver: () => {},
-      load: () => {},
-      breaker: () => {},
-    },
   })
+  return {
+    stop: async () => {
+      await enrichers.stop()
+      overrides.stop()
+      policies.stop()
+    },
+  }
 }
 
 /** The router's program, of either lane: router and auditor in one process, over one client. */

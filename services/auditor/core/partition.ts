@@ -168,7 +168,10 @@ function onAnswer(state: AuditPartition, answer: Answer, context: EvidenceContex
 /** An enricher that does not ask for a call never has an answer for it, or it had to be started anew. */
 function onSkipped(state: AuditPartition, { lookup, appendedAt }: Answer): void {
   const key = requestKey(lookup)
-  if (state.decided.has(key) && !state.awaiting.has(key)) return
+  const isAwaited = state.awaiting.has(key)
+  if (state.decided.has(key) && !isAwaited) return
+  // Enrichers that were away skip all that came meanwhile: calls long decided, for which nobody waits.
+  if (lookup.cause === 'CALL_EXPIRED' && !isAwaited) return
   const entry = awaitingOf(state, key, appendedAt)
   entry.skipped.push(lookup.dependency)
   if (entry.routed !== null) settle(state, key, entry, entry.routed)

@@ -67,11 +67,7 @@ export function loadConnector(text: string, question: ConnectorQuestion): Loaded
   if (reader.mistakes.length > 0) throw several(reader.mistakes)
   return {
     settings: settingsOf(document),
-    // A table is memory already, and never fails.
-    cache: {
-      ...document.cache,
-      use: document.cache.use !== 'never' && document.type !== 'table',
-    },
+    cache: cacheOf(document),
     secrets: reader.secrets,
     unmapped: Object.keys(dependency.facts).filter((name) => !(name in document.facts)),
     open,
@@ -213,13 +209,19 @@ function isHttpOrigin(origin: string): boolean {
   return /^https?:$/.test(URL.canParse(origin) ? new URL(origin).protocol : '')
 }
 
-function settingsOf({ limits, breaker, cache }: ConnectorDocument): EnricherSettings {
+function cacheOf(document: ConnectorDocument): LoadedConnector['cache'] {
+  if (document.type === 'table') return { use: false, entriesMax: 0, ttlMs: 0 }
+  return { ...document.cache, use: document.cache.use !== 'never' }
+}
+
+function settingsOf(document: ConnectorDocument): EnricherSettings {
+  const { limits, breaker } = document
   const { retry, breaker: usual } = ENRICHER_DEFAULTS
   return {
     ...ENRICHER_DEFAULTS,
     lateWaitMs: limits.lateWaitMs,
     overrideWaitMs: limits.overrideWaitMs,
-    cache: cache.use === 'first' ? 'first' : 'after-live',
+    cache: document.type !== 'table' && document.cache.use === 'first' ? 'first' : 'after-live',
     retry: { ...retry, attemptsMax: limits.attempts },
     breaker: { ...usual, failuresMax: breaker.failures, openMs: breaker.openMs },
     bulkhead: { slots: limits.connections, queueMax: limits.queueMax },

@@ -29,12 +29,12 @@ const cache = z.strictObject({
   entriesMax: z.int().min(1).max(1_000_000).default(50_000),
 })
 
-const common = {
+const always = {
   asked: text.max(100),
   limits: limits.prefault({}),
   breaker: breaker.prefault({}),
-  cache: cache.prefault({}),
 }
+const common = { ...always, cache: cache.prefault({}) }
 
 const facts = z.record(z.string().regex(/^[A-Za-z]\w*$/, 'a fact name'), path)
 
@@ -68,7 +68,8 @@ const sql = z.strictObject({
 
 const table = z.strictObject({
   type: z.literal('table'),
-  ...common,
+  // No cache: it is memory already, and never fails.
+  ...always,
   file: text,
   key: z.strictObject({ path, equals: text }),
   syncedAt: path.optional(),

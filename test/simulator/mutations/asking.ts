@@ -150,6 +150,15 @@ export const ASKING: readonly Mutation[] = [
     seenBy: { test: neighbours, because: 'the log tells the same, only later' },
   },
   {
+    id: 'neighbours-before-history',
+    rule: '§4.4',
+    broken: 'a neighbour is listened to before the records that stand in the log were read',
+    file: 'services/enricher/partition.ts',
+    find: 'hears: () => readTo >= hearsFrom',
+    put: 'hears: () => true',
+    seenBy: { test: neighbours, because: 'a repeat and its answer come too close together there' },
+  },
+  {
     id: 'needs-not-rewound',
     rule: '§5 Asking',
     broken: 'after a restart call.lookup is read from its end on, what was needed is missed',

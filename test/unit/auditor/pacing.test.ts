@@ -15,7 +15,8 @@ function world(freshFrom = 0) {
     freshFrom: { 'call.routed': freshFrom, 'call.lookup': freshFrom },
     seek: nowhere,
   }
-  const audit = auditPartition(start, {
+  const tenure = { held: () => true, failed: () => {} }
+  const ports = {
     codec,
     evidence: {
       policyOf: () => null,
@@ -27,9 +28,10 @@ function world(freshFrom = 0) {
     policies: { settled: () => true, settle: () => Promise.resolve(true) },
     learn: () => new Promise<boolean>(() => undefined),
     recall: () => Promise.resolve([]),
-    noted: (kind) => noted.push(kind),
+    noted: (kind: string) => noted.push(kind),
     deadLettered: () => undefined,
-  })
+  }
+  const audit = auditPartition(start, ports, tenure)
   const record = (topic: AuditedTopic, offset: number, appendedAt: number) => {
     const callId = `call-${offset}`
     const arrivalAt = { ...routed.arrivalAt, partition: 0 }

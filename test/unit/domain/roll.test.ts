@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRoll } from '../../../services/domain/roll.ts'
+import { textHash } from '../../../services/domain/text-hash.ts'
 
 /** Texts of every kind, half a pair of UTF-16 among them; few, so that they come again. */
 const text = fc.oneof(
@@ -61,14 +62,44 @@ describe('a roll of texts', () => {
   test('keeps its room while as many come as go, and gives it up when they are gone', () => {
     const roll = createRoll()
     const callOf = (at: number) => `1 switch-7-0000-${at}`
-    for (let at = 0; at < 200_000; at += 1) {
-      roll.add(callOf(at), at, `${at} ${'0123456789abcdef'.repeat(2)}`)
-      roll.forget(at - 6000)
+    const pass = (from: number, to: number, kept: number) => {
+      for (let at = from; at < to; at += 1) {
+        roll.add(callOf(at), at, `${at} ${'0123456789abcdef'.repeat(2)}`)
+        roll.forget(at - kept)
+      }
+      return roll.roomBytes
     }
+    const early = pass(0, 50_000, 6000)
+    const late = pass(50_000, 200_000, 6000)
+    expect(late).toBeLessThanOrEqual(early * 1.5)
+    // Some 65 bytes of text, 20 of numbers and a slot each, with room to spare.
+    expect(late / 6001).toBeLessThan(250)
     expect(roll.size).toBe(6001)
     expect(roll.noteOf(callOf(199_999))).toMatch(/^199999 0/u)
     expect(roll.has(callOf(193_999))).toBe(true)
     expect(roll.has(callOf(193_998))).toBe(false)
     expect(roll.noteOf('1 switch-7')).toBeUndefined()
+    expect(pass(200_000, 250_000, 10)).toBeLessThan(late / 8)
+  })
+
+  test('tells texts apart whose hashes are equal', () => {
+    const byHash = new Map<number, string>()
+    const pairs: (readonly [string, string])[] = []
+    for (let at = 1; at < 400_000 && pairs.length < 3; at += 1) {
+      const id = `1 call-${(Math.sin(at) * 1e9).toString(36)}`
+      const other = byHash.get(textHash(id))
+      if (other !== undefined) pairs.push([other, id])
+      byHash.set(textHash(id), id)
+    }
+    expect(pairs.length).toBeGreaterThan(0)
+    for (const [one, other] of pairs) {
+      const roll = createRoll()
+      roll.add(one, 1, 'one')
+      expect(roll.has(other)).toBe(false)
+      roll.add(other, 2, 'other')
+      expect([roll.noteOf(one), roll.noteOf(other)]).toEqual(['one', 'other'])
+      roll.forget(2)
+      expect([roll.has(one), roll.has(other)]).toEqual([false, true])
+    }
   })
 })

@@ -1,9 +1,9 @@
 /** A small world for an enricher: an in-memory broker, virtual time and a scripted dependency. */
 import { pino } from 'pino'
 import type { CallArrived, LookupSettled, OverrideSet } from '../../../schemas/records.ts'
-import { createFactsCache } from '../../../services/enricher/cache.ts'
+import { createFactsCache, NO_CACHE } from '../../../services/enricher/cache.ts'
 import type { AskControl, Connector } from '../../../services/enricher/connectors/connector.ts'
-import type { RawResult } from '../../../services/enricher/core/live.ts'
+import { failure, type RawResult } from '../../../services/enricher/core/live.ts'
 import type { Question } from '../../../services/enricher/core/question.ts'
 import {
   type Enricher,
@@ -13,6 +13,7 @@ import {
 import { createNeighbours } from '../../../services/enricher/neighbours.ts'
 import { followOverrides } from '../../../services/enricher/override.ts'
 import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
+import { type Enrichers, startEnrichers } from '../../../services/enricher/together.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryBroker } from '../../../services/platform/memory/broker.ts'
 import { memoryClient } from '../../../services/platform/memory/client.ts'
@@ -104,19 +105,27 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
   let asks = 0
   let clients = 0
 
-  const connectorIn = (process: MemoryProcess, script: Script, inputs = ['ani']): Connector => ({
-    asked: 'record by identifier',
-    inputs: inputs as Connector['inputs'],
-    ask(question, control: AskControl) {
-      asks += 1
-      const answer = script(question, asks, time.nowMs())
-      process.after(2, () => control.reached('RESPONSE'))
-      return new Promise((resolve) => {
-        if (answer !== null) process.after(answer.afterMs, () => resolve(answer.result))
-      })
-    },
-    close: () => Promise.resolve(),
-  })
+  const connectorIn = (process: MemoryProcess, script: Script, inputs = ['ani']): Connector => {
+    const closing = Promise.withResolvers<RawResult>()
+    return {
+      asked: 'record by identifier',
+      inputs: inputs as Connector['inputs'],
+      ask(question, control: AskControl) {
+        asks += 1
+        const answer = script(question, asks, time.nowMs())
+        process.after(2, () => control.reached('RESPONSE'))
+        const answered = new Promise<RawResult>((resolve) => {
+          if (answer !== null) process.after(answer.afterMs, () => resolve(answer.result))
+        })
+        return Promise.race([answered, closing.promise])
+      },
+      // As a real one: whatever is under way breaks.
+      close() {
+        closing.resolve(failure('UNREACHABLE', 'was closed'))
+        return Promise.resolve()
+      },
+    }
+  }
 
   const start = async (
     dependency: string,
@@ -156,7 +165,44 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
     return { enricher, process }
   }
 
+  /** One process for all these, each with its script and what it asks by. */
+  const together = async (
+    scripts: Readonly<Record<string, { readonly script: Script; readonly inputs?: string[] }>>,
+  ): Promise<{ enrichers: Enrichers; process: MemoryProcess }> => {
+    clients += 1
+    const process = memoryProcess(time)
+    const client = memoryClient(broker, process, weather, `client-${clients}`)
+    const logger = pino({ level: 'silent' })
+    const { clock } = process
+    const enrichers = await startEnrichers({
+      asked: Object.entries(scripts).map(([dependency, { script, inputs }]) => ({
+        dependency,
+        groupId: `enricher-${dependency}`,
+        connector: connectorIn(process, script, inputs),
+        settings: ENRICHER_DEFAULTS,
+        cache: NO_CACHE,
+        logger,
+        observe: {
+          settled: () => {},
+          late: () => {},
+          passedOver: (why) => passedOver.push(why),
+          load: () => {},
+          breaker: () => {},
+        },
+      })),
+      instanceId: `i-${clients}`,
+      client,
+      codec,
+      clock,
+      random: seededRandom(seed),
+      policyAt: () => policy,
+      overrides: await followOverrides({ client, codec, clock, logger }),
+    })
+    return { enrichers, process }
+  }
+
   return {
+    together,
     time,
     broker,
     codec,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { DecisionAudited } from '../../../schemas/records.ts'
+import type { Cause, DecisionAudited } from '../../../schemas/records.ts'
 import { emptyTally, mergeTally } from '../../../services/what-if/core/tally.ts'
 import { holds, reportOf } from '../../../services/what-if/report.ts'
 import { core, arrived, outcomeOf, settled, T0, dependencies } from '../router/core-world.ts'
@@ -69,6 +69,30 @@ describe('I7: with nothing changed', () => {
     judge.take(sealed({ ...decision, target: { type: 'QUEUE', id: 'elsewhere' } }), new Map())
     expect(judge.tally.problems.get('DIFFERS')?.first[0]?.what).toContain('elsewhere')
     expect(judge.tally.identical).toBe(0)
+  })
+
+  test('words of core 1 for a number that is not there do no harm, all others do', () => {
+    const bent = (cause: Cause, coreVersion: string) => {
+      const lookups = decision.lookups.map((lookup) =>
+        lookup.dependency === 'crm'
+          ? { ...lookup, outcome: 'SKIPPED' as const, cause, origin: 'NONE' as const, facts: {} }
+          : lookup,
+      )
+      const { arrival, arrivedAt } = decision
+      const verdict = policy.decide({ arrival, arrivedAt, lookups })
+      if (verdict === null) throw new Error('not decided')
+      const fallbacks = verdict.fallbacks.map((each) =>
+        each.cause === cause ? { ...each, sentence: 'said otherwise' } : each,
+      )
+      expect(fallbacks.some((each) => each.cause === cause)).toBe(true)
+      return differenceOnReplay(
+        { ...decision, ...verdict, coreVersion, lookups, fallbacks },
+        policy,
+      )
+    }
+    expect(bent('CALLER_WITHHELD', '1')).toBeNull()
+    expect(bent('CALLER_WITHHELD', '2')).not.toBeNull()
+    expect(bent('NEEDS_UNMET', '1')).not.toBeNull()
   })
 
   test('a decision of an unknown policy, and a record nobody can read, are named', () => {
