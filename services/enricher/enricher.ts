@@ -86,16 +86,16 @@ const TOPICS = ['call.arrived', 'call.lookup'] as const
 /** Starts an enricher and resolves once it has joined its group. */
 export async function startEnricher(options: EnricherOptions): Promise<Enricher> {
   const { client, clock, logger, settings } = options
-  const { brokerClock, asking, publisher, reading } = createParts(options)
+  const life = { stopping: false, epoch: 0, recovering: true }
+  const leaving = (): boolean => life.stopping
+  const { brokerClock, asking, publisher, reading } = createParts(options, leaving)
   const group = client.group(options.groupId, TOPICS)
   const partitions = new Map<number, PartitionState>()
   const commits = keepCommits(group, () => releasedOf(partitions))
   const relief = keepRelief(group, partitions, () => reading.open(), settings.openMax)
-  const life = { stopping: false, epoch: 0, recovering: true }
 
   const paused = () => relief.paused()
-  const stopping = () => life.stopping
-  const means = { ...options, group, partitions, brokerClock, paused, stopping }
+  const means = { ...options, group, partitions, brokerClock, paused, stopping: leaving }
   const needed = neededFacts(options, (since) => void readNeeds(means, since))
 
   const stopListening = options.neighbours.listen((partition, lookup, settledAt) => {
@@ -178,7 +178,7 @@ function* releasedOf(partitions: ReadonlyMap<number, PartitionState>): Iterable<
   }
 }
 
-function createParts(options: EnricherOptions) {
+function createParts(options: EnricherOptions, leaving: () => boolean) {
   const { producer, clock, codec, logger, settings, observe } = options
   const { instanceId, connector, random } = options
   const brokerClock = keepBrokerClock({ producer, codec, clock, logger, instanceId })
@@ -195,6 +195,7 @@ function createParts(options: EnricherOptions) {
     ...options,
     asking,
     publisher,
+    leaving,
     brokerNow: now,
     brokerErrorMs: () => brokerClock.errorMs(),
     settled: (lookup) => observe.settled(lookup),

@@ -34,6 +34,8 @@ export interface LookupsOptions {
   readonly policyAt: (appendedAt: number) => Policy
   readonly settings: EnricherSettings
   settled(lookup: LookupSettled): void
+  /** True once the enricher reads no more, and hears of needs from its neighbours alone. */
+  readonly leaving: () => boolean
   /** Told of each settled lookup whose record is on its way. */
   readonly neighbours: Pick<Neighbours, 'tell'>
   late(lookup: LookupSettled): void
@@ -99,9 +101,12 @@ function beginLookup(options: LookupsOptions, job: Job): void {
     overriddenBy: null,
   }
   let stopAwaiting = () => {}
+  let isHeard = dependency.needs === null
   const lookup = options.asking.lookup({
     settled(live, attempts) {
       stopAwaiting()
+      // Not committed, so a successor asks again: that nobody told us here says nothing of the need.
+      if (!isHeard && options.leaving()) return
       publishSettled(options, job, asked, live, attempts)
     },
     late(live, attempts) {
@@ -134,6 +139,7 @@ function beginLookup(options: LookupsOptions, job: Job): void {
   stopAwaiting = job.state.needs.await(
     needKey(read.arrival, dependency.needs),
     ({ value, settledAt }) => {
+      isHeard = true
       asked.startedAt = Math.max(read.arrivedAt, settledAt)
       askNow(options, job, asked, lookup, value)
     },

@@ -55,6 +55,22 @@ describe('A lookup that needs another dependency (design §5)', () => {
     expect(world.settled('billing')).toMatchObject([{ outcome: 'SKIPPED', cause: 'NEEDS_UNMET' }])
   })
 
+  it('is left to a successor when its enricher leaves before the other one settles', async () => {
+    const { world, enricher, script, asked } = await billingWorld()
+    world.arrive(arrivalOf('call-1'))
+    await world.pass(200)
+    await world.run(enricher.stop())
+    await world.pass(3000)
+    expect(world.settled('billing')).toEqual([])
+    world.arrive(arrivalOf('call-2'))
+    world.tell(crmSaid('call-2', { customerId: 'c-2' }))
+    await world.run(world.start('billing', script, { inputs: ['need'] }))
+    await world.pass(2000)
+    expect(asked).toEqual([{ need: 'c-2' }])
+    // The first one is past its time by now, and said to be.
+    expect(world.settled('billing', 'call-1')).toMatchObject([{ cause: 'CALL_EXPIRED' }])
+  })
+
   it('is skipped when the other one never settles, in time for the decision', async () => {
     const { world } = await billingWorld()
     const { appendedAt } = world.arrive(arrivalOf('call-1'))
