@@ -120,11 +120,6 @@ export const ARRIVAL_FIELDS = {
 
 export type ArrivalField = keyof typeof ARRIVAL_FIELDS
 
-const PRESENTATIONS: Readonly<Record<AniPresentation, true>> = {
-  ALLOWED: true,
-  RESTRICTED: true,
-  UNAVAILABLE: true,
-}
 const VERIFICATIONS: Readonly<Record<AniVerification, true>> = {
   NOT_CHECKED: true,
   PASSED_A: true,
@@ -140,7 +135,7 @@ const AUTHENTICATIONS: Readonly<Record<CallerAuth, true>> = {
 
 /** The values of inputs that can have no others, so that a misspelt one is found. */
 export const INPUT_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['call.aniPresentation', Object.keys(PRESENTATIONS)],
+  ['call.aniPresentation', Object.keys(NO_NUMBER_WORDS)],
   ['call.aniVerification', Object.keys(VERIFICATIONS)],
   ['call.callerAuth', Object.keys(AUTHENTICATIONS)],
 ])

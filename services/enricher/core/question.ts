@@ -37,8 +37,8 @@ export function isInputName(name: string): name is InputName {
 const VALUE_LENGTH_MAX = 256
 
 /**
- * The question of one call. A withheld number, or one that is not to be had, is not used to look anybody up, also where the switch
- * sent it along.
+ * The question of one call. A withheld number, or one that is not to be had, is not used to look anybody up,
+ * also where the switch sent it along.
  */
 export function questionOf(
   arrival: CallArrived,

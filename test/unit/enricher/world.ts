@@ -95,6 +95,8 @@ export interface Settled extends LookupSettled {
 const text = (bytes: unknown): string | null =>
   bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : null
 
+const SILENT = pino({ level: 'silent' })
+
 export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1) {
   const time = virtualTime()
   const broker = memoryBroker(time, { partitions: 3 })
@@ -127,39 +129,60 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
     }
   }
 
+  const observe: EnricherOptions['observe'] = {
+    settled: () => {},
+    late: () => {},
+    passedOver: (why) => passedOver.push(why),
+    load: () => {},
+    breaker: () => {},
+  }
+
+  /** A process of its own, and what every enricher in it is given. */
+  const newProcess = async () => {
+    clients += 1
+    const process = memoryProcess(time)
+    const client = memoryClient(broker, process, weather, `client-${clients}`)
+    const { clock } = process
+    const common = {
+      instanceId: `i-${clients}`,
+      client,
+      codec,
+      clock,
+      random: seededRandom(seed),
+      policyAt: () => policy,
+      overrides: await followOverrides({ client, codec, clock, logger: SILENT }),
+    }
+    return { process, common }
+  }
+
+  /** How a dependency is asked in a process. */
+  const asking = (
+    process: MemoryProcess,
+    dependency: string,
+    script: Script,
+    inputs?: string[],
+  ) => ({
+    dependency,
+    groupId: `enricher-${dependency}`,
+    connector: connectorIn(process, script, inputs),
+    settings: ENRICHER_DEFAULTS,
+    logger: SILENT,
+    observe,
+  })
+
   const start = async (
     dependency: string,
     script: Script,
     options: Partial<EnricherOptions> & { inputs?: string[] } = {},
   ): Promise<{ enricher: Enricher; process: MemoryProcess }> => {
-    clients += 1
-    const process = memoryProcess(time)
-    const client = memoryClient(broker, process, weather, `client-${clients}`)
-    const logger = pino({ level: 'silent' })
-    const { clock } = process
+    const { process, common } = await newProcess()
+    const { client, clock } = common
     const enricher = await startEnricher({
-      dependency,
-      groupId: `enricher-${dependency}`,
-      instanceId: `i-${clients}`,
-      connector: connectorIn(process, script, options.inputs),
-      client,
+      ...common,
+      ...asking(process, dependency, script, options.inputs),
       producer: await client.producer(`enricher-${dependency}`),
-      codec,
-      clock,
-      random: seededRandom(seed),
-      policyAt: () => policy,
-      settings: ENRICHER_DEFAULTS,
       cache: createFactsCache({ entriesMax: 100, ttlMs: 600_000, clock, hash: (key) => key }),
-      overrides: await followOverrides({ client, codec, clock, logger }),
       neighbours: createNeighbours(),
-      logger,
-      observe: {
-        settled: () => {},
-        late: () => {},
-        passedOver: (why) => passedOver.push(why),
-        load: () => {},
-        breaker: () => {},
-      },
       ...options,
     })
     return { enricher, process }
@@ -169,34 +192,13 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
   const together = async (
     scripts: Readonly<Record<string, { readonly script: Script; readonly inputs?: string[] }>>,
   ): Promise<{ enrichers: Enrichers; process: MemoryProcess }> => {
-    clients += 1
-    const process = memoryProcess(time)
-    const client = memoryClient(broker, process, weather, `client-${clients}`)
-    const logger = pino({ level: 'silent' })
-    const { clock } = process
+    const { process, common } = await newProcess()
     const enrichers = await startEnrichers({
+      ...common,
       asked: Object.entries(scripts).map(([dependency, { script, inputs }]) => ({
-        dependency,
-        groupId: `enricher-${dependency}`,
-        connector: connectorIn(process, script, inputs),
-        settings: ENRICHER_DEFAULTS,
+        ...asking(process, dependency, script, inputs),
         cache: NO_CACHE,
-        logger,
-        observe: {
-          settled: () => {},
-          late: () => {},
-          passedOver: (why) => passedOver.push(why),
-          load: () => {},
-          breaker: () => {},
-        },
       })),
-      instanceId: `i-${clients}`,
-      client,
-      codec,
-      clock,
-      random: seededRandom(seed),
-      policyAt: () => policy,
-      overrides: await followOverrides({ client, codec, clock, logger }),
     })
     return { enrichers, process }
   }
