@@ -7,25 +7,28 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Haste } from '../ports.ts'
 
-/** From the beginning of one request to the next one's. What a record may wait at each hop. */
+/** From the beginning of one request to the next one's, on cores that are so full. What a record may wait at each hop. */
 export interface Interval {
-  readonly everyMs: number
-  /** As far as crowded cores may stretch it. */
-  readonly everyMsMax: number
+  readonly quietMs: number
+  readonly busyMs: number
+  readonly crowdedMs: number
 }
 
 export const FETCHES: Readonly<Record<Haste, Interval>> = {
-  prompt: { everyMs: 10, everyMsMax: 30 },
-  patient: { everyMs: 100, everyMsMax: 100 },
+  prompt: { quietMs: 5, busyMs: 10, crowdedMs: 30 },
+  patient: always(100),
 }
 export const PRODUCES: Readonly<Record<Haste, Interval>> = {
-  prompt: { everyMs: 5, everyMsMax: 15 },
-  patient: { everyMs: 25, everyMsMax: 25 },
+  prompt: { quietMs: 2, busyMs: 5, crowdedMs: 15 },
+  patient: always(25),
 }
-export const UNPACED: Interval = { everyMs: 0, everyMsMax: 0 }
+export const UNPACED = always(0)
 
-/** From one share of the cores in use to the other an interval grows: on two cores, where this was found, queues do. */
-const CROWDED = { from: 0.85, to: 1 } as const
+/**
+ * The shares of the cores in use that an interval is named for; in between it grows evenly. Quiet cores have
+ * time for more requests than records need; on busy ones, on two of them, where this was found, queues grow.
+ */
+const USED = { quiet: 0.65, busy: 0.85, crowded: 1 } as const
 
 export interface Pace {
   /** Milliseconds from `nowMs` until the next request to this broker may begin; 0: it may now. */
@@ -38,10 +41,10 @@ export interface Pace {
 /** `crowding`: the share of the cores' time that is used, 0 to 1. */
 export function createPace(interval: Interval, crowding: (nowMs: number) => number): Pace {
   const beganMs = new Map<string, number>()
-  const isFixed = interval.everyMs === interval.everyMsMax
+  const isFixed = interval.quietMs === interval.crowdedMs
   return {
     waitMs(nodeId, nowMs) {
-      const everyMs = isFixed ? interval.everyMs : stretched(interval, crowding(nowMs))
+      const everyMs = isFixed ? interval.quietMs : stretched(interval, crowding(nowMs))
       const last = beganMs.get(nodeId) ?? -Infinity
       return Math.min(everyMs, Math.max(0, last + everyMs - nowMs))
     },
@@ -50,9 +53,18 @@ export function createPace(interval: Interval, crowding: (nowMs: number) => numb
   }
 }
 
-function stretched({ everyMs, everyMsMax }: Interval, used: number): number {
-  const crowded = (used - CROWDED.from) / (CROWDED.to - CROWDED.from)
-  return everyMs + (everyMsMax - everyMs) * Math.min(1, Math.max(0, crowded))
+function stretched({ quietMs, busyMs, crowdedMs }: Interval, used: number): number {
+  return used < USED.busy
+    ? between(quietMs, busyMs, (used - USED.quiet) / (USED.busy - USED.quiet))
+    : between(busyMs, crowdedMs, (used - USED.busy) / (USED.crowded - USED.busy))
+}
+
+function between(from: number, to: number, share: number): number {
+  return from + (to - from) * Math.min(1, Math.max(0, share))
+}
+
+function always(everyMs: number): Interval {
+  return { quietMs: everyMs, busyMs: everyMs, crowdedMs: everyMs }
 }
 
 /** Waits until the next request to a broker may begin, which it then does. */

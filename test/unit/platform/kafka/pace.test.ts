@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPace, type Interval } from '../../../../services/platform/kafka/pace.ts'
 
-const EVERY_MS = 10
-const EVERY_MS_MAX = 30
-const INTERVAL: Interval = { everyMs: EVERY_MS, everyMsMax: EVERY_MS_MAX }
+const QUIET_MS = 10
+const BUSY_MS = 20
+const CROWDED_MS = 50
+const INTERVAL: Interval = { quietMs: QUIET_MS, busyMs: BUSY_MS, crowdedMs: CROWDED_MS }
 const free = (): number => 0
 const wishes = fc.array(
   fc.record({ afterMs: fc.nat(25), node: fc.constantFrom('1', '2'), more: fc.boolean() }),
@@ -16,7 +17,7 @@ describe('the pace of requests', () => {
     const pace = createPace(INTERVAL, free)
     expect(pace.waitMs('1', 0)).toBe(0)
     pace.began('1', 0)
-    expect(pace.waitMs('1', EVERY_MS)).toBe(0)
+    expect(pace.waitMs('1', QUIET_MS)).toBe(0)
   })
 
   test('one that follows closely waits for the rest of the interval, of its own broker only', () => {
@@ -45,11 +46,11 @@ describe('the pace of requests', () => {
           nowMs += afterMs
           const waitMs = pace.waitMs(node, nowMs)
           expect(waitMs).toBeGreaterThanOrEqual(0)
-          expect(waitMs).toBeLessThanOrEqual(EVERY_MS)
+          expect(waitMs).toBeLessThanOrEqual(QUIET_MS)
           nowMs += waitMs
           const before = last.get(node)
           if (before !== undefined && !before.hurried) {
-            expect(nowMs - before.atMs).toBeGreaterThanOrEqual(EVERY_MS)
+            expect(nowMs - before.atMs).toBeGreaterThanOrEqual(QUIET_MS)
           }
           pace.began(node, nowMs)
           if (more) pace.hurry(node)
@@ -70,17 +71,19 @@ describe('the pace of requests', () => {
             pace.began('1', 100)
             return pace.waitMs('1', 100)
           }) as [number, number]
-        expect(less).toBeGreaterThanOrEqual(EVERY_MS)
+        expect(less).toBeGreaterThanOrEqual(QUIET_MS)
         expect(less).toBeLessThanOrEqual(more)
-        expect(more).toBeLessThanOrEqual(EVERY_MS_MAX)
+        expect(more).toBeLessThanOrEqual(CROWDED_MS)
       }),
     )
   })
 
   test.each([
-    { used: 0.85, waitMs: EVERY_MS },
-    { used: 0.925, waitMs: (EVERY_MS + EVERY_MS_MAX) / 2 },
-    { used: 1, waitMs: EVERY_MS_MAX },
+    { used: 0.65, waitMs: QUIET_MS },
+    { used: 0.75, waitMs: (QUIET_MS + BUSY_MS) / 2 },
+    { used: 0.85, waitMs: BUSY_MS },
+    { used: 0.925, waitMs: (BUSY_MS + CROWDED_MS) / 2 },
+    { used: 1, waitMs: CROWDED_MS },
   ])('$used of the cores in use keep requests $waitMs ms apart', ({ used, waitMs }) => {
     const pace = createPace(INTERVAL, () => used)
     pace.began('1', 100)
@@ -88,7 +91,7 @@ describe('the pace of requests', () => {
   })
 
   test('an interval of nothing holds nothing up', () => {
-    const pace = createPace({ everyMs: 0, everyMsMax: 0 }, () => 1)
+    const pace = createPace({ quietMs: 0, busyMs: 0, crowdedMs: 0 }, () => 1)
     pace.began('1', 5)
     expect(pace.waitMs('1', 5)).toBe(0)
   })

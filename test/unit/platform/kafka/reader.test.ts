@@ -39,6 +39,6 @@ test('a read that ends between two fetches asks no broker any more, for it would
   const { signal } = ended
   const following = { topics: ['call.routed'], from: 'start', until: 'never', signal } as const
   await createReader({ clock } as unknown as KafkaOptions).read(following, () => undefined)
-  await delay(3 * FETCHES.prompt.everyMsMax)
+  await delay(3 * FETCHES.prompt.crowdedMs)
   expect(wire.asked).toBe(1)
 })
