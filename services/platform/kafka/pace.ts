@@ -28,7 +28,7 @@ export const UNPACED = always(0)
  * The shares of the cores in use that an interval is named for; in between it grows evenly. Quiet cores have
  * time for more requests than records need; on busy ones, on two of them, where this was found, queues grow.
  */
-const USED = { quiet: 0.65, busy: 0.85, crowded: 1 } as const
+const USED = { quiet: 0.5, busy: 0.8, crowded: 1 } as const
 
 export interface Pace {
   /** Milliseconds from `nowMs` until the next request to this broker may begin; 0: it may now. */

@@ -79,10 +79,10 @@ describe('the pace of requests', () => {
   })
 
   test.each([
-    { used: 0.65, waitMs: QUIET_MS },
-    { used: 0.75, waitMs: (QUIET_MS + BUSY_MS) / 2 },
-    { used: 0.85, waitMs: BUSY_MS },
-    { used: 0.925, waitMs: (BUSY_MS + CROWDED_MS) / 2 },
+    { used: 0.5, waitMs: QUIET_MS },
+    { used: 0.65, waitMs: (QUIET_MS + BUSY_MS) / 2 },
+    { used: 0.8, waitMs: BUSY_MS },
+    { used: 0.9, waitMs: (BUSY_MS + CROWDED_MS) / 2 },
     { used: 1, waitMs: CROWDED_MS },
   ])('$used of the cores in use keep requests $waitMs ms apart', ({ used, waitMs }) => {
     const pace = createPace(INTERVAL, () => used)
