@@ -27,6 +27,7 @@ import type { Overrides } from './override.ts'
 import type { PartitionState } from './partition.ts'
 import { createPublisher } from './publish.ts'
 import { createReading, type Reading, settleNeeds } from './reading.ts'
+import type { Repeats } from './repeats.ts'
 import type { EnricherSettings } from './settings.ts'
 import { readNeeds, takeOver } from './taking-over.ts'
 import { every, wait } from '../platform/timing.ts'
@@ -53,6 +54,8 @@ export interface EnricherOptions {
   readonly overrides: Pick<Overrides, 'active'>
   /** Of the process: whoever shares it. */
   readonly neighbours: Neighbours
+  /** Of the process. */
+  readonly repeats: Repeats
   readonly logger: Logger
   readonly observe: EnricherObserver
   /** Called where a crash is worth trying; absent outside fault tests. */
@@ -180,7 +183,7 @@ function* releasedOf(partitions: ReadonlyMap<number, PartitionState>): Iterable<
 
 function createParts(options: EnricherOptions, leaving: () => boolean) {
   const { producer, clock, codec, logger, settings, observe } = options
-  const { instanceId, connector, random } = options
+  const { instanceId, connector, random, repeats } = options
   const brokerClock = keepBrokerClock({ producer, codec, clock, logger, instanceId })
   const now = (): number => brokerClock.now()
   const asking = createAsking({ connector, clock, random, logger, ...settings })
@@ -202,7 +205,7 @@ function createParts(options: EnricherOptions, leaving: () => boolean) {
     late: (lookup) => observe.late(lookup),
     crashPoint: options.crashPoint ?? (() => {}),
   })
-  const reading = createReading({ codec, clock, lookups, observe, brokerNow: now })
+  const reading = createReading({ codec, clock, lookups, repeats, observe, brokerNow: now })
   return { brokerClock, asking, publisher, reading }
 }
 

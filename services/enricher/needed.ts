@@ -18,34 +18,41 @@ export interface PublishedVersions {
 export interface Needed {
   /** Each fact once; none: call.lookup need not be read. */
   facts(): readonly Need[]
+  /** For how long after it settled a fact may be needed: as long as a call is open. */
+  keptMs(): number
 }
 
 export interface NeededOptions {
   readonly dependency: string
   readonly policyAt: (appendedAt: number) => Policy
   readonly versions?: PublishedVersions
+  readonly settings: { readonly maxClockSkewMs: number }
 }
 
 /** `first` is called when facts come to be needed where none were; with when calls begin to need them. */
 export function neededFacts(
-  { dependency, policyAt, versions }: NeededOptions,
+  { dependency, policyAt, versions, settings }: NeededOptions,
   first: (since: number) => void,
 ): Needed {
   const policies = (): readonly Policy[] =>
     versions?.all().map(({ policy }) => policy) ?? [policyAt(Infinity)]
-  const find = (): readonly Need[] => {
+  const find = () => {
     const found = new Map<string, Need>()
+    const windowsMs = policies().map(({ windowMs }) => windowMs)
     for (const policy of policies()) {
       const need = policy.dependencies.find(({ name }) => name === dependency)?.needs ?? null
       if (need !== null) found.set(`${need.dependency}.${need.fact}`, need)
     }
-    return [...found.values()]
+    return {
+      facts: [...found.values()],
+      keptMs: Math.max(...windowsMs) + settings.maxClockSkewMs,
+    }
   }
-  let facts = find()
+  let now = find()
   versions?.subscribe(({ activeFrom }) => {
-    const before = facts.length
-    facts = find()
-    if (before === 0 && facts.length > 0) first(activeFrom)
+    const before = now.facts.length
+    now = find()
+    if (before === 0 && now.facts.length > 0) first(activeFrom)
   })
-  return { facts: () => facts }
+  return { facts: () => now.facts, keptMs: () => now.keptMs }
 }

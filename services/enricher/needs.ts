@@ -4,7 +4,6 @@
  */
 import type { FactValue } from '../../schemas/records.ts'
 import { createLastingMap } from '../domain/lasting-map.ts'
-import { createRecent } from '../domain/recent.ts'
 import { type RequestId, requestKey } from '../domain/request.ts'
 import type { DependencyPolicy } from '../policy/policy.ts'
 
@@ -23,6 +22,10 @@ interface NeedMet {
   readonly settledAt: number
 }
 
+interface Settled extends NeedMet {
+  readonly key: string
+}
+
 export interface Needs {
   /** Only the first of a request is kept; gives what now stands. */
   settle(needKey: string, met: NeedMet): void
@@ -30,15 +33,25 @@ export interface Needs {
   await(needKey: string, met: (met: NeedMet) => void): () => void
 }
 
-/** Keeps at most `entriesMax` settled needs, and at least the newest half of so many. */
-export function createNeeds(entriesMax: number): Needs {
-  const settled = createRecent<string, NeedMet>(entriesMax)
+/** More of a partition are not kept, however long a call may take. */
+const SETTLED_MAX = 4000
+
+/** Keeps what settled for `keptMs`. */
+export function createNeeds(keptMs: () => number): Needs {
+  const settled = createLastingMap<string, Settled>()
   const waiting = createLastingMap<string, Set<(met: NeedMet) => void>>()
+  const forget = (before: number): void => {
+    for (let one = settled.oldest(); one !== undefined; one = settled.oldest()) {
+      if (one.settledAt >= before && settled.size <= SETTLED_MAX) return
+      settled.delete(one.key)
+    }
+  }
 
   return {
     settle(key, met) {
-      if (settled.get(key) !== undefined) return
-      settled.set(key, met)
+      if (settled.has(key)) return
+      settled.set(key, { key, ...met })
+      forget(met.settledAt - keptMs())
       const waiters = waiting.get(key)
       waiting.delete(key)
       for (const waiter of waiters ?? []) waiter(met)

@@ -1,7 +1,7 @@
 /** Records as they are read: arrivals become lookups, other dependencies' lookups become needs. */
 import type { CallArrived, LookupSettled } from '../../schemas/records.ts'
 import { ARRIVAL_BYTES_MAX, CALL_ID_BYTES_MAX } from '../domain/limits.ts'
-import { HEADER, requestKey } from '../domain/request.ts'
+import { HEADER } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
 import { isAscii } from '../platform/ascii.ts'
 import { firstHeader } from '../platform/headers.ts'
@@ -9,6 +9,7 @@ import type { Clock, Codec, LogRecord } from '../platform/ports.ts'
 import type { Lookups } from './lookups.ts'
 import { type Need, needKey } from './needs.ts'
 import type { PartitionState } from './partition.ts'
+import type { Repeats } from './repeats.ts'
 import { wait } from '../platform/timing.ts'
 
 export interface Reading {
@@ -28,6 +29,7 @@ interface ReadingOptions {
   readonly codec: Codec
   readonly clock: Clock
   readonly lookups: Lookups
+  readonly repeats: Repeats
   readonly brokerNow: () => number
   readonly observe: { passedOver(why: 'unreadable' | 'repeat'): void }
 }
@@ -87,7 +89,7 @@ function countOpen(clock: Clock) {
 }
 
 function readArrival(
-  { codec, lookups, observe }: ReadingOptions,
+  { codec, lookups, repeats, observe }: ReadingOptions,
   learn: Learn,
   open: ReturnType<typeof countOpen>,
   state: PartitionState,
@@ -107,7 +109,7 @@ function readArrival(
   }
   const take = (value: CallArrived): void => {
     if (!isNamed(record.key, value.callId)) passOver('unreadable')
-    else if (!state.first(requestKey(value))) passOver('repeat')
+    else if (repeats.isRepeat(state.partition, offset, value)) passOver('repeat')
     else {
       const traceparent = traceparentOf(firstHeader(record.headers, HEADER.traceparent))
       lookups.begin(state, { arrival: value, offset, arrivedAt: appendedAt, traceparent }, done)

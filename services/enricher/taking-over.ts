@@ -42,7 +42,7 @@ export async function takeOver(
   )
   if (starts === null) return false
   for (const { partition, lookupsEnd, seeks } of starts) {
-    const state = createPartition(partition)
+    const state = createPartition(partition, () => needed.keptMs())
     partitions.set(partition, state)
     for (const { topic, offset } of seeks) {
       if (topic === 'call.lookup') state.readsLookups(offset, lookupsEnd)

@@ -4,6 +4,7 @@
  */
 import { createNeighbours } from './neighbours.ts'
 import { type Enricher, type EnricherOptions, startEnricher } from './enricher.ts'
+import { createRepeats } from './repeats.ts'
 
 /** What is asked of one dependency, and how. */
 export type Asked = Pick<
@@ -12,7 +13,7 @@ export type Asked = Pick<
 >
 
 export interface EnrichersOptions
-  extends Omit<EnricherOptions, keyof Asked | 'producer' | 'neighbours'> {
+  extends Omit<EnricherOptions, keyof Asked | 'producer' | 'neighbours' | 'repeats'> {
   readonly asked: readonly Asked[]
 }
 
@@ -46,10 +47,10 @@ export async function startEnrichers({ asked, ...shared }: EnrichersOptions): Pr
     const failed = stops.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
   }
-  const neighbours = createNeighbours()
+  const common = { ...shared, producer, neighbours: createNeighbours(), repeats: createRepeats() }
   const starts = await Promise.allSettled(
     asked.map(async (one) => {
-      const enricher = await startEnricher({ ...shared, ...one, producer, neighbours })
+      const enricher = await startEnricher({ ...common, ...one })
       started.push({ dependency: one.dependency, enricher })
     }),
   )

@@ -9,6 +9,7 @@ import pino from 'pino'
 import { NO_CACHE } from '../../../services/enricher/cache.ts'
 import { loadConnectorFile } from '../../../services/enricher/connectors/config.ts'
 import { createNeighbours } from '../../../services/enricher/neighbours.ts'
+import { createRepeats } from '../../../services/enricher/repeats.ts'
 import { startEnricher } from '../../../services/enricher/enricher.ts'
 import { memoryCodec } from '../../../services/platform/memory-codec.ts'
 import { memoryBroker } from '../../../services/platform/memory/broker.ts'
@@ -79,6 +80,7 @@ async function startLookups(
     cache: NO_CACHE,
     overrides: { active: () => null },
     neighbours: createNeighbours(),
+    repeats: createRepeats(),
     logger: pino({ level: 'silent' }),
     observe: {
       settled: () => undefined,

@@ -1,5 +1,6 @@
 /** Lookups that wait for another dependency's fact, over the in-memory broker in virtual time. */
 import { describe, expect, it } from 'vitest'
+import { createNeeds } from '../../../services/enricher/needs.ts'
 import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
 import { arrivalOf, BILLING, createWorld, CRM, found } from './world.ts'
 import { lookupSettled } from '../../records.ts'
@@ -144,5 +145,38 @@ describe('A lookup that needs another dependency (design §5)', () => {
       await world.pass(400)
       expect(world.settled('billing')).toEqual([])
     })
+  })
+})
+
+describe('What others settled', () => {
+  const KEPT_MS = 2500
+
+  function knownAfter(settle: (needs: ReturnType<typeof createNeeds>) => void): string[] {
+    const needs = createNeeds(() => KEPT_MS)
+    settle(needs)
+    const known: string[] = []
+    for (const key of ['early', 'late']) needs.await(key, ({ value }) => known.push(String(value)))
+    return known
+  }
+
+  it('is kept as long as a call that needs it may be open, and no longer', () => {
+    const settledBoth = (afterMs: number) =>
+      knownAfter((needs) => {
+        needs.settle('early', { value: 'e', settledAt: 1000 })
+        needs.settle('late', { value: 'l', settledAt: 1000 + afterMs })
+      })
+    expect(settledBoth(KEPT_MS)).toEqual(['e', 'l'])
+    expect(settledBoth(KEPT_MS + 1)).toEqual(['l'])
+  })
+
+  it('is forgotten oldest first where more settles than there is room for', () => {
+    const known = knownAfter((needs) => {
+      needs.settle('early', { value: 'e', settledAt: 1000 })
+      for (let other = 1; other < 4000; other += 1) {
+        needs.settle(`other-${other}`, { value: null, settledAt: 1000 })
+      }
+      needs.settle('late', { value: 'l', settledAt: 1000 })
+    })
+    expect(known).toEqual(['l'])
   })
 })

@@ -11,6 +11,7 @@ import {
   startEnricher,
 } from '../../../services/enricher/enricher.ts'
 import { createNeighbours } from '../../../services/enricher/neighbours.ts'
+import { createRepeats } from '../../../services/enricher/repeats.ts'
 import { followOverrides } from '../../../services/enricher/override.ts'
 import { ENRICHER_DEFAULTS } from '../../../services/enricher/settings.ts'
 import { type Enrichers, startEnrichers } from '../../../services/enricher/together.ts'
@@ -183,6 +184,7 @@ export function createWorld(dependencies: readonly DependencyPolicy[], seed = 1)
       producer: await client.producer(`enricher-${dependency}`),
       cache: createFactsCache({ entriesMax: 100, ttlMs: 600_000, clock, hash: (key) => key }),
       neighbours: createNeighbours(),
+      repeats: createRepeats(),
       ...options,
     })
     return { enricher, process }
