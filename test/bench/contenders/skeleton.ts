@@ -5,13 +5,13 @@ import { type Contender, DEPENDENCIES, enricherGroups, startPlain, watched } fro
 const MAIN = join(import.meta.dirname, '..', 'skeleton', 'main.ts')
 /** As `bin/crosspoint` starts the services: a floor that is held up more would be none. */
 export const HEAP_OPTIONS: readonly string[] = [
-  '--min-semi-space-size=16',
-  '--max-semi-space-size=16',
+  '--min-semi-space-size=8',
+  '--max-semi-space-size=8',
   '--v8-pool-size=1',
   '--no-allocation-site-pretenuring',
-  '--heap-growing-percent=50',
+  '--heap-growing-percent=30',
 ]
-export const MALLOC = { MALLOC_MMAP_THRESHOLD_: '131072' } as const
+export const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' } as const
 
 export const skeleton: Contender = {
   name: 'skeleton',
