@@ -33,8 +33,8 @@ test('the floor runs with the memory options of the services', () => {
   const script = readFileSync(new URL('../../../bin/crosspoint', import.meta.url), 'utf8')
   const given = [...script.matchAll(/--[a-z][\w-]+(?:=[\w$]+)?/gu)].map(([option]) => option)
   expect(HEAP_OPTIONS).toEqual(given)
-  const malloc = /(MALLOC_\w+)="\$\{\1:-(\d+)\}"/u.exec(script)
-  expect(Object.entries(MALLOC)).toEqual([[malloc?.[1], malloc?.[2]]])
+  const malloc = script.matchAll(/(MALLOC_\w+)="\$\{\1:-(\d+)\}"/gu)
+  expect(Object.entries(MALLOC)).toEqual([...malloc].map(([, name, value]) => [name, value]))
 })
 
 describe('looking for the capacity', () => {
