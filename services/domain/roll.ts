@@ -1,8 +1,8 @@
 /**
- * Texts remembered for a while, each with a note, forgotten oldest first: requests that were decided.
+ * Texts remembered for a while, each with a note, forgotten oldest first: requests that were decided, or looked up.
  *
- * There are 90,000 of them after a minute of 1,500 calls a second, in router and auditor each, and as strings
- * and objects they are what every full collection of garbage has to walk through. Here they are bytes and
+ * Of decided ones there are 90,000 after a minute of 1,500 calls a second, in router and auditor each, and as
+ * strings and objects they are what every full collection of garbage has to walk through. Here they are bytes and
  * numbers in a few arrays, which it does not look into (DESIGN.md, "Memory and start").
  */
 import { textHash } from './text-hash.ts'

@@ -48,11 +48,11 @@ export function neededFacts(
       keptMs: Math.max(...windowsMs) + settings.maxClockSkewMs,
     }
   }
-  let now = find()
+  let current = find()
   versions?.subscribe(({ activeFrom }) => {
-    const before = now.facts.length
-    now = find()
-    if (before === 0 && now.facts.length > 0) first(activeFrom)
+    const before = current.facts.length
+    current = find()
+    if (before === 0 && current.facts.length > 0) first(activeFrom)
   })
-  return { facts: () => now.facts, keptMs: () => now.keptMs }
+  return { facts: () => current.facts, keptMs: () => current.keptMs }
 }

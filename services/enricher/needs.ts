@@ -1,6 +1,7 @@
 /**
  * What lookups need of another dependency (design §5): the first settled record of a request counts,
- * later ones never. Records may come before the arrival they belong to, so they are kept for a while.
+ * later ones do not as long as it is kept. Records may come before the arrival they belong to, so that is as
+ * long as a call may be open.
  */
 import type { FactValue } from '../../schemas/records.ts'
 import { createLastingMap } from '../domain/lasting-map.ts'

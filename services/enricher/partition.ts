@@ -16,14 +16,14 @@ export interface PartitionState {
   hears(): boolean
 }
 
-/** `needsMs`: for how long what others settled may be needed. */
-export function createPartition(partition: number, needsMs: () => number): PartitionState {
+/** `keptMs`: for how long what others settled may be needed. */
+export function createPartition(partition: number, keptMs: () => number): PartitionState {
   let readTo = 0
   let hearsFrom = Infinity
   return {
     partition,
     prefix: createPrefix(),
-    needs: createNeeds(needsMs),
+    needs: createNeeds(keptMs),
     readsLookups(from, historyEnd) {
       readTo = from
       hearsFrom = historyEnd

@@ -1,14 +1,14 @@
 /**
- * Which arrivals repeat a request (design §5: each is looked up once). It is a matter of the log, not of who
- * reads it: an arrival is a repeat when its request stands in the same partition before it. So the enrichers
- * of a process share one memory of that, and one that reads a partition again, after a rebalance, finds its
- * own arrivals where they were.
+ * Which arrivals repeat a request: a record may repeat, its effects may not (design §4.5), and a dependency
+ * is asked once. It is a matter of the log, not of who reads it: an arrival is a repeat when its request
+ * stands in the same partition before it. So the enrichers of a process share one memory of that, and one that
+ * reads a partition again, after a rebalance, finds its own arrivals where they were.
  */
 import { type RequestId, requestKey } from '../domain/request.ts'
 import { createRoll } from '../domain/roll.ts'
 
 export interface Repeats {
-  /** Notes an arrival; true when one of its request came before it. */
+  /** Notes an arrival; true when one of its request is known to stand before it. */
   isRepeat(partition: number, offset: number, request: RequestId): boolean
 }
 
@@ -25,11 +25,14 @@ export function createRepeats(requestsMax = REQUESTS_MAX): Repeats {
   return {
     isRepeat(partition, offset, request) {
       const key = `${partition} ${requestKey(request)}`
-      const first = firsts.noteOf(key)
-      if (first !== undefined) return Number(first) < offset
-      firsts.add(key, AGELESS, String(offset))
-      firsts.forget(AGELESS, requestsMax)
-      return false
+      const first = Number(firsts.noteOf(key) ?? Infinity)
+      if (offset < first) {
+        // An enricher that began further on may have noted a later one.
+        firsts.delete(key)
+        firsts.add(key, AGELESS, String(offset))
+        firsts.forget(AGELESS, requestsMax)
+      }
+      return first < offset
     },
   }
 }

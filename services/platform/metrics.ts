@@ -169,7 +169,7 @@ function forOperation({ counter, gauge, looked }: Makers) {
     ),
     coresUsed: looked(
       'cores_used_ratio',
-      "Share of the time of this machine's cores that was used of late, by anybody; 0 where the system does not tell. From 0.85 on, requests to brokers are further apart: decisions take up to 60 ms longer, and worry when it stays near 1.",
+      "Share of the time of this machine's cores that was used of late, by anybody; 0 where the system does not tell. From 0.5 on requests to brokers are further apart, from 0.8 on by far: decisions take up to 75 ms longer than on quiet cores. Worry when it stays near 1.",
       () => crowding(performance.now()),
     ),
     batchesSkipped: counter(

@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Haste } from '../ports.ts'
 
-/** From the beginning of one request to the next one's, on cores that are so full. What a record may wait at each hop. */
+/** From the beginning of one request to the next one's, by how full the cores are. What a record may wait at each hop. */
 export interface Interval {
   readonly quietMs: number
   readonly busyMs: number
@@ -26,7 +26,7 @@ export const UNPACED = always(0)
 
 /**
  * The shares of the cores in use that an interval is named for; in between it grows evenly. Quiet cores have
- * time for more requests than records need; on busy ones, on two of them, where this was found, queues grow.
+ * time to spare for requests; on busy ones queues grow (found on two cores, more may bear more).
  */
 const USED = { quiet: 0.5, busy: 0.8, crowded: 1 } as const
 
@@ -41,10 +41,11 @@ export interface Pace {
 /** `crowding`: the share of the cores' time that is used, 0 to 1. */
 export function createPace(interval: Interval, crowding: (nowMs: number) => number): Pace {
   const beganMs = new Map<string, number>()
-  const isFixed = interval.quietMs === interval.crowdedMs
+  const { quietMs, busyMs, crowdedMs } = interval
+  const isFixed = quietMs === busyMs && busyMs === crowdedMs
   return {
     waitMs(nodeId, nowMs) {
-      const everyMs = isFixed ? interval.quietMs : stretched(interval, crowding(nowMs))
+      const everyMs = isFixed ? quietMs : stretched(interval, crowding(nowMs))
       const last = beganMs.get(nodeId) ?? -Infinity
       return Math.min(everyMs, Math.max(0, last + everyMs - nowMs))
     },

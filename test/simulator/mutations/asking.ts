@@ -159,6 +159,55 @@ export const ASKING: readonly Mutation[] = [
     seenBy: { test: neighbours, because: 'a repeat and its answer come too close together there' },
   },
   {
+    id: 'repeats-by-inequality',
+    rule: '§4.5',
+    broken:
+      'the first arrival of a request is passed over where an enricher beside has read a later one',
+    file: 'services/enricher/repeats.ts',
+    find: 'return first < offset',
+    put: 'return first !== Infinity && first !== offset',
+    seenBy: {
+      test: 'test/unit/enricher/repeats.test.ts',
+      because: 'enrichers of a process hardly ever begin at different offsets there',
+    },
+  },
+  {
+    id: 'repeats-not-noted-earlier',
+    rule: '§4.5',
+    broken: 'an enricher behind another one is not told its own repeats',
+    file: 'services/enricher/repeats.ts',
+    find: 'if (offset < first) {',
+    put: 'if (first === Infinity) {',
+    seenBy: {
+      test: 'test/unit/enricher/repeats.test.ts',
+      because: 'a second lookup of a request changes nothing',
+    },
+  },
+  {
+    id: 'needs-forgotten-at-once',
+    rule: '§5 Asking',
+    broken: 'what settled before is forgotten as soon as something else settles',
+    file: 'services/enricher/needs.ts',
+    find: 'forget(met.settledAt - keptMs())',
+    put: 'forget(met.settledAt)',
+    seenBy: {
+      test: 'test/unit/enricher/needs.test.ts',
+      because: 'arrivals are nearly always read before what they need settles',
+    },
+  },
+  {
+    id: 'needs-by-shortest-window',
+    rule: '§6 Versions',
+    broken: 'what calls under a longer window need is forgotten once a shorter one is published',
+    file: 'services/enricher/needed.ts',
+    find: 'Math.max(...windowsMs)',
+    put: 'Math.min(...windowsMs)',
+    seenBy: {
+      test: 'test/unit/enricher/needed.test.ts',
+      because: 'arrivals are nearly always read before what they need settles',
+    },
+  },
+  {
     id: 'needs-not-rewound',
     rule: '§5 Asking',
     broken: 'after a restart call.lookup is read from its end on, what was needed is missed',

@@ -170,13 +170,15 @@ describe('What others settled', () => {
   })
 
   it('is forgotten oldest first where more settles than there is room for', () => {
-    const known = knownAfter((needs) => {
-      needs.settle('early', { value: 'e', settledAt: 1000 })
-      for (let other = 1; other < 4000; other += 1) {
-        needs.settle(`other-${other}`, { value: null, settledAt: 1000 })
-      }
-      needs.settle('late', { value: 'l', settledAt: 1000 })
-    })
-    expect(known).toEqual(['l'])
+    const knownOf = (count: number) =>
+      knownAfter((needs) => {
+        needs.settle('early', { value: 'e', settledAt: 1000 })
+        for (let other = 2; other < count; other += 1) {
+          needs.settle(`other-${other}`, { value: null, settledAt: 1000 })
+        }
+        needs.settle('late', { value: 'l', settledAt: 1000 })
+      })
+    expect(knownOf(4000)).toEqual(['e', 'l'])
+    expect(knownOf(4001)).toEqual(['l'])
   })
 })

@@ -5,38 +5,68 @@ import { createRepeats } from '../../../services/enricher/repeats.ts'
 
 const request = (callId: string) => ({ callId, requestNo: 1 })
 const log = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 30 })
+const begins = fc.array(fc.nat(15), { minLength: 1, maxLength: 4 })
+const turns = fc.array(fc.nat(3), { maxLength: 120 })
 
-describe('A repeated arrival (design §5)', () => {
-  test('is one whose request stands before it, whichever enrichers read the log and how far', () => {
-    const turns = fc.array(fc.nat(3), { maxLength: 120 })
+interface Told {
+  readonly callId: string
+  readonly offset: number
+  readonly repeat: boolean
+  /** Of what this reader read before. */
+  readonly readBefore: readonly string[]
+}
+
+/** Readers that each begin somewhere and go on one by one, in any order. */
+function readAll(
+  callIds: readonly string[],
+  from: readonly number[],
+  order: readonly number[],
+  requestsMax?: number,
+): readonly Told[] {
+  const repeats = createRepeats(requestsMax)
+  const next = [...from]
+  return order.flatMap((turn) => {
+    const reader = turn % next.length
+    const offset = next[reader] ?? 0
+    const callId = callIds[offset]
+    if (callId === undefined) return []
+    next[reader] = offset + 1
+    const readBefore = callIds.slice(from[reader], offset)
+    return [{ callId, offset, repeat: repeats.isRepeat(0, offset, request(callId)), readBefore }]
+  })
+}
+
+describe('A repeated arrival (design §4.5)', () => {
+  test('is none that the log has for the first time, wherever readers began and whatever is forgotten', () => {
     fc.assert(
-      fc.property(log, turns, (callIds, readers) => {
-        const repeats = createRepeats()
-        const next = new Map<number, number>()
-        for (const reader of readers) {
-          const offset = next.get(reader) ?? 0
-          const callId = callIds[offset]
-          if (callId === undefined) continue
-          next.set(reader, offset + 1)
-          expect(repeats.isRepeat(0, offset, request(callId))).toBe(
-            callIds.indexOf(callId) < offset,
-          )
+      fc.property(
+        log,
+        begins,
+        turns,
+        fc.integer({ min: 1, max: 5 }),
+        (callIds, from, order, max) => {
+          for (const { callId, offset, repeat } of readAll(callIds, from, order, max)) {
+            if (callIds.findIndex((one) => one === callId) === offset) expect(repeat).toBe(false)
+          }
+        },
+      ),
+    )
+  })
+
+  test('is each one whose request its reader has read before, wherever others began', () => {
+    fc.assert(
+      fc.property(log, begins, turns, (callIds, from, order) => {
+        for (const { callId, repeat, readBefore } of readAll(callIds, from, order)) {
+          if (readBefore.includes(callId)) expect(repeat).toBe(true)
         }
       }),
     )
   })
 
-  test('is never the first of its request, wherever who reads it began, and however often', () => {
-    fc.assert(
-      fc.property(log, fc.array(fc.nat(29), { maxLength: 120 }), (callIds, offsets) => {
-        const repeats = createRepeats()
-        for (const offset of offsets) {
-          const callId = callIds[offset]
-          if (callId === undefined || callIds.indexOf(callId) < offset) continue
-          expect(repeats.isRepeat(0, offset, request(callId))).toBe(false)
-        }
-      }),
-    )
+  test('is none for who reads again what was read already', () => {
+    const again = [0, 0, 0, 1, 1, 1]
+    const told = readAll(['a', 'b', 'a'], [0, 0], again).map(({ repeat }) => repeat)
+    expect(told).toEqual([false, false, true, false, false, true])
   })
 
   test('is told from the same call of another partition, and from another request of it', () => {

@@ -43,7 +43,7 @@ export const BILLING: DependencyPolicy = {
 }
 
 /** What an enricher reads of a policy. */
-export function policyOf(dependencies: readonly DependencyPolicy[]): Policy {
+export function policyOf(dependencies: readonly DependencyPolicy[], windowMs = 2500): Policy {
   const never = (): never => {
     throw new Error('an enricher decides nothing')
   }
@@ -51,7 +51,7 @@ export function policyOf(dependencies: readonly DependencyPolicy[]): Policy {
     name: 'test',
     version: 'v1',
     text: '',
-    windowMs: 2500,
+    windowMs,
     margins: { enricherMs: 400, publishMs: 250, backupMs: 120 },
     staleCallMs: 30_000,
     dependencies,
