@@ -38,8 +38,9 @@ export function neededFacts(
     versions?.all().map(({ policy }) => policy) ?? [policyAt(Infinity)]
   const find = () => {
     const found = new Map<string, Need>()
-    const windowsMs = policies().map(({ windowMs }) => windowMs)
-    for (const policy of policies()) {
+    const governing = policies()
+    const windowsMs = governing.map(({ windowMs }) => windowMs)
+    for (const policy of governing) {
       const need = policy.dependencies.find(({ name }) => name === dependency)?.needs ?? null
       if (need !== null) found.set(`${need.dependency}.${need.fact}`, need)
     }

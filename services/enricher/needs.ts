@@ -23,10 +23,6 @@ interface NeedMet {
   readonly settledAt: number
 }
 
-interface Settled extends NeedMet {
-  readonly key: string
-}
-
 export interface Needs {
   /** Only the first of a request is kept; gives what now stands. */
   settle(needKey: string, met: NeedMet): void
@@ -39,19 +35,19 @@ const SETTLED_MAX = 4000
 
 /** Keeps what settled for `keptMs`. */
 export function createNeeds(keptMs: () => number): Needs {
-  const settled = createLastingMap<string, Settled>()
+  const settled = createLastingMap<string, NeedMet>()
   const waiting = createLastingMap<string, Set<(met: NeedMet) => void>>()
   const forget = (before: number): void => {
-    for (let one = settled.oldest(); one !== undefined; one = settled.oldest()) {
-      if (one.settledAt >= before && settled.size <= SETTLED_MAX) return
-      settled.delete(one.key)
+    for (const [key, { settledAt }] of settled) {
+      if (settledAt >= before && settled.size <= SETTLED_MAX) return
+      settled.delete(key)
     }
   }
 
   return {
     settle(key, met) {
       if (settled.has(key)) return
-      settled.set(key, { key, ...met })
+      settled.set(key, met)
       forget(met.settledAt - keptMs())
       const waiters = waiting.get(key)
       waiting.delete(key)

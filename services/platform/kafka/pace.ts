@@ -41,11 +41,9 @@ export interface Pace {
 /** `crowding`: the share of the cores' time that is used, 0 to 1. */
 export function createPace(interval: Interval, crowding: (nowMs: number) => number): Pace {
   const beganMs = new Map<string, number>()
-  const { quietMs, busyMs, crowdedMs } = interval
-  const isFixed = quietMs === busyMs && busyMs === crowdedMs
   return {
     waitMs(nodeId, nowMs) {
-      const everyMs = isFixed ? quietMs : stretched(interval, crowding(nowMs))
+      const everyMs = stretched(interval, crowding(nowMs))
       const last = beganMs.get(nodeId) ?? -Infinity
       return Math.min(everyMs, Math.max(0, last + everyMs - nowMs))
     },

@@ -20,6 +20,7 @@ const isShort = ({ value }: Plan['arrivals'][number]): boolean =>
 const core = 'test/unit/enricher/core.test.ts'
 const shell = 'test/unit/enricher/enricher.test.ts'
 const neighbours = 'test/unit/enricher/neighbours.test.ts'
+const repeats = 'test/unit/enricher/repeats.test.ts'
 const NOT_PLANNED = 'no world plans it'
 const HIDDEN = 'what a source says to whom is hidden from the judge'
 
@@ -167,7 +168,7 @@ export const ASKING: readonly Mutation[] = [
     find: 'return first < offset',
     put: 'return first !== Infinity && first !== offset',
     seenBy: {
-      test: 'test/unit/enricher/repeats.test.ts',
+      test: repeats,
       because: 'enrichers of a process hardly ever begin at different offsets there',
     },
   },
@@ -179,7 +180,7 @@ export const ASKING: readonly Mutation[] = [
     find: 'if (offset < first) {',
     put: 'if (first === Infinity) {',
     seenBy: {
-      test: 'test/unit/enricher/repeats.test.ts',
+      test: repeats,
       because: 'a second lookup of a request changes nothing',
     },
   },

@@ -1,36 +1,9 @@
 /** An enricher while policies are published: each lookup goes by the version that governs its call. */
 import { describe, expect, it } from 'vitest'
 import { fitFacts } from '../../../services/enricher/core/shape.ts'
-import type { DependencyPolicy, Policy } from '../../../services/policy/policy.ts'
-import { arrivalOf, BILLING, createWorld, CRM, found, policyOf } from './world.ts'
+import { versionsFrom } from './versions.ts'
+import { arrivalOf, BILLING, createWorld, CRM, found } from './world.ts'
 import { lookupSettled } from '../../records.ts'
-
-interface Version {
-  readonly policy: Policy
-  readonly activeFrom: number
-}
-
-/** Versions as a service follows them, published by hand. */
-function versionsFrom(first: readonly DependencyPolicy[]) {
-  const all: Version[] = [{ policy: policyOf(first), activeFrom: -Infinity }]
-  const listeners: ((version: Version) => void)[] = []
-  return {
-    policyAt: (appendedAt: number): Policy => {
-      const version = all.findLast(({ activeFrom }) => activeFrom <= appendedAt)
-      if (version === undefined) throw new Error('there is always one')
-      return version.policy
-    },
-    versions: {
-      all: () => all,
-      subscribe: (accepted: (version: Version) => void) => void listeners.push(accepted),
-    },
-    publish: (dependencies: readonly DependencyPolicy[], activeFrom: number) => {
-      const version = { policy: policyOf(dependencies), activeFrom }
-      all.push(version)
-      for (const listener of listeners) listener(version)
-    },
-  }
-}
 
 const crmSaid = (callId: string) => lookupSettled({ callId, facts: { customerId: 'c-1' } })
 
