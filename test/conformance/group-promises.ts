@@ -170,6 +170,44 @@ export function groupPromises(
       await second.consumer.stop()
     })
 
+    test('groups of one client read as if each were alone: from its place, past pauses and farewells', async () => {
+      const one = await client()
+      const producer = await one.producer('conformance')
+      const starts = await ends(one, TWO)
+      await write(producer, 'call.arrived', 3, ['a', 'b', 'c'])
+      const now = await ends(one, TWO)
+      const behind = await join(one, unique('behind'), TWO, from(starts))
+      const ahead = await join(one, unique('ahead'), TWO, from(now))
+      const leaving = await join(one, unique('leaving'), TWO, from(starts))
+      for (const seen of [behind, ahead, leaving]) await assigned(seen)
+      const reads = (seen: Witness, values: readonly string[]): Promise<void> =>
+        log().eventually(`${values.join(' ')} is read`, () => {
+          const read = seen.texts('call.arrived', 3)
+          return read.length >= values.length && read.every((value, at) => value === values[at])
+        })
+      await reads(behind, ['a', 'b', 'c'])
+      await write(producer, 'call.arrived', 3, ['d'])
+      await reads(behind, ['a', 'b', 'c', 'd'])
+      await reads(ahead, ['d'])
+      await reads(leaving, ['a', 'b', 'c', 'd'])
+
+      behind.consumer.pause('call.arrived', [3])
+      await leaving.consumer.stop()
+      await write(producer, 'call.arrived', 3, ['e', 'f'])
+      await reads(ahead, ['d', 'e', 'f'])
+      expect(behind.texts('call.arrived', 3)).toEqual(['a', 'b', 'c', 'd'])
+      behind.consumer.resume('call.arrived', [3])
+      await reads(behind, ['a', 'b', 'c', 'd', 'e', 'f'])
+
+      ahead.consumer.seek('call.arrived', 3, now.get('call.arrived')?.[3] ?? 0)
+      await reads(ahead, ['d', 'e', 'f', 'd', 'e', 'f'])
+      await write(producer, 'call.arrived', 3, ['g'])
+      await reads(behind, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+      await reads(ahead, ['d', 'e', 'f', 'd', 'e', 'f', 'g'])
+      expect(leaving.texts('call.arrived', 3)).toEqual(['a', 'b', 'c', 'd'])
+      for (const { consumer } of [behind, ahead]) await consumer.stop()
+    })
+
     test('1 → 2 → 3 → 2 members: retained partitions neither repeat nor skip, gained ones are paused', async () => {
       const owners = [await client(), await client(), await client()] as const
       const producer = await owners[0].producer('conformance')

@@ -1,9 +1,12 @@
 /** Kafka behind the ports. */
 import type { TopicName } from '../../topology.ts'
-import type { GroupConsumer, LogClient, LogProducer } from '../ports.ts'
+import { crowding } from '../crowding.ts'
+import type { GroupConsumer, Haste, LogClient, LogProducer } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
+import { createFetchRounds, type FetchRounds } from './fetch-rounds.ts'
 import { createGroup } from './group.ts'
 import { createOffsets } from './offsets.ts'
+import { createPace, FETCHES } from './pace.ts'
 import { openProducer } from './producer.ts'
 import { createReader } from './reader.ts'
 import { openWire } from './wire.ts'
@@ -19,6 +22,9 @@ export async function connectLog(options: KafkaOptions): Promise<LogClient> {
   const wire = await openWire(options, 'client')
   const groups: GroupConsumer[] = []
   const producers: LogProducer[] = []
+  const roundsOf = (haste: Haste): FetchRounds =>
+    createFetchRounds(createPace(FETCHES[haste], crowding), wire.names)
+  const rounds = { prompt: roundsOf('prompt'), patient: roundsOf('patient') }
   return {
     offsets: createOffsets(wire),
     reader: createReader(options),
@@ -28,7 +34,7 @@ export async function connectLog(options: KafkaOptions): Promise<LogClient> {
       return producer
     },
     group(groupId, topics: readonly TopicName[], haste = 'prompt') {
-      const group = createGroup(options, wire, groupId, topics, haste)
+      const group = createGroup(options, wire, groupId, topics, rounds[haste])
       groups.push(group)
       return group
     },

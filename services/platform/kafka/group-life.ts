@@ -67,8 +67,8 @@ export async function open(state: GroupState): Promise<void> {
     partitions: state.membership.last?.partitions ?? [],
   })
   const physical = topics.map((topic) => wire.names.physical(topic))
-  const { group, haste } = state
-  const created = createMember(options, wire.names, group, physical, haste, holding, events)
+  const { group, rounds } = state
+  const created = createMember(options, rounds, group, physical, holding, events)
   state.member = created.member
   state.aliveAtMs = options.clock.nowMs()
   await created.run()

@@ -1,7 +1,8 @@
 /** What a group consumer knows of itself; the files beside it work on this. */
 import type { TopicName } from '../../topology.ts'
-import type { Cancel, GroupHandler, Haste, LogOffsets } from '../ports.ts'
+import type { Cancel, GroupHandler, LogOffsets } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
+import type { FetchRounds } from './fetch-rounds.ts'
 import type { Member } from './member.ts'
 import { type Membership, NO_MEMBERSHIP } from './membership.ts'
 import { createOffsets } from './offsets.ts'
@@ -16,7 +17,7 @@ export interface GroupState {
   readonly groupId: string
   readonly group: string
   readonly topics: readonly TopicName[]
-  readonly haste: Haste
+  readonly rounds: FetchRounds
   readonly positions: Positions
   handler: GroupHandler | undefined
   member: Member | undefined
@@ -34,7 +35,7 @@ export function createGroupState(
   wire: Wire,
   groupId: string,
   topics: readonly TopicName[],
-  haste: Haste,
+  rounds: FetchRounds,
 ): GroupState {
   return {
     options,
@@ -43,7 +44,7 @@ export function createGroupState(
     groupId,
     group: wire.names.group(groupId),
     topics,
-    haste,
+    rounds,
     positions: createPositions(),
     handler: undefined,
     member: undefined,

@@ -1,15 +1,17 @@
 /** A member of a consumer group with co-partitioned sticky assignment and positions of its own. */
 import type { TopicName } from '../../topology.ts'
-import type { GroupConsumer, Haste } from '../ports.ts'
+import type { GroupConsumer } from '../ports.ts'
 import { commitFenced, committedOf } from './commits.ts'
 import type { KafkaOptions } from './connection.ts'
 import { coded } from './failure.ts'
+import type { FetchRounds } from './fetch-rounds.ts'
 import { LEAVE_WITHIN_MS, open, rebuild, watch } from './group-life.ts'
 import { createGroupState, type GroupState } from './group-state.ts'
 import type { Wire } from './wire.ts'
 
 /**
- * A consumer over a client of its own; `wire` is the shared connection for questions. `start` rejects
+ * A consumer over a client of its own; `wire` is the shared connection for questions, and
+ * `rounds` are the requests that it shares. `start` rejects
  * with XP_TOPIC_MISSING or XP_BROKER_…; what fails later comes as `interrupted`, and `assigned` follows.
  */
 export function createGroup(
@@ -17,9 +19,9 @@ export function createGroup(
   wire: Wire,
   groupId: string,
   topics: readonly TopicName[],
-  haste: Haste,
+  rounds: FetchRounds,
 ): GroupConsumer {
-  const state = createGroupState(options, wire, groupId, topics, haste)
+  const state = createGroupState(options, wire, groupId, topics, rounds)
   return {
     async start(handler) {
       state.handler = handler

@@ -1,15 +1,13 @@
 /** One kafkajs consumer from its first join to its end. */
 import type { Cluster, Consumer } from 'kafkajs'
-import { crowding } from '../crowding.ts'
-import type { Haste } from '../ports.ts'
 import { coPartitioned, type Holding } from './assigner.ts'
-import { createKafka, type KafkaOptions, type Naming } from './connection.ts'
+import { createKafka, type KafkaOptions } from './connection.ts'
 import { unknownClient } from './failure.ts'
+import type { FetchRounds } from './fetch-rounds.ts'
 import { type GroupBroker, nothingSeen, type Seen, spy } from './member-calls.ts'
 import { createMemberFetch, type ReadingEvents } from './member-fetch.ts'
 import type { Join } from './membership.ts'
 import { setFetch } from './own-fetch.ts'
-import { createPace, FETCHES } from './pace.ts'
 import { createPolls, type Polls } from './polls.ts'
 import { within } from './wire.ts'
 
@@ -53,10 +51,9 @@ export interface Member {
 /** Builds the consumer. `run` joins; until then nothing happens on the brokers. */
 export function createMember(
   options: KafkaOptions,
-  names: Naming,
+  rounds: FetchRounds,
   groupId: string,
   topics: readonly string[],
-  haste: Haste,
   holding: () => Holding,
   events: MemberEvents,
 ): { readonly member: Member; run(): Promise<void> } {
@@ -88,8 +85,7 @@ export function createMember(
   })
   const cluster = spied
   if (cluster === undefined) throw unknownClient()
-  const pace = createPace(FETCHES[haste], crowding)
-  setFetch(cluster, createMemberFetch(cluster, names, { pace, polls }, events))
+  setFetch(cluster, createMemberFetch(cluster, { rounds, polls }, events))
   spy(cluster, seen, polls)
   listen(consumer, seen, polls, events)
 

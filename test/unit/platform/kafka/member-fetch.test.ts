@@ -1,15 +1,18 @@
-/** A round of a member's reading, over a fetcher that is none. */
+/** A round of a member's reading, alone and with others, over a fetcher that is none. */
 import type { Cluster } from 'kafkajs'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { naming } from '../../../../services/platform/kafka/connection.ts'
 import { UNPACKED_LIMIT_BYTES } from '../../../../services/platform/kafka/codecs.ts'
+import type { FetchLimits } from '../../../../services/platform/kafka/fetch/fetcher.ts'
 import type { PartitionAnswer, Wanted } from '../../../../services/platform/kafka/fetch/format.ts'
+import { createFetchRounds } from '../../../../services/platform/kafka/fetch-rounds.ts'
 import { createMemberFetch } from '../../../../services/platform/kafka/member-fetch.ts'
 import { Pen } from '../../../../services/platform/kafka/pen.ts'
 import { createPolls } from '../../../../services/platform/kafka/polls.ts'
 
 const broker = vi.hoisted(() => ({
   asked: [] as [nodeId: string, wanted: unknown][],
+  waitsMs: [] as number[],
   forgotten: [] as string[],
   answer: (): Promise<unknown> => Promise.resolve([]),
 }))
@@ -17,8 +20,9 @@ const broker = vi.hoisted(() => ({
 vi.mock('../../../../services/platform/kafka/fetch/fetcher.ts', async (original) => ({
   ...(await original<object>()),
   createFetcher: () => ({
-    fetch: (nodeId: string, wanted: unknown) => {
+    fetch: (nodeId: string, wanted: unknown, { maxWaitMs }: FetchLimits) => {
       broker.asked.push([nodeId, wanted])
+      broker.waitsMs.push(maxWaitMs)
       return broker.answer()
     },
     forget: (nodeId: string) => void broker.forgotten.push(nodeId),
@@ -65,7 +69,17 @@ const answerOf = (partition: number, other: Partial<PartitionAnswer> = {}): Part
   ...other,
 })
 
-function member(wanted: Wanted) {
+function createRounds() {
+  const hurried: string[] = []
+  const pace = {
+    waitMs: () => 0,
+    began: () => undefined,
+    hurry: (nodeId: string) => void hurried.push(nodeId),
+  }
+  return { hurried, rounds: createFetchRounds(pace, naming('dev.')) }
+}
+
+function member(wanted: Wanted, { hurried, rounds } = createRounds()) {
   const told: string[] = []
   const learnt = { times: 0 }
   const cluster = {
@@ -73,6 +87,7 @@ function member(wanted: Wanted) {
       { partitionId: 0, leader: 1 },
       { partitionId: 1, leader: 2 },
       { partitionId: 2, leader: 1 },
+      { partitionId: 3, leader: 1 },
     ],
     refreshMetadata: () => {
       learnt.times += 1
@@ -80,16 +95,9 @@ function member(wanted: Wanted) {
     },
   } as unknown as Cluster
   const polls = createPolls()
-  const hurried: string[] = []
-  const pace = {
-    waitMs: () => 0,
-    began: () => undefined,
-    hurry: (nodeId: string) => void hurried.push(nodeId),
-  }
   const fetch = createMemberFetch(
     cluster,
-    naming('dev.'),
-    { pace, polls },
+    { rounds, polls },
     {
       positions: () => wanted,
       read: ({ topic, partition, nextOffset }, from) =>
@@ -100,6 +108,9 @@ function member(wanted: Wanted) {
   )
   return { fetch, told, hurried, polls, learnt }
 }
+
+const at = (offsets: Readonly<Record<number, number>>): Wanted =>
+  new Map([[TOPIC, new Map(Object.entries(offsets).map(([key, offset]) => [Number(key), offset]))]])
 
 const ALL: Wanted = new Map([
   [
@@ -115,6 +126,7 @@ const ALL: Wanted = new Map([
 describe('a round of a member with a broker', () => {
   beforeEach(() => {
     broker.asked = []
+    broker.waitsMs = []
     broker.forgotten = []
   })
 
@@ -154,9 +166,9 @@ describe('a round of a member with a broker', () => {
   })
 
   test('tells an offset that is gone, and learns where a partition has moved; the others are read', async () => {
-    const { fetch, told, learnt } = member(ALL)
+    const { fetch, told, learnt } = member(at({ 0: 10, 2: 10, 3: 10 }))
     broker.answer = () =>
-      Promise.resolve([answerOf(0, { errorCode: 1 }), answerOf(1, { errorCode: 6 }), answerOf(2)])
+      Promise.resolve([answerOf(0, { errorCode: 1 }), answerOf(3, { errorCode: 6 }), answerOf(2)])
     await fetch('1')
     expect(told.toSorted()).toEqual(['call.lookup 2: 10 to 12', `${TOPIC} 0 is out of range: 10`])
     expect(learnt.times).toBe(1)
@@ -173,7 +185,7 @@ describe('a round of a member with a broker', () => {
     const { fetch, told, polls } = member(ALL)
     broker.answer = () => new Promise(() => undefined)
     const round = fetch('1')
-    await Promise.resolve()
+    await vi.waitUntil(() => broker.asked.length > 0)
     polls.end()
     await round
     expect(told).toEqual([])
@@ -195,5 +207,100 @@ describe('a round of a member with a broker', () => {
       'call.lookup 2',
     ])
     expect(hurried.length).toBeGreaterThan(0)
+  })
+})
+
+describe('members of a client that are about to ask the same broker', () => {
+  beforeEach(() => {
+    broker.asked = []
+    broker.waitsMs = []
+    broker.forgotten = []
+  })
+
+  test('send one request, for what each of them wants, and each has its own of the answer', async () => {
+    const shared = createRounds()
+    const one = member(at({ 0: 10 }), shared)
+    const other = member(at({ 0: 10, 2: 11 }), shared)
+    broker.answer = () => Promise.resolve([answerOf(0), answerOf(2)])
+    await Promise.all([one.fetch('1'), other.fetch('1')])
+    expect(broker.asked).toEqual([['1', at({ 0: 10, 2: 11 })]])
+    expect(one.told).toEqual(['call.lookup 0: 10 to 12'])
+    expect(other.told.toSorted()).toEqual(['call.lookup 0: 10 to 12', 'call.lookup 2: 11 to 12'])
+  })
+
+  test('do not share what each broker leads', async () => {
+    const shared = createRounds()
+    const one = member(ALL, shared)
+    const other = member(ALL, shared)
+    broker.answer = () => Promise.resolve([])
+    await Promise.all([one.fetch('1'), other.fetch('2')])
+    expect(broker.asked.map(([nodeId]) => nodeId).toSorted()).toEqual(['1', '2'])
+  })
+
+  test('who stands further on finds its part in the answer for who is behind, else has its turn', async () => {
+    const shared = createRounds()
+    const behind = member(at({ 0: 10 }), shared)
+    const near = member(at({ 0: 11 }), shared)
+    broker.answer = () => Promise.resolve([answerOf(0)])
+    const both = () => Promise.all([behind.fetch('1'), near.fetch('1')])
+    await both()
+    await both()
+    expect(broker.asked.map(([, wanted]) => wanted)).toEqual(
+      expect.arrayContaining([at({ 0: 10 }), at({ 0: 11 })]),
+    )
+    // Whoever is left out does not wait for records that are not there yet.
+    expect(broker.waitsMs).toEqual([0, 0])
+    // Of the answer for the one further on there is nothing for the other.
+    expect(behind.told).toEqual(['call.lookup 0: 10 to 12'])
+    expect(near.told).toEqual(['call.lookup 0: 11 to 12', 'call.lookup 0: 11 to 12'])
+  })
+
+  test('nobody waits for one that has to rejoin, nor it for the others', async () => {
+    const shared = createRounds()
+    const leaving = member(ALL, shared)
+    const staying = member(ALL, shared)
+    broker.answer = () => new Promise(() => undefined)
+    const rounds = [leaving.fetch('1'), staying.fetch('1')]
+    await vi.waitUntil(() => broker.asked.length > 0)
+    leaving.polls.end()
+    await Promise.all(rounds)
+    expect([...leaving.told, ...staying.told]).toEqual([])
+    expect(broker.forgotten).toEqual(['1'])
+  })
+
+  test('one that has to rejoin does not end what another asked', async () => {
+    const shared = createRounds()
+    const staying = member(ALL, shared)
+    const leaving = member(ALL, shared)
+    const answered = Promise.withResolvers<unknown>()
+    broker.answer = () => answered.promise
+    const stays = staying.fetch('1')
+    const leaves = leaving.fetch('1')
+    await vi.waitUntil(() => broker.asked.length > 0)
+    leaving.polls.end()
+    await leaves
+    answered.resolve([answerOf(0)])
+    await stays
+    expect(staying.told).toEqual(['call.lookup 0: 10 to 12'])
+    expect(broker.forgotten).toEqual([])
+  })
+
+  test('a request that fails is the error of the one whose connection it went over', async () => {
+    const shared = createRounds()
+    const one = member(ALL, shared)
+    const other = member(ALL, shared)
+    broker.answer = () => Promise.reject(new Error('connection closed'))
+    const ends = await Promise.allSettled([one.fetch('1'), other.fetch('1')])
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+
+  test('an error of a partition is that of whoever wanted it', async () => {
+    const shared = createRounds()
+    const one = member(at({ 0: 10 }), shared)
+    const other = member(at({ 2: 10 }), shared)
+    broker.answer = () => Promise.resolve([answerOf(0), answerOf(2, { errorCode: 29 })])
+    const ends = await Promise.allSettled([one.fetch('1'), other.fetch('1')])
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(one.told).toEqual(['call.lookup 0: 10 to 12'])
   })
 })
