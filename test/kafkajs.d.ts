@@ -1,3 +1,8 @@
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  const checksum: (bytes: Uint8Array) => number
+  export default checksum
+}
+
 declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
   import type { KafkaMessage } from 'kafkajs'
   import type Decoder from 'kafkajs/src/protocol/decoder.js'

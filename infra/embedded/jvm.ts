@@ -28,6 +28,13 @@ export interface Jvm {
   tail(): string
 }
 
+/**
+ * For JVMs that share few cores with what they serve: their compiler works in bursts of a tenth of a second, for
+ * minutes, and takes a core meanwhile. So it takes what others leave. Who is not root gets a warning about
+ * priorities that are raised, which none is.
+ */
+export const COMPILE_LAST = ['-XX:ThreadPriorityPolicy=1', '-XX:CompilerThreadPriority=10'] as const
+
 const MINIMUM_JAVA = 17
 const TAIL_LINES = 15
 const run = promisify(execFile)

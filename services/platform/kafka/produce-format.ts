@@ -3,8 +3,8 @@
  * broker since 2.1 speaks, one uncompressed batch for each partition. kafkajs makes several buffers for each
  * record and copies it five times on its way.
  */
-import checksum from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
 import { BATCH, MAGIC, UNCOUNTED_BYTES } from './batch-layout.ts'
+import { crc32c } from './crc32c.ts'
 import { Cursor } from './cursor.ts'
 import type { OutMessage } from './outgoing.ts'
 import { Pen, sizedSize, varintSize } from './pen.ts'
@@ -133,8 +133,8 @@ function writeBatch(pen: Pen, { partition, messages, bodies, bytes }: Batch, now
     writeRecord(pen, message, index, bodies[index] ?? 0)
   }
   // All behind the checksum.
-  const checked = pen.bytes.subarray(from + BATCH.attributesAt, pen.at)
-  pen.bytes.writeUInt32BE(checksum(checked), from + BATCH.checksumAt)
+  const checksum = crc32c(pen.bytes, from + BATCH.attributesAt, pen.at)
+  pen.bytes.writeUInt32BE(checksum, from + BATCH.checksumAt)
 }
 
 function writeRecord(pen: Pen, message: OutMessage, index: number, body: number): void {

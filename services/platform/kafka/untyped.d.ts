@@ -32,11 +32,6 @@ declare module 'kafkajs/src/protocol/encoder.js' {
   }
 }
 
-declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
-  const checksum: (bytes: Uint8Array) => number
-  export default checksum
-}
-
 declare module 'kafkajs/src/protocol/message/compression/index.js' {
   const compression: {
     /** Null for batches that are not compressed. */

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fetchJars } from '../../../infra/embedded/artifacts.ts'
-import { findJava } from '../../../infra/embedded/jvm.ts'
+import { COMPILE_LAST, findJava } from '../../../infra/embedded/jvm.ts'
 import { startEnrichers } from './crosspoint.ts'
 import { jvmPauses } from '../measure/pauses.ts'
 import { type Contender, startPlain, watched } from './contender.ts'
@@ -39,6 +39,7 @@ export const streams = (guarantee: Guarantee, tuned: Tuned = {}): Contender => (
     const flags = [
       ...(tuned.heap ?? HEAP),
       ...(tuned.collector ?? COLLECTOR),
+      ...COMPILE_LAST,
       `-Xlog:gc:file=${gcLog}`,
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     ]
