@@ -26,15 +26,13 @@ const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 const KEPT_CODES = new Set(['XP_BROKER_AUTH', 'XP_TOPIC_MISSING', 'XP_PRODUCE_FAILED'])
 
 export function toMessage({ key, value, headers = {} }: OutRecord): OutMessage {
-  return {
-    key: key === null ? null : asBytes(key),
-    value,
-    headers: Object.entries(headers).flatMap(([name, held]) =>
-      typeof held === 'string' || held instanceof Uint8Array
-        ? [[name, asBytes(held)] as const]
-        : held.map((one) => [name, asBytes(one)] as const),
-    ),
+  const held: (readonly [name: string, value: Uint8Array])[] = []
+  for (const name of Object.keys(headers)) {
+    const given = headers[name] ?? []
+    if (typeof given === 'string' || given instanceof Uint8Array) held.push([name, asBytes(given)])
+    else for (const one of given) held.push([name, asBytes(one)])
   }
+  return { key: key === null ? null : asBytes(key), value, headers: held }
 }
 
 const asBytes = (given: string | Uint8Array): Uint8Array =>
