@@ -30,10 +30,16 @@ export interface Jvm {
 
 /**
  * For JVMs that share few cores with what they serve: their compiler works in bursts of a tenth of a second, for
- * minutes, and takes a core meanwhile. So it takes what others leave. Who is not root gets a warning about
- * priorities that are raised, which none is.
+ * minutes, and takes a core meanwhile. So it takes what others leave. The policy that this needs would raise the
+ * threads that Java ranks highest, where the user may: those stay where they are. Who is not root gets a warning
+ * about that.
  */
-export const COMPILE_LAST = ['-XX:ThreadPriorityPolicy=1', '-XX:CompilerThreadPriority=10'] as const
+export const COMPILE_LAST = [
+  '-XX:ThreadPriorityPolicy=1',
+  '-XX:CompilerThreadPriority=10',
+  '-XX:VMThreadPriority=0',
+  ...[6, 7, 8, 9, 10].map((rank) => `-XX:JavaPriority${rank}_To_OSPriority=0`),
+] as const
 
 const MINIMUM_JAVA = 17
 const TAIL_LINES = 15

@@ -25,7 +25,10 @@ function sums(): Int32Array {
   return all
 }
 
-/** Of the bytes from one place to before another, as a number of 32 bits without a sign. */
+/**
+ * Of the bytes from one place to before another, as a number of 32 bits without a sign. Throws a RangeError
+ * where these lie outside.
+ */
 export function crc32c(bytes: Buffer, from: number, to: number): number {
   let sum = -1
   let next = from
@@ -42,7 +45,7 @@ export function crc32c(bytes: Buffer, from: number, to: number): number {
       at(SUMS, VALUES + ((high >>> 16) & 0xff)) ^
       at(SUMS, high >>> 24)
   }
-  for (; next < to; next += 1) sum = (sum >>> 8) ^ at(SUMS, (sum ^ (bytes[next] ?? 0)) & 0xff)
+  for (; next < to; next += 1) sum = (sum >>> 8) ^ at(SUMS, (sum ^ bytes.readUInt8(next)) & 0xff)
   return ~sum >>> 0
 }
 

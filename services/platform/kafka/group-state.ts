@@ -2,7 +2,7 @@
 import type { TopicName } from '../../topology.ts'
 import type { Cancel, GroupHandler, LogOffsets } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
-import type { FetchRounds } from './fetch-rounds.ts'
+import type { FetchRounds } from './fetch/rounds.ts'
 import type { Member } from './member.ts'
 import { type Membership, NO_MEMBERSHIP } from './membership.ts'
 import { createOffsets } from './offsets.ts'

@@ -4,15 +4,15 @@ import type { GroupConsumer } from '../ports.ts'
 import { commitFenced, committedOf } from './commits.ts'
 import type { KafkaOptions } from './connection.ts'
 import { coded } from './failure.ts'
-import type { FetchRounds } from './fetch-rounds.ts'
+import type { FetchRounds } from './fetch/rounds.ts'
 import { LEAVE_WITHIN_MS, open, rebuild, watch } from './group-life.ts'
 import { createGroupState, type GroupState } from './group-state.ts'
 import type { Wire } from './wire.ts'
 
 /**
- * A consumer over a client of its own; `wire` is the shared connection for questions, and
- * `rounds` are the requests that it shares. `start` rejects
- * with XP_TOPIC_MISSING or XP_BROKER_…; what fails later comes as `interrupted`, and `assigned` follows.
+ * A consumer over a client of its own; `wire` is the shared connection for questions, and `rounds` are the
+ * requests that the client's consumers share. `start` rejects with XP_TOPIC_MISSING or XP_BROKER_…; what fails
+ * later comes as `interrupted`, and `assigned` follows.
  */
 export function createGroup(
   options: KafkaOptions,

@@ -1,7 +1,8 @@
-/** One round of a member's reading from one broker: what it asks for, and what becomes of the answer. */
+/** What a member wants of a broker each time it asks, over which connection, and what it does without an answer. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from 'kafkajs'
-import type { FetchRounds, RoundReader } from './fetch-rounds.ts'
+import type { RoundReader } from './fetch/participant.ts'
+import type { FetchRounds } from './fetch/rounds.ts'
 import { createFetcher } from './fetch/fetcher.ts'
 import type { Wanted } from './fetch/format.ts'
 import { relearn } from './live-brokers.ts'
@@ -17,7 +18,7 @@ export interface ReadingEvents extends Pick<RoundReader, 'read' | 'outOfRange'> 
   positions(): Wanted
 }
 
-/** What fetches once from a broker and hands on what came; rejects with the first error of the answer. */
+/** What fetches once from a broker, with others (fetch/rounds.ts); rejects with the first error of its own. */
 export function createMemberFetch(
   cluster: Cluster,
   { rounds, polls }: { readonly rounds: FetchRounds; readonly polls: Polls },
@@ -40,8 +41,10 @@ export function createMemberFetch(
       await delay(IDLE_PAUSE_MS)
       return
     }
-    const outcome = await polls.endable(rounds.takePart(nodeId, reader))
-    if (outcome?.moved === true) {
+    const part = rounds.takePart(nodeId, reader)
+    const outcome = await polls.endable(part.outcome)
+    if (outcome === null) part.leave()
+    else if (outcome.moved) {
       void relearn(cluster)
       await delay(MOVED_PAUSE_MS)
     }

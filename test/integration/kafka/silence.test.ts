@@ -15,7 +15,10 @@ const STOPPED_MS = 30_000
 /** By then others lead. */
 const MOVED_MS = 15_000
 
-/** A producer, two members of a group, and a record every 20 ms until `end`. */
+/**
+ * A producer, two members of a group, two more groups beside the first member, which share its requests, and a
+ * record every 20 ms until `end`.
+ */
 async function traffic(cluster: Cluster) {
   const options = optionsFor(cluster.brokers)
   const admin = await createTopics(options, [TOPIC], PARTITIONS, 3, { 'min.insync.replicas': '2' })
@@ -26,8 +29,17 @@ async function traffic(cluster: Cluster) {
   await eventually('both hold their half', () =>
     members.every(({ assignments }) => assignments.at(-1)?.partitions.length === PARTITIONS / 2),
   )
-  const joins = members.map(({ assignments }) => assignments.length)
-  const troubles = members.flatMap(({ trouble }) => trouble).length
+  const beside: Witness[] = []
+  for (const groupId of ['beside', 'beside too']) {
+    const group = clients[0]?.group(groupId, [TOPIC])
+    if (group !== undefined) beside.push(await witness(group, [TOPIC], () => 0))
+  }
+  await eventually('the groups beside it hold all', () =>
+    beside.every(({ assignments }) => assignments.at(-1)?.partitions.length === PARTITIONS),
+  )
+  const everyone = [...members, ...beside]
+  const joins = everyone.map(({ assignments }) => assignments.length)
+  const troubles = everyone.flatMap(({ trouble }) => trouble).length
   const producer = await clients[0]?.producer('test')
   const pending: Promise<unknown>[] = []
   const acked: string[] = []
@@ -37,21 +49,25 @@ async function traffic(cluster: Cluster) {
     const record = { topic: TOPIC, partition, key: null, value: Buffer.from(value) } as const
     pending.push(Promise.resolve(producer?.append(record)).then(() => acked.push(value)))
   }, 20)
-  const seen = (): Set<string> => new Set(members.flatMap((member) => member.values()))
+  /** By group. */
+  const seen = (): readonly Set<string>[] =>
+    [members, ...beside.map((one) => [one])].map(
+      (group) => new Set(group.flatMap((member) => member.values())),
+    )
   return {
     admin,
     groups,
     members,
     acked,
     seen,
-    rejoined: () => members.some(({ assignments }, n) => assignments.length !== joins[n]),
-    trouble: () => members.flatMap(({ trouble }) => trouble).slice(troubles),
+    rejoined: () => everyone.some(({ assignments }, n) => assignments.length !== joins[n]),
+    trouble: () => everyone.flatMap(({ trouble }) => trouble).slice(troubles),
     async end() {
       clearInterval(timer)
       await Promise.all(pending)
       await eventually('all that was acknowledged is read', () => {
         const read = seen()
-        return acked.every((value) => read.has(value))
+        return acked.every((value) => read.every((group) => group.has(value)))
       })
       await Promise.all(clients.map((client) => client.close()))
       await admin.close()
@@ -75,8 +91,10 @@ describe('a broker that hangs or is gone', () => {
       await delay(MOVED_MS)
       const before = running.seen()
       await eventually('records of every partition come through again', () => {
-        const fresh = [...running.seen()].filter((value) => !before.has(value))
-        return new Set(fresh.map((value) => Number(value) % PARTITIONS)).size === PARTITIONS
+        return running.seen().every((read, group) => {
+          const fresh = [...read].filter((value) => before[group]?.has(value) !== true)
+          return new Set(fresh.map((value) => Number(value) % PARTITIONS)).size === PARTITIONS
+        })
       })
       expect(performance.now()).toBeLessThan(until)
     } finally {

@@ -8,14 +8,14 @@ import type { Wanted } from './format.ts'
 export interface Places {
   /** What to ask for: one offset a partition. */
   readonly wanted: Wanted
-  /** True where a reader stands before or far behind what is asked for, and waits for another answer. */
+  /** True where readers stand at different places, so that one may have to wait for another answer. */
   readonly apart: boolean
 }
 
 /**
  * Of each partition that somebody wants, the offset of whoever's turn it is; readers further on in the same
- * answer find theirs in it (`partFrom`), so two that are near meet. `turn` rises with each request: everyone's
- * comes.
+ * answer find theirs in it (`partFrom`), so two that are near meet. `turn` rises by one with each request to the
+ * broker: everyone's comes.
  */
 export function placesOf(readers: readonly Wanted[], turn: number): Places {
   const [only] = readers
@@ -54,7 +54,7 @@ const ascending = (one: number, other: number): number => one - other
 
 /**
  * What of a batch that was asked for `from` there is for a reader that stands at `offset`; null where nothing
- * is: it stands before the batch, or behind it.
+ * is: it lags behind the batch, or has read all of it.
  */
 export function partFrom(batch: RecordBatch, from: number, offset: number): RecordBatch | null {
   if (offset < from || offset >= batch.nextOffset) return null

@@ -1,18 +1,17 @@
-/** A round of a member's reading, alone and with others, over a fetcher that is none. */
+/** What a member does each time kafkajs has it fetch, over a fetcher that is none. */
 import type { Cluster } from 'kafkajs'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { naming } from '../../../../services/platform/kafka/connection.ts'
 import { UNPACKED_LIMIT_BYTES } from '../../../../services/platform/kafka/codecs.ts'
-import type { FetchLimits } from '../../../../services/platform/kafka/fetch/fetcher.ts'
 import type { PartitionAnswer, Wanted } from '../../../../services/platform/kafka/fetch/format.ts'
-import { createFetchRounds } from '../../../../services/platform/kafka/fetch-rounds.ts'
+import { createFetchRounds } from '../../../../services/platform/kafka/fetch/rounds.ts'
 import { createMemberFetch } from '../../../../services/platform/kafka/member-fetch.ts'
 import { Pen } from '../../../../services/platform/kafka/pen.ts'
 import { createPolls } from '../../../../services/platform/kafka/polls.ts'
+import { emptyBatch } from './fetch/batches.ts'
 
 const broker = vi.hoisted(() => ({
   asked: [] as [nodeId: string, wanted: unknown][],
-  waitsMs: [] as number[],
   forgotten: [] as string[],
   answer: (): Promise<unknown> => Promise.resolve([]),
 }))
@@ -20,9 +19,8 @@ const broker = vi.hoisted(() => ({
 vi.mock('../../../../services/platform/kafka/fetch/fetcher.ts', async (original) => ({
   ...(await original<object>()),
   createFetcher: () => ({
-    fetch: (nodeId: string, wanted: unknown, { maxWaitMs }: FetchLimits) => {
+    fetch: (nodeId: string, wanted: unknown) => {
       broker.asked.push([nodeId, wanted])
-      broker.waitsMs.push(maxWaitMs)
       return broker.answer()
     },
     forget: (nodeId: string) => void broker.forgotten.push(nodeId),
@@ -30,16 +28,6 @@ vi.mock('../../../../services/platform/kafka/fetch/fetcher.ts', async (original)
 }))
 
 const TOPIC = 'dev.call.lookup'
-/** Without records, up to offset 11: as compaction leaves it. */
-const emptyBatchTo11 = (): Buffer => {
-  const bytes = Buffer.alloc(61)
-  bytes.writeBigInt64BE(10n, 0)
-  bytes.writeInt32BE(61 - 12, 8)
-  bytes.writeInt8(2, 16)
-  bytes.writeInt32BE(1, 23)
-  return bytes
-}
-
 /** One record of so many bytes, at offset 10. */
 function plainBatch(valueBytes: number): Buffer {
   const varint = (value: number): Buffer => {
@@ -53,7 +41,7 @@ function plainBatch(valueBytes: number): Buffer {
     head,
     Buffer.alloc(valueBytes + 1),
   ])
-  const batch = emptyBatchTo11()
+  const batch = emptyBatch(10, 12)
   batch.writeInt32BE(61 - 12 + records.length, 8)
   batch.writeInt32BE(1, 57)
   return Buffer.concat([batch, records])
@@ -65,7 +53,7 @@ const answerOf = (partition: number, other: Partial<PartitionAnswer> = {}): Part
   errorCode: 0,
   end: 12,
   aborted: [],
-  bytes: emptyBatchTo11(),
+  bytes: emptyBatch(10, 12),
   ...other,
 })
 
@@ -126,7 +114,6 @@ const ALL: Wanted = new Map([
 describe('a round of a member with a broker', () => {
   beforeEach(() => {
     broker.asked = []
-    broker.waitsMs = []
     broker.forgotten = []
   })
 
@@ -213,46 +200,7 @@ describe('a round of a member with a broker', () => {
 describe('members of a client that are about to ask the same broker', () => {
   beforeEach(() => {
     broker.asked = []
-    broker.waitsMs = []
     broker.forgotten = []
-  })
-
-  test('send one request, for what each of them wants, and each has its own of the answer', async () => {
-    const shared = createRounds()
-    const one = member(at({ 0: 10 }), shared)
-    const other = member(at({ 0: 10, 2: 11 }), shared)
-    broker.answer = () => Promise.resolve([answerOf(0), answerOf(2)])
-    await Promise.all([one.fetch('1'), other.fetch('1')])
-    expect(broker.asked).toEqual([['1', at({ 0: 10, 2: 11 })]])
-    expect(one.told).toEqual(['call.lookup 0: 10 to 12'])
-    expect(other.told.toSorted()).toEqual(['call.lookup 0: 10 to 12', 'call.lookup 2: 11 to 12'])
-  })
-
-  test('do not share what each broker leads', async () => {
-    const shared = createRounds()
-    const one = member(ALL, shared)
-    const other = member(ALL, shared)
-    broker.answer = () => Promise.resolve([])
-    await Promise.all([one.fetch('1'), other.fetch('2')])
-    expect(broker.asked.map(([nodeId]) => nodeId).toSorted()).toEqual(['1', '2'])
-  })
-
-  test('who stands further on finds its part in the answer for who is behind, else has its turn', async () => {
-    const shared = createRounds()
-    const behind = member(at({ 0: 10 }), shared)
-    const near = member(at({ 0: 11 }), shared)
-    broker.answer = () => Promise.resolve([answerOf(0)])
-    const both = () => Promise.all([behind.fetch('1'), near.fetch('1')])
-    await both()
-    await both()
-    expect(broker.asked.map(([, wanted]) => wanted)).toEqual(
-      expect.arrayContaining([at({ 0: 10 }), at({ 0: 11 })]),
-    )
-    // Whoever is left out does not wait for records that are not there yet.
-    expect(broker.waitsMs).toEqual([0, 0])
-    // Of the answer for the one further on there is nothing for the other.
-    expect(behind.told).toEqual(['call.lookup 0: 10 to 12'])
-    expect(near.told).toEqual(['call.lookup 0: 11 to 12', 'call.lookup 0: 11 to 12'])
   })
 
   test('nobody waits for one that has to rejoin, nor it for the others', async () => {
@@ -285,22 +233,26 @@ describe('members of a client that are about to ask the same broker', () => {
     expect(broker.forgotten).toEqual([])
   })
 
-  test('a request that fails is the error of the one whose connection it went over', async () => {
+  test('one that has to rejoin before the request has begun takes no part in it', async () => {
+    const shared = createRounds()
+    const leaving = member(ALL, shared)
+    const staying = member(ALL, shared)
+    broker.answer = () => Promise.resolve([answerOf(0)])
+    const leaves = leaving.fetch('1')
+    const stays = staying.fetch('1')
+    leaving.polls.end()
+    await Promise.all([leaves, stays])
+    expect(leaving.told).toEqual([])
+    expect(staying.told).toEqual(['call.lookup 0: 10 to 12'])
+  })
+
+  test('where the request of one fails, the others learn anew who leads', async () => {
     const shared = createRounds()
     const one = member(ALL, shared)
     const other = member(ALL, shared)
     broker.answer = () => Promise.reject(new Error('connection closed'))
     const ends = await Promise.allSettled([one.fetch('1'), other.fetch('1')])
     expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
-  })
-
-  test('an error of a partition is that of whoever wanted it', async () => {
-    const shared = createRounds()
-    const one = member(at({ 0: 10 }), shared)
-    const other = member(at({ 2: 10 }), shared)
-    broker.answer = () => Promise.resolve([answerOf(0), answerOf(2, { errorCode: 29 })])
-    const ends = await Promise.allSettled([one.fetch('1'), other.fetch('1')])
-    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-    expect(one.told).toEqual(['call.lookup 0: 10 to 12'])
+    expect([one.learnt.times, other.learnt.times]).toEqual([0, 1])
   })
 })
