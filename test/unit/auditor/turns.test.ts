@@ -18,7 +18,10 @@ function slowWorld(recordMs: number) {
     nowMs += records.length * recordMs
     taken.push(`${partition}: ${records.map(({ offset }) => offset).join(' ')} → ${nextOffset}`)
   }
-  return { turns, taken, take, later, now: () => nowMs }
+  const pass = (ms: number): void => {
+    nowMs += ms
+  }
+  return { turns, taken, take, later, pass, now: () => nowMs }
 }
 
 function batchOf(partition: number, count: number): RecordBatch {
@@ -31,7 +34,7 @@ function batchOf(partition: number, count: number): RecordBatch {
 
 describe('what the auditor has read', () => {
   test('is taken in a later turn, and many small batches in several', () => {
-    const { turns, taken, take, later } = slowWorld(1)
+    const { turns, taken, take, later } = slowWorld(0.25)
     for (let partition = 0; partition < 6; partition += 1) turns.add(batchOf(partition, 2), take)
     expect(taken).toEqual([])
     later.shift()?.()
@@ -44,26 +47,40 @@ describe('what the auditor has read', () => {
 
   test('keeps nobody waiting when it is much, and stays in order', () => {
     const { turns, taken, take, later, now } = slowWorld(1)
-    turns.add(batchOf(0, 70), take)
+    turns.add(batchOf(0, 11), take)
     turns.add(batchOf(0, 1), take)
     expect(taken).toEqual([])
-    expect(turns.waiting(0)).toBe(71)
+    expect(turns.waiting(0)).toBe(12)
     const turnsMs: number[] = []
     for (let run = later.shift(); run !== undefined; run = later.shift()) {
       const beganMs = now()
       run()
       turnsMs.push(now() - beganMs)
     }
-    expect(turnsMs).toEqual([16, 16, 16, 16, 6, 1])
+    expect(turnsMs).toEqual([4, 4, 3, 1])
     const upTo = taken.map((one) => one.slice(one.indexOf('→')))
-    expect(upTo).toEqual(['→ 16', '→ 32', '→ 48', '→ 64', '→ 71', '→ 2'])
+    expect(upTo).toEqual(['→ 4', '→ 8', '→ 12', '→ 2'])
+    expect(turns.waiting(0)).toBe(0)
+  })
+
+  test('has longer turns once it has waited', () => {
+    const { turns, take, later, now, pass } = slowWorld(0.25)
+    turns.add(batchOf(0, 24), take)
+    const turnMs = (): number => {
+      const beganMs = now()
+      later.shift()?.()
+      return now() - beganMs
+    }
+    expect(turnMs()).toBe(1)
+    pass(200)
+    expect([turnMs(), turnMs()]).toEqual([4, 1])
     expect(turns.waiting(0)).toBe(0)
   })
 
   test('is dropped for partitions that changed hands', () => {
     const { turns, taken, take, later } = slowWorld(1)
-    turns.add(batchOf(0, 40), take)
-    turns.add(batchOf(1, 40), take)
+    turns.add(batchOf(0, 9), take)
+    turns.add(batchOf(1, 9), take)
     turns.forget([0])
     for (let run = later.shift(); run !== undefined; run = later.shift()) run()
     expect(taken.map((one) => one.slice(0, 2))).toEqual(['1:', '1:', '1:'])
