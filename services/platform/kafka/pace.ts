@@ -16,7 +16,8 @@ export interface Interval {
 
 export const FETCHES: Readonly<Record<Haste, Interval>> = {
   prompt: { quietMs: 5, busyMs: 10, crowdedMs: 30 },
-  patient: always(100),
+  // What gathers for longer is done with later than the young heap is full: it grows old, and has to be collected.
+  patient: always(30),
 }
 export const PRODUCES: Readonly<Record<Haste, Interval>> = {
   prompt: { quietMs: 2, busyMs: 5, crowdedMs: 15 },
