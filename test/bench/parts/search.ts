@@ -9,7 +9,8 @@ export interface Trials {
 
 const CLIMB = 1.25
 const HALVINGS = 2
-const HOLDS_MAX = 4
+/** Down to two thirds of what was borne: a rented machine's speed has changed by that much while one searched. */
+const HOLDS_MAX = 7
 /** One step down after a rate that did not hold. */
 const BACK = 0.93
 /** What is found may be lower than what is borne by about this: the gap that halvings leave, and one step down. */

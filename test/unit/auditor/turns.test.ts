@@ -65,15 +65,20 @@ describe('what the auditor has read', () => {
 
   test('has longer turns once it has waited', () => {
     const { turns, take, later, now, pass } = slowWorld(0.25)
-    turns.add(batchOf(0, 24), take)
+    turns.add(batchOf(0, 25), take)
     const turnMs = (): number => {
       const beganMs = now()
       later.shift()?.()
       return now() - beganMs
     }
     expect(turnMs()).toBe(1)
-    pass(200)
-    expect([turnMs(), turnMs()]).toEqual([4, 1])
+    pass(199)
+    expect(turnMs()).toBe(1)
+    expect(turnMs()).toBe(4)
+    expect(turns.waiting(0)).toBe(1)
+    turns.forget([0])
+    turns.add(batchOf(0, 8), take)
+    expect([turnMs(), turnMs()]).toEqual([1, 1])
     expect(turns.waiting(0)).toBe(0)
   })
 
@@ -82,7 +87,25 @@ describe('what the auditor has read', () => {
     turns.add(batchOf(0, 9), take)
     turns.add(batchOf(1, 9), take)
     turns.forget([0])
+    expect([turns.waiting(0), turns.waiting(1)]).toEqual([0, 9])
     for (let run = later.shift(); run !== undefined; run = later.shift()) run()
     expect(taken.map((one) => one.slice(0, 2))).toEqual(['1:', '1:', '1:'])
+  })
+
+  test('is dropped by whoever takes a piece of it, and by the end', () => {
+    const { turns, taken, take, later } = slowWorld(0.1)
+    turns.add(batchOf(0, 9), (piece) => {
+      take(piece)
+      turns.forget([0])
+    })
+    turns.add(batchOf(1, 1), take)
+    later.shift()?.()
+    expect(taken).toEqual(['0: 0 1 2 3 → 4', '1: 0 → 2'])
+    expect(turns.waiting(0)).toBe(0)
+    turns.add(batchOf(2, 1), take)
+    turns.stop()
+    later.shift()?.()
+    expect(taken.length).toBe(2)
+    expect(turns.waiting(2)).toBe(0)
   })
 })

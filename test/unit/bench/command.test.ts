@@ -70,8 +70,9 @@ describe('looking for the capacity', () => {
     expect((await search(0, 1000)).found).toBeNull()
   })
 
-  test('what does not hold for longer is no capacity', async () => {
+  test('what does not hold for longer is no capacity, what is below it may be', async () => {
     expect((await search(1000, 1000, 940)).found).toBeLessThanOrEqual(940)
+    expect((await search(1000, 1000, 680)).found).toBeGreaterThan(680 * 0.92)
     expect((await search(1000, 1000, 100)).found).toBeNull()
   })
 })

@@ -119,6 +119,8 @@ async function askTogether(
   { pace, names }: Means,
 ): Promise<void> {
   const present = participants.filter((one) => wantsAnything(one, nodeId))
+  // Whoever wants nothing here any more need not wait for what the others ask.
+  for (const one of participants) if (!present.includes(one)) end(one)
   const [leader, ...others] = present
   if (leader === undefined) return
   standing.rounds += 1
@@ -138,7 +140,8 @@ async function askTogether(
   try {
     const answers = await leader.reader.ask(nodeId, wanted, { ...ROOM, maxWaitMs })
     clearTimeout(trust)
-    standing.wary.delete(leader.reader)
+    // Null: its polls were ended, and the broker has not said anything.
+    if (answers !== null) standing.wary.delete(leader.reader)
     const hasMore = await dealOut(turned(answers ?? [], standing.rounds), wanted, present, names)
     // A reader far behind is not slowed down by the turns of the others.
     if (hasMore || (apart && standing.hadMore)) pace.hurry(nodeId)

@@ -186,6 +186,18 @@ describe('what goes wrong with a shared request', () => {
     expect(one.read).toEqual(['call.lookup 0: 10 to 12'])
   })
 
+  test('and waits for nobody whose answer does not come; nor does one that wants nothing any more', async () => {
+    const { reader } = createBench()
+    const hung = reader(() => at({ 0: 10 }), never)
+    const lost = reader(() => {
+      throw new Error('no metadata')
+    }, gives())
+    const content = reader(() => at({}), gives())
+    void hung.take()
+    const ends = await Promise.allSettled([lost.take(), content.take()])
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  })
+
   test('nobody waits long for an answer over the connection of another, and asks alone until it has one', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { asked, reader } = createBench()
