@@ -21,7 +21,7 @@ const PIECE = 4
  * Longer ones get more done beside a router that is busy, so they are for what has waited.
  */
 const TURN_MS = { prompt: 1, overdue: 4 } as const
-const OVERDUE_AFTER_MS = 200
+const OVERDUE_AFTER_MS = 50
 
 interface Piece {
   readonly batch: RecordBatch

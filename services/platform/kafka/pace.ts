@@ -17,7 +17,7 @@ export interface Interval {
 export const FETCHES: Readonly<Record<Haste, Interval>> = {
   prompt: { quietMs: 5, busyMs: 10, crowdedMs: 30 },
   // What gathers for longer is done with later than the young heap is full: it grows old, and has to be collected.
-  patient: { quietMs: 30, busyMs: 30, crowdedMs: 60 },
+  patient: { quietMs: 30, busyMs: 30, crowdedMs: 100 },
 }
 export const PRODUCES: Readonly<Record<Haste, Interval>> = {
   prompt: { quietMs: 2, busyMs: 5, crowdedMs: 15 },

@@ -72,7 +72,7 @@ describe('what the auditor has read', () => {
       return now() - beganMs
     }
     expect(turnMs()).toBe(1)
-    pass(199)
+    pass(49)
     expect(turnMs()).toBe(1)
     expect(turnMs()).toBe(4)
     expect(turns.waiting(0)).toBe(1)
