@@ -45,8 +45,8 @@ export function createTurns(clock: Clock): Turns {
   const turn = (): void => {
     planned = false
     const nowMs = clock.nowMs()
-    const [{ addedMs } = { addedMs: nowMs }] = pieces
-    const endMs = nowMs + TURN_MS[nowMs - addedMs > OVERDUE_AFTER_MS ? 'overdue' : 'prompt']
+    const waitedMs = nowMs - (pieces[0]?.addedMs ?? nowMs)
+    const endMs = nowMs + TURN_MS[waitedMs > OVERDUE_AFTER_MS ? 'overdue' : 'prompt']
     // Whoever takes a piece may have others dropped.
     for (let next = pieces.shift(); next !== undefined; next = pieces.shift()) {
       count(next.batch, -1)
