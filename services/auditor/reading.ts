@@ -2,6 +2,7 @@
 import type { CallRouted } from '../../schemas/records.ts'
 import type { ErrorCode } from '../errors.ts'
 import { isAscii } from '../platform/ascii.ts'
+import { decodeOnce } from '../platform/decode-once.ts'
 import type { Codec, LogRecord } from '../platform/ports.ts'
 import type { Answer, AuditedTopic, Routed } from './core/memory.ts'
 import type { AuditInput } from './core/partition.ts'
@@ -31,7 +32,7 @@ export function readInput(
   // A record makes key and value anew for each look.
   const { partition, offset, appendedAt, key, value } = record
   const at = { partition, offset, appendedAt, fresh: offset >= freshFrom }
-  const decoded = codec.decode(topic, value)
+  const decoded = decodeOnce(codec, topic, record)
   if (!decoded.ok) {
     if (decoded.retry) return { kind: 'learn', schemaId: decoded.schemaId }
     return { kind: 'refuse', code: decoded.code, message: decoded.message }

@@ -5,7 +5,8 @@
  * strings and objects they are what every full collection of garbage has to walk through. Here they are bytes and
  * numbers in a few arrays, which it does not look into (DESIGN.md, "Memory and start").
  */
-import { textHash } from './text-hash.ts'
+import { endOfPacked, pack, UNIT_BYTES_MAX, unpack } from './packed-text.ts'
+import { bytesHash } from './text-hash.ts'
 
 export interface Roll {
   has(text: string): boolean
@@ -29,7 +30,7 @@ const FIRST_ROWS = 16
 const FIRST_BYTES = 1024
 /** Where more than this of the room is taken after what is gone was moved out, there is more of it. */
 const CROWDED = 7 / 8
-const GROWTH = 3 / 2
+const GROWTH = 5 / 4
 /** Where less is taken a crowd is gone, and half of the room goes with it. */
 const EMPTY = 1 / 4
 /** Of the index to rows, at least: long runs of taken slots are rare then. */
@@ -37,8 +38,8 @@ const SLOTS_PER_ROW = 4 / 3
 const FREE = 0
 /** Its row was forgotten; a search goes on past it. */
 const GONE = -1
-/** In place of the length of a text that was deleted. */
-const DELETED = 2 ** 32 - 1
+/** In place of the time of a row that was deleted. */
+const DELETED = Number.NaN
 const MISSING = -1
 
 /** An array of typed numbers of another length, with what it held from one place to another at its start. */
@@ -54,12 +55,10 @@ export function createRoll(): Roll {
 }
 
 class PackedRoll implements Roll {
-  /** Text after text, each followed by its note. */
+  /** Text after text, packed, each followed by its note. */
   #bytes: Uint8Array = new Uint8Array(FIRST_BYTES)
-  /** By row: where its bytes begin, how many of them are the text, its hash and its time. */
+  /** By row: where its bytes begin, and its time. */
   #starts: Uint32Array = new Uint32Array(FIRST_ROWS)
-  #lengths: Uint32Array = new Uint32Array(FIRST_ROWS)
-  #hashes: Int32Array = new Int32Array(FIRST_ROWS)
   #since: Float64Array = new Float64Array(FIRST_ROWS)
   /** By hash: a row plus one. */
   #slots = new Int32Array(slotsFor(FIRST_ROWS))
@@ -75,44 +74,41 @@ class PackedRoll implements Roll {
   }
 
   get roomBytes(): number {
-    const rooms = [this.#bytes, this.#starts, this.#lengths, this.#hashes, this.#since, this.#slots]
+    const rooms = [this.#bytes, this.#starts, this.#since, this.#slots]
     return rooms.reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 
   has(text: string): boolean {
-    return this.#slotOf(text) !== MISSING
+    return this.#slotOf(seek(text)) !== MISSING
   }
 
   noteOf(text: string): string | undefined {
-    const slot = this.#slotOf(text)
+    const slot = this.#slotOf(seek(text))
     if (slot === MISSING) return undefined
-    const row = this.#rowAt(slot)
-    const from = (this.#starts[row] ?? 0) + (this.#lengths[row] ?? 0)
-    return readText(this.#bytes, from, this.#endOf(row))
+    const start = this.#starts[this.#rowAt(slot)] ?? 0
+    return unpack(this.#bytes, start + soughtLength)
   }
 
   add(text: string, since: number, note = ''): void {
-    if (this.has(text)) return
+    const hash = seek(text)
+    if (this.#slotOf(hash) !== MISSING) return
     if (this.#used === this.#starts.length) this.#makeRows()
-    const most = (text.length + note.length) * UNIT_BYTES_MAX
+    const most = soughtLength + note.length * UNIT_BYTES_MAX + 1
     if (this.#usedBytes + most > this.#bytes.length) this.#makeBytes(most)
     const row = this.#used
-    const start = this.#usedBytes
-    const noteAt = writeText(this.#bytes, start, text)
-    this.#usedBytes = writeText(this.#bytes, noteAt, note)
-    this.#starts[row] = start
-    this.#lengths[row] = noteAt - start
-    this.#hashes[row] = textHash(text)
+    this.#starts[row] = this.#usedBytes
     this.#since[row] = since
+    const noteAt = this.#writeSought(this.#usedBytes)
+    this.#usedBytes = pack(this.#bytes, noteAt, note)
     this.#used += 1
     this.#size += 1
-    this.#enter(row)
+    this.#enter(row, hash)
   }
 
   delete(text: string): boolean {
-    const slot = this.#slotOf(text)
+    const slot = this.#slotOf(seek(text))
     if (slot === MISSING) return false
-    this.#lengths[this.#rowAt(slot)] = DELETED
+    this.#since[this.#rowAt(slot)] = DELETED
     this.#slots[slot] = GONE
     this.#size -= 1
     return true
@@ -121,7 +117,7 @@ class PackedRoll implements Roll {
   forget(before: number, max = Infinity): { readonly old: number; readonly early: number } {
     const count = { old: 0, early: 0 }
     for (; this.#from < this.#used; this.#from += 1) {
-      if (this.#lengths[this.#from] === DELETED) continue
+      if (this.#isDeleted(this.#from)) continue
       const isOld = (this.#since[this.#from] ?? 0) < before
       if (!isOld && this.#size <= max) break
       count[isOld ? 'old' : 'early'] += 1
@@ -131,41 +127,52 @@ class PackedRoll implements Roll {
     return count
   }
 
-  #endOf(row: number): number {
-    return row + 1 < this.#used ? (this.#starts[row + 1] ?? 0) : this.#usedBytes
+  #isDeleted(row: number): boolean {
+    return Number.isNaN(this.#since[row])
   }
 
   #rowAt(slot: number): number {
     return (this.#slots[slot] ?? FREE) - 1
   }
 
-  #slotOf(text: string): number {
-    const hash = textHash(text)
+  #hashOf(row: number): number {
+    const start = this.#starts[row] ?? 0
+    return bytesHash(this.#bytes, start, endOfPacked(this.#bytes, start))
+  }
+
+  /** Of what is sought. */
+  #slotOf(hash: number): number {
     const mask = this.#slots.length - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot]
       if (entry === FREE) return MISSING
-      if (entry !== GONE && this.#isAt(this.#rowAt(slot), hash, text)) return slot
+      if (entry !== GONE && this.#isSoughtAt(this.#rowAt(slot))) return slot
     }
   }
 
-  #isAt(row: number, hash: number, text: string): boolean {
-    if (this.#hashes[row] !== hash) return false
+  #isSoughtAt(row: number): boolean {
     const start = this.#starts[row] ?? 0
-    return isText(this.#bytes, start, start + (this.#lengths[row] ?? 0), text)
+    for (let at = 0; at < soughtLength; at += 1) {
+      if (this.#bytes[start + at] !== sought[at]) return false
+    }
+    return true
   }
 
-  #enter(row: number): void {
-    if (this.#lengths[row] === DELETED) return
+  #writeSought(start: number): number {
+    for (let at = 0; at < soughtLength; at += 1) this.#bytes[start + at] = sought[at] ?? 0
+    return start + soughtLength
+  }
+
+  #enter(row: number, hash: number): void {
     const mask = this.#slots.length - 1
-    let slot = (this.#hashes[row] ?? 0) & mask
+    let slot = hash & mask
     while (this.#slots[slot] !== FREE) slot = (slot + 1) & mask
     this.#slots[slot] = row + 1
   }
 
   #leave(row: number): void {
     const mask = this.#slots.length - 1
-    let slot = (this.#hashes[row] ?? 0) & mask
+    let slot = this.#hashOf(row) & mask
     while (this.#slots[slot] !== row + 1) slot = (slot + 1) & mask
     this.#slots[slot] = GONE
   }
@@ -177,15 +184,15 @@ class PackedRoll implements Roll {
     const moved = <T extends Room<T>>(old: T, make: (length: number) => T): T =>
       movedTo(old, { from, to: used }, room, make)
     this.#starts = moved(this.#starts, (length) => new Uint32Array(length))
-    this.#lengths = moved(this.#lengths, (length) => new Uint32Array(length))
-    this.#hashes = moved(this.#hashes, (length) => new Int32Array(length))
     this.#since = moved(this.#since, (length) => new Float64Array(length))
     this.#from = 0
     this.#used = used - from
     const slots = slotsFor(room)
     if (slots === this.#slots.length) this.#slots.fill(FREE)
     else this.#slots = new Int32Array(slots)
-    for (let row = 0; row < this.#used; row += 1) this.#enter(row)
+    for (let row = 0; row < this.#used; row += 1) {
+      if (!this.#isDeleted(row)) this.#enter(row, this.#hashOf(row))
+    }
   }
 
   /** The same for bytes, of which so many more are wanted. */
@@ -231,51 +238,14 @@ function movedTo<T extends Room<T>>(
   return next
 }
 
-/** A unit of a text in one byte, or in three as UTF-8 has them: so every text has bytes of its own. */
-const UNIT_BYTES_MAX = 3
-const ONE_BYTE = 0x80
+/** What all rolls of a process look for, one after the other: packed, in room that is used again. */
+let sought: Uint8Array = new Uint8Array(FIRST_BYTES)
+let soughtLength = 0
 
-/** Gives where the bytes end. */
-function writeText(bytes: Uint8Array, from: number, text: string): number {
-  let at = from
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index)
-    if (unit < ONE_BYTE) bytes[at++] = unit
-    else {
-      bytes[at++] = 0xe0 | (unit >> 12)
-      bytes[at++] = ONE_BYTE | ((unit >> 6) & 0x3f)
-      bytes[at++] = ONE_BYTE | (unit & 0x3f)
-    }
-  }
-  return at
-}
-
-/** The unit whose bytes begin there. */
-function unitAt(bytes: Uint8Array, at: number): number {
-  const first = bytes[at] ?? 0
-  if (first < ONE_BYTE) return first
-  const [second, third] = [bytes[at + 1] ?? 0, bytes[at + 2] ?? 0]
-  return ((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f)
-}
-
-const widthOf = (unit: number): number => (unit < ONE_BYTE ? 1 : UNIT_BYTES_MAX)
-
-function isText(bytes: Uint8Array, from: number, to: number, text: string): boolean {
-  let at = from
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index)
-    if (at >= to || unitAt(bytes, at) !== unit) return false
-    at += widthOf(unit)
-  }
-  return at === to
-}
-
-function readText(bytes: Uint8Array, from: number, to: number): string {
-  let text = ''
-  for (let at = from; at < to; ) {
-    const unit = unitAt(bytes, at)
-    text += String.fromCharCode(unit)
-    at += widthOf(unit)
-  }
-  return text
+/** Packs a text to be looked for; gives its hash. */
+function seek(text: string): number {
+  const most = text.length * UNIT_BYTES_MAX + 1
+  if (most > sought.length) sought = new Uint8Array(most)
+  soughtLength = pack(sought, 0, text)
+  return bytesHash(sought, 0, soughtLength)
 }

@@ -17,6 +17,13 @@ export function textHash(text: string): number {
   return scattered(hash)
 }
 
+/** The same of bytes. */
+export function bytesHash(bytes: Uint8Array, from: number, to: number): number {
+  let hash = FNV_OFFSET
+  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME)
+  return scattered(hash)
+}
+
 export const numberHash = (number: number): number => scattered(Math.imul(number | 0, SPREAD))
 
 /** Slots are chosen by low bits, which depend on low bits only. */

@@ -4,6 +4,7 @@ import { ARRIVAL_BYTES_MAX, CALL_ID_BYTES_MAX } from '../domain/limits.ts'
 import { HEADER } from '../domain/request.ts'
 import { traceparentOf } from '../domain/traceparent.ts'
 import { isAscii } from '../platform/ascii.ts'
+import { decodeOnce } from '../platform/decode-once.ts'
 import { firstHeader } from '../platform/headers.ts'
 import type { Clock, Codec, LogRecord } from '../platform/ports.ts'
 import type { Lookups } from './lookups.ts'
@@ -117,7 +118,7 @@ function readArrival(
   }
   const takeLater = async (schemaId: number): Promise<void> => {
     await learn(schemaId, appendedAt)
-    const again = codec.decode('call.arrived', bytes)
+    const again = decodeOnce(codec, 'call.arrived', record)
     if (again.ok) take(again.value)
     else passOver('unreadable')
   }
@@ -125,7 +126,7 @@ function readArrival(
     passOver('unreadable')
     return
   }
-  const decoded = codec.decode('call.arrived', bytes)
+  const decoded = decodeOnce(codec, 'call.arrived', record)
   if (decoded.ok) take(decoded.value)
   else if (decoded.retry) void takeLater(decoded.schemaId)
   else passOver('unreadable')
@@ -161,10 +162,10 @@ function readNeed(
   }
   const takeLater = async (schemaId: number): Promise<void> => {
     if (!(await learn(schemaId, record.appendedAt))) return
-    const again = codec.decode('call.lookup', record.value)
+    const again = decodeOnce(codec, 'call.lookup', record)
     if (again.ok) take(again.value)
   }
-  const decoded = codec.decode('call.lookup', record.value)
+  const decoded = decodeOnce(codec, 'call.lookup', record)
   if (decoded.ok) take(decoded.value)
   else if (decoded.retry) void takeLater(decoded.schemaId)
 }

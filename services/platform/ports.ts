@@ -19,6 +19,8 @@ export interface LogRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: Headers
+  /** What a codec read in its value, for all who share the record (decode-once.ts); nobody else looks at it. */
+  decoded?: { readonly by: Codec; readonly value: unknown } | undefined
 }
 
 /** A record to append. The partition is always named: a call's records follow its arrival. */

@@ -2,6 +2,7 @@
 import { partitionOf } from '../domain/murmur2.ts'
 import type { ErrorCode } from '../errors.ts'
 import { deadLetter } from '../platform/dead-letter.ts'
+import { decodeOnce } from '../platform/decode-once.ts'
 import type { LogRecord } from '../platform/ports.ts'
 import { copyOf } from '../platform/record-copy.ts'
 import { createHoldings, type Holdings } from './holdings.ts'
@@ -58,7 +59,7 @@ export function createIntake(
   }
   /** Gives the id of the schema that must be learnt first, if any. */
   const takeLookup = (record: LogRecord): number | null => {
-    const decoded = codec.decode('call.lookup', record.value)
+    const decoded = decodeOnce(codec, 'call.lookup', record)
     // What can't be read is the auditor's to set aside; here the lookup just stays pending.
     if (!decoded.ok) return decoded.retry ? decoded.schemaId : null
     if (!isKeyOf(record.key, decoded.value.callId)) return null

@@ -3,10 +3,10 @@ import type { TopicName } from '../../topology.ts'
 import { crowding } from '../crowding.ts'
 import type { GroupConsumer, Haste, LogClient, LogProducer } from '../ports.ts'
 import type { KafkaOptions } from './connection.ts'
-import { createFetchRounds, type FetchRounds } from './fetch/rounds.ts'
+import { createFetchRounds } from './fetch/rounds.ts'
 import { createGroup } from './group.ts'
 import { createOffsets } from './offsets.ts'
-import { createPace, FETCHES } from './pace.ts'
+import { createPace, FETCHES, type Pace } from './pace.ts'
 import { openProducer } from './producer.ts'
 import { createReader } from './reader.ts'
 import { openWire } from './wire.ts'
@@ -22,9 +22,9 @@ export async function connectLog(options: KafkaOptions): Promise<LogClient> {
   const wire = await openWire(options, 'client')
   const groups: GroupConsumer[] = []
   const producers: LogProducer[] = []
-  const roundsOf = (haste: Haste): FetchRounds =>
-    createFetchRounds(createPace(FETCHES[haste], crowding), wire.names)
-  const rounds = { prompt: roundsOf('prompt'), patient: roundsOf('patient') }
+  const paceOf = (haste: Haste): Pace => createPace(FETCHES[haste], crowding)
+  const paces = { prompt: paceOf('prompt'), patient: paceOf('patient') }
+  const rounds = createFetchRounds(paces, wire.names)
   return {
     offsets: createOffsets(wire),
     reader: createReader(options),

@@ -52,6 +52,25 @@ function inTurn(places: number[], turn: number): number {
 
 const ascending = (one: number, other: number): number => one - other
 
+/** An answer that has any of a partition has room for so many records of it. */
+const STEP_RECORDS_MAX = 50
+
+/**
+ * Whether a reader finds all it wants in an answer to what is asked: nothing of it lies before the answer, nor so
+ * far on that there might be no room for it.
+ */
+export function isInStep(wanted: Wanted, asked: Wanted): boolean {
+  for (const [topic, offsets] of wanted) {
+    const ofTopic = asked.get(topic)
+    if (ofTopic === undefined) return false
+    for (const [partition, offset] of offsets) {
+      const from = ofTopic.get(partition) ?? Infinity
+      if (offset < from || offset > from + STEP_RECORDS_MAX) return false
+    }
+  }
+  return true
+}
+
 /**
  * What of a batch that was asked for `from` there is for a reader that stands at `offset`; null where nothing
  * is: it lags behind the batch, or has read all of it.

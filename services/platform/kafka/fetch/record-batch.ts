@@ -37,6 +37,7 @@ class BatchRecord implements LogRecord {
   readonly #valueLength: number
   readonly #headersAt: number
   #headers: Headers | undefined
+  decoded: LogRecord['decoded'] = undefined
 
   constructor(cursor: Cursor, shared: Shared) {
     const end = cursor.varint() + cursor.at

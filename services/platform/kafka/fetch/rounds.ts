@@ -2,13 +2,17 @@
  * Requests that the group consumers of one client share. Those of a process read the same topics from the same
  * places, each for a group of its own: a request for each would cost broker and process as many times as much,
  * and what one call sets off would come at as many moments. So who is about to ask a broker takes along whoever
- * is about to ask it as well, and one that stands elsewhere has its turn (places.ts). Nobody depends on another's
- * connection for long: who gets no answer over it asks alone until its own requests are answered.
+ * is about to ask it as well, and one that stands elsewhere has its turn (places.ts). Whoever is patient asks
+ * seldom, with others that are; a prompt request takes them along where they stand where it asks, and is never
+ * held up by one that doesn't. Nobody depends on another's connection for long: who gets no answer over it asks
+ * alone until its own requests are answered.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Haste } from '../../ports.ts'
 import type { Naming } from '../connection.ts'
 import { keepPace, type Pace } from '../pace.ts'
 import { dealOut } from './dealing.ts'
+import type { Wanted } from './format.ts'
 import {
   end,
   type Participant,
@@ -17,7 +21,7 @@ import {
   type RoundReader,
   wantsAnything,
 } from './participant.ts'
-import { placesOf } from './places.ts'
+import { isInStep, placesOf } from './places.ts'
 import { turned } from './turned.ts'
 
 /** An answer has room for so many bytes, and for so many of one partition. */
@@ -42,61 +46,72 @@ export interface FetchRounds {
   takePart(nodeId: string, reader: RoundReader): TakingPart
 }
 
-/** What is known of the requests to one broker. */
-interface Standing {
+/** What is known of the requests to one broker that are as hasty as each other. */
+interface Lane {
   /** Who takes part in the request that has not begun; null while there is none. */
   gathering: Participant[] | null
   rounds: number
   /** The last answer had no room for all. */
   hadMore: boolean
+}
+
+/** What is known of the requests to one broker. */
+interface Standing {
+  readonly lanes: Readonly<Record<Haste, Lane>>
   /** Readers that waited in vain for an answer to another's request. */
   readonly wary: WeakSet<RoundReader>
 }
 
 /** What the requests of a client go by. */
 interface Means {
-  readonly pace: Pace
+  readonly paces: Readonly<Record<Haste, Pace>>
   readonly names: Pick<Naming, 'logical'>
 }
 
-/** `pace` is that of all their requests together. */
-export function createFetchRounds(pace: Pace, names: Pick<Naming, 'logical'>): FetchRounds {
-  const means = { pace, names }
+/** `paces` are those of all requests of a haste together. */
+export function createFetchRounds(
+  paces: Readonly<Record<Haste, Pace>>,
+  names: Pick<Naming, 'logical'>,
+): Readonly<Record<Haste, FetchRounds>> {
+  const means = { paces, names }
   const brokers = new Map<string, Standing>()
   const standingAt = (nodeId: string): Standing => {
     const known = brokers.get(nodeId)
     if (known !== undefined) return known
     const standing = {
-      gathering: null,
-      rounds: 0,
-      hadMore: false,
+      lanes: { prompt: newLane(), patient: newLane() },
       wary: new WeakSet<RoundReader>(),
     }
     brokers.set(nodeId, standing)
     return standing
   }
-  const begin = async (nodeId: string, participants: readonly Participant[]): Promise<void> => {
+  const begin = async (
+    nodeId: string,
+    haste: Haste,
+    participants: readonly Participant[],
+  ): Promise<void> => {
     const standing = standingAt(nodeId)
+    const lane = standing.lanes[haste]
     try {
       // Who was in the round before comes back within a turn.
       await nextTurn()
-      await keepPace(pace, nodeId)
+      await keepPace(paces[haste], nodeId)
     } finally {
-      if (standing.gathering === participants) standing.gathering = null
+      if (lane.gathering === participants) lane.gathering = null
     }
-    await askTogether(nodeId, standing, participants, means)
+    await askTogether({ nodeId, haste, standing }, participants, means)
   }
-
-  return {
+  const roundsOf = (haste: Haste): FetchRounds => ({
     takePart(nodeId, reader) {
       const participant = participantOf(reader)
-      const standing = standingAt(nodeId)
-      const alone = standing.wary.has(reader)
-      if (!alone && standing.gathering !== null) standing.gathering.push(participant)
+      const { lanes, wary } = standingAt(nodeId)
+      const lane = lanes[haste]
+      const alone = wary.has(reader)
+      if (!alone && lane.gathering !== null) lane.gathering.push(participant)
       else {
         const participants = [participant]
-        if (!alone) standing.gathering = participants
-        void begin(nodeId, participants)
+        if (!alone) lane.gathering = participants
+        void begin(nodeId, haste, participants)
           .catch((error: unknown) => {
             participant.failure ??= error as Error
           })
@@ -109,25 +124,39 @@ export function createFetchRounds(pace: Pace, names: Pick<Naming, 'logical'>): F
         },
       }
     },
-  }
+  })
+  return { prompt: roundsOf('prompt'), patient: roundsOf('patient') }
+}
+
+const newLane = (): Lane => ({ gathering: null, rounds: 0, hadMore: false })
+
+/** One request to be. */
+interface Round {
+  readonly nodeId: string
+  readonly haste: Haste
+  readonly standing: Standing
 }
 
 async function askTogether(
-  nodeId: string,
-  standing: Standing,
+  round: Round,
   participants: readonly Participant[],
-  { pace, names }: Means,
+  { paces, names }: Means,
 ): Promise<void> {
-  const present = participants.filter((one) => wantsAnything(one, nodeId))
+  const { nodeId, haste, standing } = round
+  const lane = standing.lanes[haste]
+  const own = participants.filter((one) => wantsAnything(one, nodeId))
   // Whoever wants nothing here any more need not wait for what the others ask.
-  for (const one of participants) if (!present.includes(one)) end(one)
-  const [leader, ...others] = present
+  for (const one of participants) if (!own.includes(one)) end(one)
+  const [leader] = own
   if (leader === undefined) return
-  standing.rounds += 1
+  lane.rounds += 1
   const { wanted, apart } = placesOf(
-    present.map((one) => one.wanted),
-    standing.rounds,
+    own.map((one) => one.wanted),
+    lane.rounds,
   )
+  const along = takenAlong(round, wanted, paces.patient)
+  const present = [...own, ...along]
+  const others = present.slice(1)
   const calmMs = Math.min(...present.map(({ reader }) => reader.waitMs()))
   const maxWaitMs = apart ? Math.min(APART_WAIT_MS, calmMs) : calmMs
   const trust = setTimeout(() => {
@@ -142,14 +171,34 @@ async function askTogether(
     clearTimeout(trust)
     // Null: its polls were ended, and the broker has not said anything.
     if (answers !== null) standing.wary.delete(leader.reader)
-    const hasMore = await dealOut(turned(answers ?? [], standing.rounds), wanted, present, names)
+    const hasMore = await dealOut(turned(answers ?? [], lane.rounds), wanted, present, names)
     // A reader far behind is not slowed down by the turns of the others.
-    if (hasMore || (apart && standing.hadMore)) pace.hurry(nodeId)
-    standing.hadMore = hasMore
+    if (hasMore || (apart && lane.hadMore)) paces[haste].hurry(nodeId)
+    lane.hadMore = hasMore
   } catch (error) {
     leader.failure ??= error as Error
     for (const other of others) other.moved = true
   } finally {
     clearTimeout(trust)
+    along.forEach(end)
   }
+}
+
+/**
+ * Takes out of the patient request that has not begun whoever finds all it wants in a prompt one. Where that is
+ * everybody, the patient one has as good as begun.
+ */
+function takenAlong(
+  { nodeId, haste, standing }: Round,
+  asked: Wanted,
+  pace: Pace,
+): readonly Participant[] {
+  const { gathering } = standing.lanes.patient
+  if (haste === 'patient' || gathering === null) return []
+  const along = gathering.filter((one) => wantsAnything(one, nodeId) && isInStep(one.wanted, asked))
+  if (along.length === 0) return along
+  const left = gathering.filter((one) => !along.includes(one))
+  gathering.splice(0, gathering.length, ...left)
+  if (left.length === 0) pace.began(nodeId, performance.now())
+  return along
 }

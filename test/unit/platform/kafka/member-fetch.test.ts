@@ -64,7 +64,10 @@ function createRounds() {
     began: () => undefined,
     hurry: (nodeId: string) => void hurried.push(nodeId),
   }
-  return { hurried, rounds: createFetchRounds(pace, naming('dev.')) }
+  return {
+    hurried,
+    rounds: createFetchRounds({ prompt: pace, patient: pace }, naming('dev.')).prompt,
+  }
 }
 
 function member(wanted: Wanted, { hurried, rounds } = createRounds()) {

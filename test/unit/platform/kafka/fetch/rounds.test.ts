@@ -38,7 +38,17 @@ function createBench() {
     began: () => undefined,
     hurry: (nodeId: string) => void hurried.push(nodeId),
   }
-  const rounds = createFetchRounds(pace, naming('dev.'))
+  /** Patient requests begin when they are told to, or never. */
+  const patience = { waitMs: 0, began: 0 }
+  const patientPace = {
+    ...pace,
+    waitMs: () => patience.waitMs,
+    began: () => void (patience.began += 1),
+  }
+  const { prompt: rounds, patient } = createFetchRounds(
+    { prompt: pace, patient: patientPace },
+    naming('dev.'),
+  )
   /** A reader that wants this of every broker, and what its connection gives. */
   const reader = (
     wanted: (nodeId: string) => Wanted,
@@ -57,9 +67,10 @@ function createBench() {
       outOfRange: (_, partition, from) => void read.push(`${partition} has no ${from}`),
     }
     const take = (nodeId = BROKER) => rounds.takePart(nodeId, one).outcome
-    return { reader: one, read, take }
+    const takePatiently = () => patient.takePart(BROKER, one).outcome
+    return { reader: one, read, take, takePatiently }
   }
-  return { asked, hurried, rounds, reader }
+  return { asked, hurried, rounds, patience, reader }
 }
 
 const never = () => new Promise<never>(() => undefined)
@@ -144,6 +155,83 @@ describe('readers that stand apart', () => {
     // Of the answer for the one further on there is nothing for the one behind.
     expect(behind.read).toEqual(['call.lookup 0: 10 to 12'])
     expect(near.read).toEqual(['call.lookup 0: 11 to 12', 'call.lookup 0: 11 to 12'])
+  })
+})
+
+describe('a patient reader', () => {
+  const SOME_MS = 20
+
+  test('is taken along where a prompt one asks for all that it wants, and has as good as asked', async () => {
+    const { asked, patience, reader } = createBench()
+    patience.waitMs = SOME_MS
+    const prompt = reader(() => at({ 0: 10, 1: 5, 2: 7 }), gives(told(0, 10, 14), told(1, 5, 6)))
+    const patient = reader(() => at({ 0: 12, 1: 5 }), never)
+    await Promise.all([patient.takePatiently(), prompt.take()])
+    expect(asked).toEqual([[BROKER, at({ 0: 10, 1: 5, 2: 7 }), 250]])
+    expect(patient.read.toSorted()).toEqual(['call.lookup 0: 12 to 14', 'call.lookup 1: 5 to 6'])
+    expect(patience.began).toBe(1)
+    // Again and again, for as long as it comes back.
+    await Promise.all([patient.takePatiently(), prompt.take()])
+    expect(asked).toHaveLength(2)
+    patience.waitMs = 0
+  })
+
+  test.each([
+    ['wants what nobody else does', { 0: 10, 3: 1 }],
+    ['stands before it', { 0: 9 }],
+    ['stands so far on that an answer might end before', { 0: 500 }],
+  ])('asks alone where it %s', async (_, wanted) => {
+    const { asked, patience, reader } = createBench()
+    patience.waitMs = SOME_MS
+    const prompt = reader(() => at({ 0: 10 }), gives(told(0, 10, 12)))
+    const patient = reader(() => at(wanted), gives())
+    const alone = patient.takePatiently()
+    await prompt.take()
+    expect(patient.read).toEqual([])
+    patience.waitMs = 0
+    await alone
+    expect(asked.map(([, one]) => one)).toEqual([at({ 0: 10 }), at(wanted)])
+  })
+
+  test('takes no prompt one along, which would wait', async () => {
+    const { asked, reader } = createBench()
+    const patient = reader(() => at({ 0: 10 }), gives())
+    await patient.takePatiently()
+    const prompt = reader(() => at({ 0: 10 }), gives())
+    await prompt.take()
+    expect(asked).toHaveLength(2)
+  })
+
+  test('one left behind keeps its own time; the other goes', async () => {
+    const { asked, patience, reader } = createBench()
+    patience.waitMs = SOME_MS
+    const prompt = reader(() => at({ 0: 10 }), gives(told(0, 10, 12)))
+    const near = reader(() => at({ 0: 10 }), never)
+    const behind = reader(() => at({ 0: 2 }), gives(told(0, 2, 12)))
+    const both = [near.takePatiently(), behind.takePatiently()]
+    await prompt.take()
+    await both[0]
+    expect([near.read, behind.read, patience.began]).toEqual([['call.lookup 0: 10 to 12'], [], 0])
+    patience.waitMs = 0
+    await both[1]
+    expect(behind.read).toEqual(['call.lookup 0: 2 to 12'])
+    expect(asked).toHaveLength(2)
+  })
+
+  test('looks who leads and asks again when the request that took it along fails', async () => {
+    const { patience, reader } = createBench()
+    patience.waitMs = SOME_MS
+    const prompt = reader(
+      () => at({ 0: 10 }),
+      () => Promise.reject(new Error('connection closed')),
+    )
+    const patient = reader(() => at({ 0: 10 }), never)
+    const ends = await Promise.allSettled([patient.takePatiently(), prompt.take()])
+    expect(ends).toMatchObject([
+      { status: 'fulfilled', value: { moved: true } },
+      { status: 'rejected', reason: { message: 'connection closed' } },
+    ])
+    patience.waitMs = 0
   })
 })
 
