@@ -39,3 +39,24 @@ declare module 'kafkajs/src/consumer/filterAbortedMessages.js' {
   }) => readonly T[]
   export default filter
 }
+
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {
+    readonly buffer: Buffer
+    writeBuffer(bytes: Buffer): this
+  }
+}
+
+declare module 'kafkajs/src/protocol/request.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js'
+  const createRequest: (asked: {
+    readonly correlationId: number
+    readonly clientId: string
+    readonly request: {
+      readonly apiKey: number
+      readonly apiVersion: number
+      encode(): Promise<Encoder>
+    }
+  }) => Promise<Encoder>
+  export default createRequest
+}

@@ -23,15 +23,6 @@ declare module 'kafkajs/src/protocol/decoder.js' {
   }
 }
 
-declare module 'kafkajs/src/protocol/encoder.js' {
-  export default class Encoder {
-    constructor(initialBytes: number)
-    buf: Buffer
-    /** How much of `buf` is written. */
-    offset: number
-  }
-}
-
 declare module 'kafkajs/src/protocol/message/compression/index.js' {
   const compression: {
     /** Null for batches that are not compressed. */
@@ -70,13 +61,33 @@ declare module 'kafkajs/src/network/connection.js' {
     chunks: readonly Buffer[]
     bytesBuffered: number
     bytesNeeded: number
+    readonly clientId: string
     isConnected(): boolean
+    /** True only where the broker asked who it is. */
+    isAuthenticated(): boolean
+    authenticate(): Promise<void>
+    /** Throws KafkaJSConnectionError. */
+    failIfNotConnected(): void
+    nextCorrelationId(): number
     connect: (this: Connection) => Promise<boolean>
     disconnect: (this: Connection) => Promise<boolean>
   }
 }
 
 declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export interface PushedRequest {
+    readonly entry: {
+      readonly apiKey: number
+      readonly apiName: string
+      readonly apiVersion: number
+      readonly correlationId: number
+      resolve(answer: { readonly payload: Buffer }): void
+      reject(error: Error): void
+    }
+    readonly expectResponse: boolean
+    readonly requestTimeout: number | null
+    sendRequest(): void
+  }
   export interface SocketRequest {
     readonly requestTimeout: number
     timeoutRequest(): void
@@ -88,6 +99,9 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     isConnected(): boolean
     destroy(): void
     rejectAll(error: Error): void
+    /** Sends at once or when there is room among the requests under way. */
+    push(request: PushedRequest): void
+    maybeThrottle(ms: number): void
     scheduleCheckPendingRequests: (this: RequestQueue) => void
     scheduleRequestTimeoutCheck: (this: RequestQueue) => void
     sendSocketRequest: (this: RequestQueue, request: SocketRequest) => void

@@ -1,32 +1,45 @@
 import type { Broker } from 'kafkajs'
+import type { PushedRequest } from 'kafkajs/src/network/requestQueue/index.js'
+import Encoder from 'kafkajs/src/protocol/encoder.js'
+import createRequest from 'kafkajs/src/protocol/request.js'
 import { expect, test } from 'vitest'
 import { callBroker } from '../../../../services/platform/kafka/call.ts'
-
-interface Sent {
-  readonly request: { encode(): Promise<{ buffer: Buffer }> }
-  readonly response: { decode(raw: Buffer): Promise<unknown>; parse(data: unknown): unknown }
-  readonly requestTimeout: number | null
-}
 
 /** Answers with what it was sent, or fails. */
 function brokerOf(versions: object, failure?: Error) {
   const closed = { times: 0 }
-  const broker = {
-    versions,
-    connectionPool: {
-      async send({ request, response, requestTimeout }: Sent) {
-        if (failure !== undefined) throw failure
-        const { buffer } = await request.encode()
-        const echoed = Buffer.from(`${buffer.toString()} ${requestTimeout}`)
-        return response.parse(await response.decode(echoed))
+  const told: string[] = []
+  const written: Buffer[] = []
+  const connection = {
+    clientId: 'tést',
+    isAuthenticated: () => false,
+    authenticate: () => Promise.resolve(void told.push('authenticated')),
+    failIfNotConnected: () => void told.push('connected'),
+    nextCorrelationId: () => 258,
+    socket: {
+      cork: () => void told.push('corked'),
+      write: (bytes: Buffer) => void written.push(bytes),
+      uncork: () => void told.push('sent'),
+    },
+    requestQueue: {
+      maybeThrottle: (ms: number) => void told.push(`throttled for ${ms} ms`),
+      push({ entry, sendRequest, requestTimeout }: PushedRequest) {
+        sendRequest()
+        told.push(`${entry.apiName} ${entry.correlationId} within ${requestTimeout}`)
+        if (failure === undefined) entry.resolve({ payload: Buffer.concat(written) })
+        else entry.reject(failure)
       },
     },
+  }
+  const broker = {
+    versions,
+    connectionPool: { getConnectionByRequest: () => Promise.resolve(connection) },
     disconnect: () => {
       closed.times += 1
       return Promise.resolve()
     },
   }
-  return { broker: broker as unknown as Broker, closed }
+  return { broker: broker as unknown as Broker, closed, told }
 }
 
 const CALL = {
@@ -34,13 +47,24 @@ const CALL = {
   apiVersion: 11,
   apiName: 'Fetch',
   bytes: Buffer.from('hello'),
-  decode: (raw: Buffer) => raw.toString(),
+  decode: (raw: Buffer) => ({ raw, clientSideThrottleTime: 7 }),
 }
 
-test('a call sends its bytes and reads the answer', async () => {
-  const { broker } = brokerOf({ 1: { minVersion: 4, maxVersion: 17 } })
-  expect(await callBroker(broker, CALL)).toBe('hello null')
-  expect(await callBroker(broker, { ...CALL, timeoutMs: 40 })).toBe('hello 40')
+test('a call sends what kafkajs would, and reads the answer', async () => {
+  const { broker, told } = brokerOf({ 1: { minVersion: 4, maxVersion: 17 } })
+  const { raw } = await callBroker(broker, { ...CALL, timeoutMs: 40 })
+  const encode = () => Promise.resolve(new Encoder().writeBuffer(CALL.bytes))
+  const request = { apiKey: 1, apiVersion: 11, encode }
+  const theirs = await createRequest({ correlationId: 258, clientId: 'tést', request })
+  expect(raw).toEqual(theirs.buffer)
+  expect(told).toEqual([
+    'authenticated',
+    'connected',
+    'corked',
+    'sent',
+    'Fetch 258 within 40',
+    'throttled for 7 ms',
+  ])
 })
 
 test('brokers too old for a request are named, not asked', async () => {

@@ -9,14 +9,9 @@ const wire = vi.hoisted(() => ({ asked: 0, answered: (): void => undefined }))
 
 vi.mock('../../../../services/platform/kafka/wire.ts', () => ({
   openWire: () => {
-    const send = () => {
-      setTimeout(wire.answered)
-      return Promise.resolve({ errorCode: 0, sessionId: 0, partitions: [] })
-    }
-    const broker = { connectionPool: { send } }
     const findBroker = () => {
       wire.asked += 1
-      return Promise.resolve(broker)
+      return Promise.resolve({})
     }
     return Promise.resolve({
       cluster: { findBroker },
@@ -26,6 +21,13 @@ vi.mock('../../../../services/platform/kafka/wire.ts', () => ({
     })
   },
   pause: (ms: number) => delay(ms),
+}))
+
+vi.mock('../../../../services/platform/kafka/call.ts', () => ({
+  callBroker() {
+    setTimeout(wire.answered)
+    return Promise.resolve({ errorCode: 0, sessionId: 0, partitions: [] })
+  },
 }))
 
 vi.mock('../../../../services/platform/kafka/offsets.ts', () => ({
