@@ -21,7 +21,7 @@ import type { Codec, Decoded } from './ports.ts'
 export const RECORD_BYTES_MAX = 1_000_000
 
 const HEAD_BYTES = 5
-const SLAB_BYTES = 128 * 1024
+const SLAB_BYTES = 32 * 1024
 
 /** The writers' schemas known so far. */
 export interface Writers {
