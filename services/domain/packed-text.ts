@@ -1,7 +1,8 @@
 /**
  * Texts as few bytes as is simple: ids are made of digits of base 16 mostly, of which two fit in a byte. A run of
- * them is a byte that tells how many, and the digits; any other unit of a text is itself where it is ASCII, and
- * three bytes as UTF-8 has them where it isn't. Equal texts give equal bytes, others never. Pure.
+ * them is a byte that tells how many, and the digits; a UUID is one run, whose dashes are where they always are. Any
+ * other unit of a text is itself where it is ASCII, and three bytes as UTF-8 has them where it isn't. Equal texts
+ * give equal bytes, others never. Pure.
  */
 
 /** Bytes of a unit of a text, at most; `pack` needs room for the end as well. */
@@ -13,6 +14,14 @@ const ASCII_END = 0x80
 const RUN = 0x80
 const RUN_MIN = 3
 const RUN_MAX = 63
+/** In place of the length: the 32 digits of a UUID. */
+const UUID = RUN + RUN_MAX + 1
+const UUID_LENGTH = 36
+const UUID_DIGITS = 32
+/** Where a UUID has its dashes. */
+const DASHES: ReadonlySet<number> = new Set([8, 13, 18, 23])
+const FIRST_DASH = 8
+const DASH = 0x2d
 const WIDE = 0xe0
 
 /** Writes a text and its end; gives where its bytes end. */
@@ -20,7 +29,10 @@ export function pack(bytes: Uint8Array, from: number, text: string): number {
   let at = from
   for (let index = 0; index < text.length; ) {
     const digits = runAt(text, index)
-    if (digits >= RUN_MIN) {
+    if (digits === FIRST_DASH && isUuidAt(text, index)) {
+      at = packUuid(bytes, at, text, index)
+      index += UUID_LENGTH
+    } else if (digits >= RUN_MIN) {
       at = packRun(bytes, at, text, index, digits)
       index += digits
     } else {
@@ -39,6 +51,7 @@ export function unpack(bytes: Uint8Array, from: number): string {
     const first = bytes[at] ?? END
     if (first === END) return text
     if (first < ASCII_END) text += String.fromCharCode(first)
+    else if (first === UUID) text += dashed(digitsOf(bytes, at + 1, UUID_DIGITS))
     else if (first < WIDE) text += digitsOf(bytes, at + 1, first - RUN)
     else text += String.fromCharCode(wideAt(bytes, at))
     at += widthOf(first)
@@ -59,6 +72,17 @@ function runAt(text: string, from: number): number {
   return at - from
 }
 
+function isUuidAt(text: string, from: number): boolean {
+  if (text.length < from + UUID_LENGTH) return false
+  for (let place = 0; place < UUID_LENGTH; place += 1) {
+    const fits = DASHES.has(place)
+      ? text.charCodeAt(from + place) === DASH
+      : digitAt(text, from + place) >= 0
+    if (!fits) return false
+  }
+  return true
+}
+
 /** -1: it is none. */
 function digitAt(text: string, index: number): number {
   const unit = text.charCodeAt(index)
@@ -66,7 +90,13 @@ function digitAt(text: string, index: number): number {
   return unit >= 0x61 && unit <= 0x66 ? unit - 0x57 : -1
 }
 
-function packRun(bytes: Uint8Array, from: number, text: string, index: number, digits: number) {
+function packRun(
+  bytes: Uint8Array,
+  from: number,
+  text: string,
+  index: number,
+  digits: number,
+): number {
   let at = from
   bytes[at++] = RUN + digits
   for (let next = index; next < index + digits; next += 2) {
@@ -75,6 +105,31 @@ function packRun(bytes: Uint8Array, from: number, text: string, index: number, d
   }
   return at
 }
+
+function packUuid(bytes: Uint8Array, from: number, text: string, index: number): number {
+  let at = from
+  bytes[at++] = UUID
+  let high = -1
+  for (let place = index; place < index + UUID_LENGTH; place += 1) {
+    const digit = digitAt(text, place)
+    if (digit < 0) continue
+    if (high < 0) high = digit
+    else {
+      bytes[at++] = (high << 4) | digit
+      high = -1
+    }
+  }
+  return at
+}
+
+const dashed = (digits: string): string =>
+  [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20),
+  ].join('-')
 
 function packUnit(bytes: Uint8Array, from: number, unit: number): number {
   let at = from
@@ -87,8 +142,11 @@ function packUnit(bytes: Uint8Array, from: number, unit: number): number {
   return at
 }
 
-const widthOf = (first: number): number =>
-  first < ASCII_END ? 1 : first < WIDE ? 1 + ((first - RUN + 1) >> 1) : UNIT_BYTES_MAX
+function widthOf(first: number): number {
+  if (first < ASCII_END) return 1
+  if (first === UUID) return 1 + UUID_DIGITS / 2
+  return first < WIDE ? 1 + ((first - RUN + 1) >> 1) : UNIT_BYTES_MAX
+}
 
 function digitsOf(bytes: Uint8Array, from: number, digits: number): string {
   let text = ''

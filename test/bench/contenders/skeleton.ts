@@ -9,7 +9,7 @@ export const HEAP_OPTIONS: readonly string[] = [
   '--max-semi-space-size=8',
   '--v8-pool-size=1',
   '--no-allocation-site-pretenuring',
-  '--heap-growing-percent=50',
+  '--heap-growing-percent=40',
 ]
 export const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' } as const
 

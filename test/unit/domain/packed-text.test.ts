@@ -10,6 +10,7 @@ const text = fc
       fc.string({ unit: 'binary', maxLength: 6 }),
       fc.constantFrom('\ud800', '\u0080', '\u00ff', '\uffff', '\u0000', '-', ' '),
       fc.uuid(),
+      fc.uuid().map((one) => `${one}0-${one.slice(1)}`),
     ),
     { maxLength: 5 },
   )
@@ -49,7 +50,9 @@ describe('a packed text', () => {
   })
 
   test.each([
-    ['1 2f1c7d7e-3b5a-4f6d-8c9e-0a1b2c3d4e5f', 28],
+    ['1 2f1c7d7e-3b5a-4f6d-8c9e-0a1b2c3d4e5f', 20],
+    ['2F1C7D7E-3b5a-4f6d-8c9e-0a1b2c3d4e5f', 29],
+    ['2f1c7d7e-3b5a-4f6d-8c9e-0a1b2c3d4e5', 26],
     ['0123456789abcdef0123456789abcdef', 18],
     ['123456', 5],
     ['switch-7', 9],
