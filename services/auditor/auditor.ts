@@ -17,6 +17,7 @@ import type {
 } from '../platform/ports.ts'
 import { keepCommits, type Released } from '../platform/commits.ts'
 import { reducedLetter } from '../platform/dead-letter.ts'
+import { forgetDecoded } from '../platform/decode-once.ts'
 import { every, persist, wait } from '../platform/timing.ts'
 import type { EvidenceContext } from './core/evidence.ts'
 import { AUDITED_TOPICS, type AuditedTopic } from './core/memory.ts'
@@ -52,6 +53,8 @@ export interface Auditor {
 }
 
 const COMMIT_EVERY_MS = 500
+/** Where more records of a partition wait for their turn, they wait as bytes. */
+const DECODED_MAX = 50
 const RETRY_EVERY_MS = 500
 /** The longest pause between two tries to append a record that is refused again and again. */
 const APPEND_PAUSE_MS_MAX = 10_000
@@ -82,6 +85,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
     records(batch) {
       const audit = audits.get(batch.partition)
       if (audit === undefined) return
+      if (turns.waiting(batch.partition) > DECODED_MAX) forgetDecoded(batch.records)
       turns.add(batch, (piece) => {
         try {
           audit.take(piece)

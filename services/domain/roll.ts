@@ -241,11 +241,15 @@ function movedTo<T extends Room<T>>(
 /** What all rolls of a process look for, one after the other: packed, in room that is used again. */
 let sought: Uint8Array = new Uint8Array(FIRST_BYTES)
 let soughtLength = 0
+/** A single huge text must not keep its room for ever. */
+const ROOM_KEPT = 16 * 1024
 
 /** Packs a text to be looked for; gives its hash. */
 function seek(text: string): number {
   const most = text.length * UNIT_BYTES_MAX + 1
-  if (most > sought.length) sought = new Uint8Array(most)
+  if (most > sought.length || sought.length > ROOM_KEPT) {
+    sought = new Uint8Array(Math.max(most, FIRST_BYTES))
+  }
   soughtLength = pack(sought, 0, text)
   return bytesHash(sought, 0, soughtLength)
 }

@@ -6,6 +6,11 @@
 import type { RecordOf, TopicName } from '../topology.ts'
 import type { Codec, Decoded, LogRecord } from './ports.ts'
 
+/** Of records that wait: what was read of them takes several times their room, and is kept with them. */
+export function forgetDecoded(records: readonly LogRecord[]): void {
+  for (const record of records) record.decoded = undefined
+}
+
 /** As `codec.decode` of the record's value. Only what was readable is remembered: the rest may become so. */
 export function decodeOnce<T extends TopicName>(
   codec: Codec,

@@ -43,7 +43,7 @@ export interface Ack {
 
 /**
  * How soon records come and go. `prompt`: a caller waits for them. `patient`: nobody does; they gather
- * for some tens of milliseconds and cost fewer requests.
+ * for some tens of milliseconds, or come with what somebody else waits for, and cost fewer requests.
  */
 export type Haste = 'prompt' | 'patient'
 

@@ -3,7 +3,9 @@
  * bytes of a request twice, each time into new room of the next power of two, filled with zeros before; here they
  * go as they are, behind their header.
  */
+import type { Socket } from 'node:net'
 import type { Broker } from 'kafkajs'
+import { KafkaJSConnectionClosedError } from 'kafkajs/src/errors.js'
 import type Connection from 'kafkajs/src/network/connection.js'
 import { CrosspointError } from '../../errors.ts'
 import { Pen } from './pen.ts'
@@ -68,7 +70,12 @@ async function ask<T extends Answer>(
       expectResponse: true,
       requestTimeout: timeoutMs ?? null,
       // Another socket than now, perhaps, when it has waited for its turn.
-      sendRequest: () => writeBoth(connection, head, bytes),
+      sendRequest() {
+        const { socket, host, port } = connection
+        if (socket === undefined) {
+          reject(new KafkaJSConnectionClosedError('Closed connection', { host, port }))
+        } else writeBoth(socket, head, bytes)
+      },
     })
   })
   const answer = decode(payload)
@@ -76,11 +83,11 @@ async function ask<T extends Answer>(
   return answer
 }
 
-function writeBoth({ socket }: Connection, head: Buffer, bytes: Buffer): void {
-  socket?.cork()
-  socket?.write(head)
-  socket?.write(bytes)
-  socket?.uncork()
+function writeBoth(socket: Socket, head: Buffer, bytes: Buffer): void {
+  socket.cork()
+  socket.write(head)
+  socket.write(bytes)
+  socket.uncork()
 }
 
 interface Head {

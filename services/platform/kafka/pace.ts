@@ -67,9 +67,9 @@ function always(everyMs: number): Interval {
   return { quietMs: everyMs, busyMs: everyMs, crowdedMs: everyMs }
 }
 
-/** Waits until the next request to a broker may begin, which it then does. Another may have begun meanwhile. */
+/** Waits until the next request to a broker may begin, which it then does. */
 export async function keepPace(pace: Pace, nodeId: string): Promise<void> {
-  const waitMs = (): number => pace.waitMs(nodeId, performance.now())
-  for (let ms = waitMs(); ms >= 1; ms = waitMs()) await delay(ms)
+  const waitMs = pace.waitMs(nodeId, performance.now())
+  if (waitMs > 0) await delay(waitMs)
   pace.began(nodeId, performance.now())
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decodeOnce } from '../../../services/platform/decode-once.ts'
+import { decodeOnce, forgetDecoded } from '../../../services/platform/decode-once.ts'
 import type { Codec, Decoded, LogRecord } from '../../../services/platform/ports.ts'
 
 function codecThat(gives: () => Decoded<unknown>) {
@@ -35,6 +35,16 @@ describe('a record that several read', () => {
       { by: 'other' },
     ])
     expect([one.asked.times, other.asked.times]).toEqual([1, 1])
+  })
+
+  test('that waits for long may wait as bytes, and is decoded again', () => {
+    const record = recordOf()
+    const { asked, codec } = codecThat(() => ({ ok: true, value: 'read' }))
+    decodeOnce(codec, 'call.lookup', record)
+    forgetDecoded([record])
+    expect(record.decoded).toBeUndefined()
+    expect(decodeOnce(codec, 'call.lookup', record)).toEqual({ ok: true, value: 'read' })
+    expect(asked.times).toBe(2)
   })
 
   test('is tried again while it can not be read: a schema may become known', () => {

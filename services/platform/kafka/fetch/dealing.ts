@@ -36,7 +36,10 @@ export async function dealOut(
     try {
       if (await deal(answer, from, takers, names, budget)) hasMore = true
     } catch (error) {
-      for (const { participant } of takers) participant.failure ??= error as Error
+      // Whoever stands further on would not have asked for this place.
+      for (const { participant, offset } of takers) {
+        if (offset === from) participant.failure ??= error as Error
+      }
     }
   }
   return hasMore

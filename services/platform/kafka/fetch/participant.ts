@@ -36,10 +36,12 @@ export interface Participant {
   gone: boolean
 }
 
+const NOTHING: Wanted = new Map()
+
 export const participantOf = (reader: RoundReader): Participant => ({
   reader,
   end: Promise.withResolvers(),
-  wanted: new Map(),
+  wanted: NOTHING,
   moved: false,
   failure: undefined,
   gone: false,
@@ -50,8 +52,10 @@ export function end({ end: ending, failure, moved }: Participant): void {
   else ending.reject(failure)
 }
 
-/** Asked late: it may have been sought, paused or given away since it came. Who does not know fails alone. */
+/** Asked late, and perhaps again: it may have been sought, paused or given away since it came. Who does not know fails alone. */
 export function wantsAnything(participant: Participant, nodeId: string): boolean {
+  participant.wanted = NOTHING
+  participant.failure = undefined
   if (participant.gone) return false
   try {
     participant.wanted = participant.reader.wanted(nodeId)

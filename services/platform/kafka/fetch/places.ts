@@ -52,12 +52,15 @@ function inTurn(places: number[], turn: number): number {
 
 const ascending = (one: number, other: number): number => one - other
 
-/** An answer that has any of a partition has room for so many records of it. */
+/**
+ * Further on by no more an answer has room for what a reader wants, unless records are large: then it has its turn
+ * when the other has come nearer.
+ */
 const STEP_RECORDS_MAX = 50
 
 /**
- * Whether a reader finds all it wants in an answer to what is asked: nothing of it lies before the answer, nor so
- * far on that there might be no room for it.
+ * Whether a reader finds what it wants in an answer to what is asked: nothing of it lies before the answer, nor so
+ * far on that there would be no room for it.
  */
 export function isInStep(wanted: Wanted, asked: Wanted): boolean {
   for (const [topic, offsets] of wanted) {

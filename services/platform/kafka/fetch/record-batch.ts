@@ -2,7 +2,7 @@
  * The records of a batch, as every client since Kafka 0.11 writes them (magic 2). kafkajs makes several
  * big integers for each record, and for each of its headers a new object: about ten times the work, and
  * each call leaves a dozen records and more to read. Here all but its place in the batch is made when
- * somebody asks for it: records wait for their turn by the thousand, and what waits for long is copied by
+ * somebody asks for it (and what was decoded is kept, decode-once.ts): records wait for their turn by the thousand, and what waits for long is copied by
  * each collection of garbage.
  */
 import compression from 'kafkajs/src/protocol/message/compression/index.js'

@@ -53,6 +53,8 @@ interface Lane {
   rounds: number
   /** The last answer had no room for all. */
   hadMore: boolean
+  /** How often everybody that gathered was taken along in another lane's request. */
+  emptied: number
 }
 
 /** What is known of the requests to one broker. */
@@ -95,7 +97,13 @@ export function createFetchRounds(
     try {
       // Who was in the round before comes back within a turn.
       await nextTurn()
+      let { emptied } = lane
       await keepPace(paces[haste], nodeId)
+      // Who gathers now was served a moment ago, and may be again.
+      while (lane.gathering === participants && lane.emptied > emptied) {
+        emptied = lane.emptied
+        await keepPace(paces[haste], nodeId)
+      }
     } finally {
       if (lane.gathering === participants) lane.gathering = null
     }
@@ -113,7 +121,7 @@ export function createFetchRounds(
         if (!alone) lane.gathering = participants
         void begin(nodeId, haste, participants)
           .catch((error: unknown) => {
-            participant.failure ??= error as Error
+            for (const one of participants) one.failure ??= error as Error
           })
           .then(() => participants.forEach(end))
       }
@@ -128,7 +136,7 @@ export function createFetchRounds(
   return { prompt: roundsOf('prompt'), patient: roundsOf('patient') }
 }
 
-const newLane = (): Lane => ({ gathering: null, rounds: 0, hadMore: false })
+const newLane = (): Lane => ({ gathering: null, rounds: 0, hadMore: false, emptied: 0 })
 
 /** One request to be. */
 interface Round {
@@ -154,11 +162,12 @@ async function askTogether(
     own.map((one) => one.wanted),
     lane.rounds,
   )
-  const along = takenAlong(round, wanted, paces.patient)
+  const calmMs = Math.min(...own.map(({ reader }) => reader.waitMs()))
+  const maxWaitMs = apart ? Math.min(APART_WAIT_MS, calmMs) : calmMs
+  // From here on nothing may throw but what is caught: they have no other round that would end them.
+  const along = takenAlong(round, wanted)
   const present = [...own, ...along]
   const others = present.slice(1)
-  const calmMs = Math.min(...present.map(({ reader }) => reader.waitMs()))
-  const maxWaitMs = apart ? Math.min(APART_WAIT_MS, calmMs) : calmMs
   const trust = setTimeout(() => {
     for (const other of others) {
       standing.wary.add(other.reader)
@@ -186,19 +195,16 @@ async function askTogether(
 
 /**
  * Takes out of the patient request that has not begun whoever finds all it wants in a prompt one. Where that is
- * everybody, the patient one has as good as begun.
+ * everybody, the patient one waits anew.
  */
-function takenAlong(
-  { nodeId, haste, standing }: Round,
-  asked: Wanted,
-  pace: Pace,
-): readonly Participant[] {
-  const { gathering } = standing.lanes.patient
+function takenAlong({ nodeId, haste, standing }: Round, asked: Wanted): readonly Participant[] {
+  const { patient } = standing.lanes
+  const { gathering } = patient
   if (haste === 'patient' || gathering === null) return []
   const along = gathering.filter((one) => wantsAnything(one, nodeId) && isInStep(one.wanted, asked))
   if (along.length === 0) return along
   const left = gathering.filter((one) => !along.includes(one))
   gathering.splice(0, gathering.length, ...left)
-  if (left.length === 0) pace.began(nodeId, performance.now())
+  if (left.length === 0) patient.emptied += 1
   return along
 }

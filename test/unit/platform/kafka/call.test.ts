@@ -6,21 +6,24 @@ import { expect, test } from 'vitest'
 import { callBroker } from '../../../../services/platform/kafka/call.ts'
 
 /** Answers with what it was sent, or fails. */
-function brokerOf(versions: object, failure?: Error) {
+function brokerOf(versions: object, failure?: Error, isAuthenticated = false) {
   const closed = { times: 0 }
   const told: string[] = []
   const written: Buffer[] = []
+  const socket = {
+    cork: () => void told.push('corked'),
+    write: (bytes: Buffer) => void written.push(bytes),
+    uncork: () => void told.push('sent'),
+  }
   const connection = {
     clientId: 'tést',
-    isAuthenticated: () => false,
+    host: 'broker',
+    port: 9092,
+    isAuthenticated: () => isAuthenticated,
     authenticate: () => Promise.resolve(void told.push('authenticated')),
     failIfNotConnected: () => void told.push('connected'),
     nextCorrelationId: () => 258,
-    socket: {
-      cork: () => void told.push('corked'),
-      write: (bytes: Buffer) => void written.push(bytes),
-      uncork: () => void told.push('sent'),
-    },
+    socket: socket as typeof socket | undefined,
     requestQueue: {
       maybeThrottle: (ms: number) => void told.push(`throttled for ${ms} ms`),
       push({ entry, sendRequest, requestTimeout }: PushedRequest) {
@@ -39,7 +42,7 @@ function brokerOf(versions: object, failure?: Error) {
       return Promise.resolve()
     },
   }
-  return { broker: broker as unknown as Broker, closed, told }
+  return { broker: broker as unknown as Broker, closed, told, connection }
 }
 
 const CALL = {
@@ -65,6 +68,21 @@ test('a call sends what kafkajs would, and reads the answer', async () => {
     'Fetch 258 within 40',
     'throttled for 7 ms',
   ])
+})
+
+test('whoever is known already is not asked again who they are', async () => {
+  const { broker, told } = brokerOf({}, undefined, true)
+  await callBroker(broker, CALL)
+  expect(told).not.toContain('authenticated')
+})
+
+test('a request whose socket is gone when its turn comes is rejected', async () => {
+  const { broker, closed, connection } = brokerOf({})
+  connection.socket = undefined
+  await expect(callBroker(broker, CALL)).rejects.toMatchObject({
+    name: 'KafkaJSConnectionClosedError',
+  })
+  expect(closed.times).toBe(1)
 })
 
 test('brokers too old for a request are named, not asked', async () => {

@@ -38,13 +38,9 @@ function createBench() {
     began: () => undefined,
     hurry: (nodeId: string) => void hurried.push(nodeId),
   }
-  /** Patient requests begin when they are told to, or never. */
-  const patience = { waitMs: 0, began: 0 }
-  const patientPace = {
-    ...pace,
-    waitMs: () => patience.waitMs,
-    began: () => void (patience.began += 1),
-  }
+  /** How long patient requests wait. */
+  const patience = { waitMs: 0 }
+  const patientPace = { ...pace, waitMs: () => patience.waitMs }
   const { prompt: rounds, patient } = createFetchRounds(
     { prompt: pace, patient: patientPace },
     naming('dev.'),
@@ -70,7 +66,7 @@ function createBench() {
     const takePatiently = () => patient.takePart(BROKER, one).outcome
     return { reader: one, read, take, takePatiently }
   }
-  return { asked, hurried, rounds, patience, reader }
+  return { asked, hurried, rounds, patient, patience, reader }
 }
 
 const never = () => new Promise<never>(() => undefined)
@@ -169,11 +165,9 @@ describe('a patient reader', () => {
     await Promise.all([patient.takePatiently(), prompt.take()])
     expect(asked).toEqual([[BROKER, at({ 0: 10, 1: 5, 2: 7 }), 250]])
     expect(patient.read.toSorted()).toEqual(['call.lookup 0: 12 to 14', 'call.lookup 1: 5 to 6'])
-    expect(patience.began).toBe(1)
     // Again and again, for as long as it comes back.
     await Promise.all([patient.takePatiently(), prompt.take()])
     expect(asked).toHaveLength(2)
-    patience.waitMs = 0
   })
 
   test.each([
@@ -211,7 +205,7 @@ describe('a patient reader', () => {
     const both = [near.takePatiently(), behind.takePatiently()]
     await prompt.take()
     await both[0]
-    expect([near.read, behind.read, patience.began]).toEqual([['call.lookup 0: 10 to 12'], [], 0])
+    expect([near.read, behind.read]).toEqual([['call.lookup 0: 10 to 12'], []])
     patience.waitMs = 0
     await both[1]
     expect(behind.read).toEqual(['call.lookup 0: 2 to 12'])
@@ -231,7 +225,55 @@ describe('a patient reader', () => {
       { status: 'fulfilled', value: { moved: true } },
       { status: 'rejected', reason: { message: 'connection closed' } },
     ])
-    patience.waitMs = 0
+  })
+
+  test('further on than an error of a partition does not hear of it', async () => {
+    const { patience, reader } = createBench()
+    patience.waitMs = SOME_MS
+    const refused = { ...told(0, 10, 14), errorCode: 2 }
+    const prompt = reader(() => at({ 0: 10 }), gives(refused))
+    const patient = reader(() => at({ 0: 12 }), never)
+    const ends = await Promise.allSettled([patient.takePatiently(), prompt.take()])
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  })
+
+  test('that has left is not taken along, nor is one that does not know what it wants', async () => {
+    const { patience, reader, patient } = createBench()
+    patience.waitMs = SOME_MS
+    const knows = { now: false }
+    const left = reader(() => at({ 0: 10 }), never)
+    const lost = reader(
+      () => {
+        if (!knows.now) throw new Error('no metadata')
+        return at({ 0: 10 })
+      },
+      gives(told(0, 10, 12)),
+    )
+    const prompt = reader(() => at({ 0: 10 }), gives(told(0, 10, 12)))
+    const part = patient.takePart(BROKER, left.reader)
+    part.leave()
+    const later = lost.takePatiently()
+    await prompt.take()
+    expect([left.read, lost.read]).toEqual([[], []])
+    // What it did not know then is no error of what it asks now.
+    knows.now = true
+    await later
+    expect(lost.read).toEqual(['call.lookup 0: 10 to 12'])
+    await part.outcome
+    expect(left.read).toEqual([])
+  })
+
+  test('that was taken along waits no longer than others for an answer, and asks alone then', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { asked, reader } = createBench()
+    const hung = reader(() => at({ 0: 10 }), never)
+    const patient = reader(() => at({ 0: 10 }), gives(told(0, 10, 12)))
+    const ends = [hung.take(), patient.takePatiently()]
+    await vi.waitUntil(() => asked.length > 0)
+    await vi.advanceTimersByTimeAsync(2000)
+    await ends[1]
+    await patient.takePatiently()
+    expect(patient.read).toContain('call.lookup 0: 10 to 12')
   })
 })
 
