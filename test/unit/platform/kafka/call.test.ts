@@ -26,8 +26,9 @@ function brokerOf(versions: object, failure?: Error, isAuthenticated = false) {
     socket: socket as typeof socket | undefined,
     requestQueue: {
       maybeThrottle: (ms: number) => void told.push(`throttled for ${ms} ms`),
-      push({ entry, sendRequest, requestTimeout }: PushedRequest) {
-        sendRequest()
+      push(request: PushedRequest) {
+        const { entry, requestTimeout } = request
+        request.sendRequest()
         told.push(`${entry.apiName} ${entry.correlationId} within ${requestTimeout}`)
         if (failure === undefined) entry.resolve({ payload: Buffer.concat(written) })
         else entry.reject(failure)
