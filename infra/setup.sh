@@ -47,15 +47,10 @@ if ! cmp -s package-lock.json "$installed"; then
   cp package-lock.json "$installed"
 fi
 
-# Services are compiled once, here: each ends at once, for it finds no policy. The first to start in earnest would
-# take a second longer, and keep 20 MB that only the compiling took. Where nothing can be kept they do so each time.
-cache=$PWD/.crosspoint/compile-cache
-compiled=$cache/.compiled
+# Again when a source is newer. Where nothing can be kept services compile at each start.
+compiled=.crosspoint/compile-cache/.compiled
 if [ ! -e "$compiled" ] || [ -n "$(find services schemas bin "$installed" -newer "$compiled" -print -quit)" ]; then
-  if mkdir -p "$cache" 2>/dev/null && touch "$compiled" 2>/dev/null; then
-    for service in router 'enricher crm'; do
-      # shellcheck disable=SC2086 # two words
-      NODE_COMPILE_CACHE=$cache POLICY_FILE=/none bin/crosspoint $service >/dev/null 2>&1 || true
-    done
+  if mkdir -p .crosspoint/compile-cache 2>/dev/null && touch "$compiled" 2>/dev/null; then
+    infra/compile-services.sh
   fi
 fi

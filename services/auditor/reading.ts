@@ -29,8 +29,8 @@ export function readInput(
   { topic, freshFrom }: { readonly topic: AuditedTopic; readonly freshFrom: number },
   record: LogRecord,
 ): Read {
-  // A record makes key and value anew for each look.
-  const { partition, offset, appendedAt, key, value } = record
+  // A record makes its key anew for each look, and its value, which only a decision that is kept needs.
+  const { partition, offset, appendedAt, key } = record
   const at = { partition, offset, appendedAt, fresh: offset >= freshFrom }
   const decoded = decodeOnce(codec, topic, record)
   if (!decoded.ok) {
@@ -42,7 +42,7 @@ export function readInput(
     return { kind: 'refuse', code: 'XP_RECORD_KEY_MISMATCH', message }
   }
   if ('decisionId' in decoded.value) {
-    const keep = () => kept(codec, value)
+    const keep = () => kept(codec, record.value)
     return { kind: 'input', input: { ...at, type: 'routed', decision: decoded.value, keep } }
   }
   return { kind: 'input', input: { ...at, type: 'lookup', lookup: decoded.value } }

@@ -30,10 +30,10 @@ export function pack(bytes: Uint8Array, from: number, text: string): number {
   for (let index = 0; index < text.length; ) {
     const digits = runAt(text, index)
     if (digits === FIRST_DASH && isUuidAt(text, index)) {
-      at = packUuid(bytes, at, text, index)
+      at = packDigits(bytes, at, UUID, text, index, index + UUID_LENGTH)
       index += UUID_LENGTH
     } else if (digits >= RUN_MIN) {
-      at = packRun(bytes, at, text, index, digits)
+      at = packDigits(bytes, at, RUN + digits, text, index, index + digits)
       index += digits
     } else {
       at = packUnit(bytes, at, text.charCodeAt(index))
@@ -90,28 +90,20 @@ function digitAt(text: string, index: number): number {
   return unit >= 0x61 && unit <= 0x66 ? unit - 0x57 : -1
 }
 
-function packRun(
+/** What tells how many they are, and the digits of a part of the text; dashes between them are left out. */
+function packDigits(
   bytes: Uint8Array,
   from: number,
+  first: number,
   text: string,
   index: number,
-  digits: number,
+  end: number,
 ): number {
   let at = from
-  bytes[at++] = RUN + digits
-  for (let next = index; next < index + digits; next += 2) {
-    const low = next + 1 < index + digits ? digitAt(text, next + 1) : 0
-    bytes[at++] = (digitAt(text, next) << 4) | low
-  }
-  return at
-}
-
-function packUuid(bytes: Uint8Array, from: number, text: string, index: number): number {
-  let at = from
-  bytes[at++] = UUID
+  bytes[at++] = first
   let high = -1
-  for (let place = index; place < index + UUID_LENGTH; place += 1) {
-    const digit = digitAt(text, place)
+  for (let next = index; next < end; next += 1) {
+    const digit = digitAt(text, next)
     if (digit < 0) continue
     if (high < 0) high = digit
     else {
@@ -119,6 +111,7 @@ function packUuid(bytes: Uint8Array, from: number, text: string, index: number):
       high = -1
     }
   }
+  if (high >= 0) bytes[at++] = high << 4
   return at
 }
 

@@ -90,20 +90,19 @@ export function createFetchRounds(
   const begin = async (
     nodeId: string,
     haste: Haste,
-    participants: readonly Participant[],
+    participants: Participant[],
   ): Promise<void> => {
     const standing = standingAt(nodeId)
     const lane = standing.lanes[haste]
     try {
       // Who was in the round before comes back within a turn.
       await nextTurn()
-      let { emptied } = lane
-      await keepPace(paces[haste], nodeId)
-      // Who gathers now was served a moment ago, and may be again.
-      while (lane.gathering === participants && lane.emptied > emptied) {
+      let emptied: number
+      do {
         emptied = lane.emptied
         await keepPace(paces[haste], nodeId)
-      }
+        // Who gathers now was served a moment ago, and may be again.
+      } while (lane.gathering === participants && lane.emptied > emptied)
     } finally {
       if (lane.gathering === participants) lane.gathering = null
     }
@@ -145,9 +144,10 @@ interface Round {
   readonly standing: Standing
 }
 
+/** Whoever is taken along becomes one of the participants, and ends with them. */
 async function askTogether(
   round: Round,
-  participants: readonly Participant[],
+  participants: Participant[],
   { paces, names }: Means,
 ): Promise<void> {
   const { nodeId, haste, standing } = round
@@ -162,10 +162,10 @@ async function askTogether(
     own.map((one) => one.wanted),
     lane.rounds,
   )
+  const along = takenAlong(round, wanted)
+  participants.push(...along)
   const calmMs = Math.min(...own.map(({ reader }) => reader.waitMs()))
   const maxWaitMs = apart ? Math.min(APART_WAIT_MS, calmMs) : calmMs
-  // From here on nothing may throw but what is caught: they have no other round that would end them.
-  const along = takenAlong(round, wanted)
   const present = [...own, ...along]
   const others = present.slice(1)
   const trust = setTimeout(() => {
@@ -189,7 +189,6 @@ async function askTogether(
     for (const other of others) other.moved = true
   } finally {
     clearTimeout(trust)
-    along.forEach(end)
   }
 }
 
