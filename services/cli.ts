@@ -29,51 +29,56 @@ interface CommandModule {
 
 interface Entry {
   readonly summary: string
-  /** Path from this file, without `.ts`. */
-  readonly module: string
+  readonly load: () => Promise<CommandModule>
 }
 
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: {
     summary: 'watch calls being routed on real Kafka while the systems asked fail',
-    module: './demo/command',
+    load: () => import('./demo/command.ts'),
   },
   chaos: {
     summary: 'kill and hurt parts of a deployment under load, and check every promise',
-    module: './chaos/command',
+    load: () => import('./chaos/command.ts'),
   },
-  router: { summary: 'run a router, with its auditor', module: './router/command' },
+  router: { summary: 'run a router, with its auditor', load: () => import('./router/command.ts') },
   enricher: {
     summary: 'run the lookups of one dependency or several',
-    module: './enricher/command',
+    load: () => import('./enricher/command.ts'),
   },
-  call: { summary: 'place one call and see its decision', module: './call/command' },
+  call: { summary: 'place one call and see its decision', load: () => import('./call/command.ts') },
   topics: {
     summary: 'create topics and show how they differ',
-    module: './platform/topics/command',
+    load: () => import('./platform/topics/command.ts'),
   },
   schemas: {
     summary: 'register schemas and check that old records stay readable',
-    module: './platform/schemas/command',
+    load: () => import('./platform/schemas/command.ts'),
   },
   policy: {
     summary: 'check, test and explain a routing policy before callers meet it',
-    module: './policy/command',
+    load: () => import('./policy/command.ts'),
   },
-  audit: { summary: 'read why calls went where they went', module: './audit/command' },
+  audit: {
+    summary: 'read why calls went where they went',
+    load: () => import('./audit/command.ts'),
+  },
   'what-if': {
     summary: 'decide recorded calls again, with another policy, window, timeout or failure',
-    module: './what-if/command',
+    load: () => import('./what-if/command.ts'),
   },
   advise: {
     summary: 'tell how long to wait for each dependency, from what arrived late',
-    module: './advise/command',
+    load: () => import('./advise/command.ts'),
   },
   override: {
     summary: "set facts by hand in a dependency's stead, list and clear them",
-    module: './override/command',
+    load: () => import('./override/command.ts'),
   },
-  dlt: { summary: 'look at what nobody could read, and put it back', module: './dlt/command' },
+  dlt: {
+    summary: 'look at what nobody could read, and put it back',
+    load: () => import('./dlt/command.ts'),
+  },
 }
 
 /** What a run writes to; the process's own in `main`, buffers in tests. */
@@ -90,7 +95,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     const name = args.find((arg) => !arg.startsWith('-'))
     const wanted = name === 'help' ? args[args.indexOf('help') + 1] : name
     for (const [command, entry] of Object.entries(COMMANDS)) {
-      if (command === wanted) await load(program, entry)
+      if (command === wanted) (await entry.load()).register(program)
       else program.command(command).description(entry.summary)
     }
     await program.parseAsync([...jsonBehind(program, args)], { from: 'user' })
@@ -143,13 +148,6 @@ function jsonBehind(program: Command, args: readonly string[]): readonly string[
   }
   const moved = names.length > 0 && at > names.length
   return moved ? [...names, '--json', ...args.slice(at)] : args
-}
-
-async function load(program: Command, entry: Entry): Promise<void> {
-  const module = (await import(
-    new URL(`${entry.module}.ts`, import.meta.url).href
-  )) as CommandModule
-  module.register(program)
 }
 
 /** Fills lines to the terminal's width wherever the source broke them; empty lines part paragraphs. */

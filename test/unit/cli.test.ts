@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { afterEach, describe, expect, test } from 'vitest'
 import { COMMANDS, run } from '../../services/cli.ts'
@@ -83,15 +82,6 @@ describe('crosspoint', () => {
   })
 })
 
-async function registered(module: string): Promise<readonly Command[]> {
-  const file = new URL(`../../services/${module.slice(2)}.ts`, import.meta.url)
-  expect(existsSync(file), file.pathname).toBe(true)
-  const loaded = (await import(file.href)) as { register(program: Command): void }
-  const program = new Command()
-  loaded.register(program)
-  return program.commands
-}
-
 const pathsOf = (command: Command, before: readonly string[] = []): readonly string[][] => {
   const path = [...before, command.name()]
   return [path, ...command.commands.flatMap((one) => pathsOf(one, path))]
@@ -100,8 +90,10 @@ const pathsOf = (command: Command, before: readonly string[] = []): readonly str
 describe('the convention for command modules', () => {
   test.each(Object.entries(COMMANDS))(
     '%s: its module registers a command of that name, no help is wider than 80 columns',
-    async (name, { module }) => {
-      const commands = await registered(module)
+    async (name, { load }) => {
+      const program = new Command()
+      ;(await load()).register(program)
+      const { commands } = program
       const command = commands.find((one) => one.name() === name)
       expect(command?.description()).toBeTruthy()
       for (const path of commands.flatMap((one) => pathsOf(one))) {

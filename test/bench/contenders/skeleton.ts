@@ -1,8 +1,10 @@
 /** The floor of client and brokers: see ../skeleton/main.ts. */
 import { join } from 'node:path'
+import { bundle } from '../../../infra/bundle.ts'
 import { type Contender, DEPENDENCIES, enricherGroups, startPlain, watched } from './contender.ts'
 
-const MAIN = join(import.meta.dirname, '..', 'skeleton', 'main.ts')
+const SOURCE = join(import.meta.dirname, '..', 'skeleton', 'main.ts')
+const MADE = join(import.meta.dirname, '..', '..', '..', '.crosspoint', 'skeleton')
 /** As `bin/crosspoint` starts the services: a floor that is held up more would be none. */
 export const HEAP_OPTIONS: readonly string[] = [
   '--min-semi-space-size=8',
@@ -11,15 +13,16 @@ export const HEAP_OPTIONS: readonly string[] = [
   '--no-allocation-site-pretenuring',
   '--heap-growing-percent=40',
 ]
-export const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' } as const
+export const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' } as const
 
 export const skeleton: Contender = {
   name: 'skeleton',
   title: 'the same topics and client without codec, lookups and policy',
   briskPerS: 1000,
   async start(ground) {
+    await bundle({ main: SOURCE }, MADE)
     const start = (...role: readonly string[]) => {
-      const args = [...HEAP_OPTIONS, MAIN, ...role]
+      const args = [...HEAP_OPTIONS, join(MADE, 'main.mjs'), ...role]
       return startPlain(ground, role.join('-'), process.execPath, args, MALLOC)
     }
     const children = await Promise.all([start('router'), start('enricher', ...DEPENDENCIES)])

@@ -1,0 +1,55 @@
+/**
+ * A program and the packages it uses, as few files: what services run from once `make setup` has made them
+ * (bin/crosspoint). Of 668 modules each keeps its text, its scopes and its place among the others for as long
+ * as the process lives, and a call that crosses them is dearer (DESIGN.md, "Memory and start").
+ */
+import { dirname, join, relative } from 'node:path'
+import { rolldown } from 'rolldown'
+
+/** These carry a binary or read files beside their own: they stay packages. No service loads them. */
+const PACKAGES: readonly string[] = ['@duckdb/node-api', '@electric-sql/pglite', 'testcontainers']
+/** Packages that others ask for and do without. */
+const OPTIONAL: readonly string[] = ['pg-native']
+
+/**
+ * Writes `folder/<name>.mjs` and what it loads later. Names stay as they are, so that what failed can be found
+ * in the sources, and each module goes by the place of its source (`import.meta`). Throws where a source can
+ * not be read or names something that is not there.
+ *
+ * @param sources Paths of programs, by the name of what is written.
+ */
+export async function bundle(
+  sources: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<void> {
+  const bundled = await rolldown({
+    input: { ...sources },
+    platform: 'node',
+    external: [...PACKAGES, ...OPTIONAL],
+    plugins: [{ name: 'own-place', transform: (text, file) => placed(text, file, folder) }],
+  })
+  await bundled.write({
+    dir: folder,
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name]-[hash].mjs',
+    comments: false,
+    cleanDir: true,
+  })
+  await bundled.close()
+}
+
+/** `import.meta.url` and `import.meta.dirname` stay those of the source, however sources and `folder` move together. */
+function placed(text: string, file: string, folder: string): string | null {
+  if (file.includes('node_modules') || !text.includes('import.meta.')) return null
+  const url = (path: string): string =>
+    `new URL(${JSON.stringify(relative(folder, path))}, import.meta.url)`
+  const path = `process.getBuiltinModule('node:url').fileURLToPath(${url(dirname(file))})`
+  return text
+    .replaceAll('import.meta.url', `${url(file)}.href`)
+    .replaceAll('import.meta.dirname', path)
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, '..')
+  await bundle({ cli: join(root, 'services', 'cli.ts') }, join(root, '.crosspoint', 'services'))
+}
