@@ -3,7 +3,7 @@
  * (bin/crosspoint). Of 668 modules each keeps its text, its scopes and its place among the others for as long
  * as the process lives, and a call that crosses them is dearer (DESIGN.md, "Memory and start").
  */
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** These carry a binary or read files beside their own: they stay packages. No service loads them. */
@@ -38,15 +38,17 @@ export async function bundle(
   await bundled.close()
 }
 
-/** `import.meta.url` and `import.meta.dirname` stay those of the source, however sources and `folder` move together. */
+/** `import.meta.url` and `import.meta.dirname` stay those of the source, wherever it moves together with `folder`. */
 function placed(text: string, file: string, folder: string): string | null {
   if (file.includes('node_modules') || !text.includes('import.meta.')) return null
-  const url = (path: string): string =>
-    `new URL(${JSON.stringify(relative(folder, path))}, import.meta.url)`
-  const path = `process.getBuiltinModule('node:url').fileURLToPath(${url(dirname(file))})`
+  const url = `new URL(${JSON.stringify(relative(folder, file))}, import.meta.url)`
+  const builtin = (name: string): string => `process.getBuiltinModule('node:${name}')`
   return text
-    .replaceAll('import.meta.url', `${url(file)}.href`)
-    .replaceAll('import.meta.dirname', path)
+    .replaceAll('import.meta.url', `${url}.href`)
+    .replaceAll(
+      'import.meta.dirname',
+      `${builtin('path')}.dirname(${builtin('url')}.fileURLToPath(${url}))`,
+    )
 }
 
 if (import.meta.main) {

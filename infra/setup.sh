@@ -47,10 +47,12 @@ if ! cmp -s package-lock.json "$installed"; then
   cp package-lock.json "$installed"
 fi
 
-# Again when a source is newer. Where nothing can be kept services compile at each start.
+# Again when a source is newer. Where nothing can be kept services run from their sources, compiled at each start.
 compiled=.crosspoint/compile-cache/.compiled
-if [ ! -e "$compiled" ] || [ -n "$(find services schemas bin "$installed" -newer "$compiled" -print -quit)" ]; then
+if [ ! -e "$compiled" ] || [ -n "$(find services schemas bin infra/bundle.ts "$installed" -newer "$compiled" -print -quit)" ]; then
   if mkdir -p .crosspoint/compile-cache 2>/dev/null && touch "$compiled" 2>/dev/null; then
+    node_modules/.bin/node infra/bundle.ts >&2 ||
+      echo 'Note: services run from their sources: slower by a little, and with 10 MB more.' >&2
     infra/compile-services.sh
   fi
 fi

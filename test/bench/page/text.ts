@@ -88,8 +88,8 @@ once, so what is left is the way to them and crosspoint's own.
 
 *Stolen* is the share of the cores that the machine's host gave to others meanwhile: what was measured then is
 the host. A phase of at most ${AGAIN_MS_MAX / 1000} s with more than ${STOLEN_MAX * 100} % is measured again, whatever came of it, ${TRIES_MAX} times at
-most; the one with the least stands. What is held for minutes is measured once, and so is its floor. Of parts measured
-before anybody looked it is not known (–).
+most; the one with the least stands. What is held for minutes is measured once, its floor before
+and after. Of parts measured before anybody looked it is not known (–).
 
 ${CONTENDERS}
 

@@ -1,18 +1,26 @@
-/** The rates that the product promises, held for minutes; the floor beside them in the same run. */
+/** The rates that the product promises, held for minutes; the floor before and after, for machines change by the minute. */
 import { CATALOGUE } from '../contenders/catalogue.ts'
 import { PROMISED_PER_S } from '../objective.ts'
 import type { ContenderName } from '../options.ts'
 import type { Measured } from '../results.ts'
 import { type Part, whenWarm } from './part.ts'
 
-/** `share` of the time: the floor shows itself sooner. */
-const PROMISED: readonly {
+interface Held {
   readonly name: ContenderName
   readonly ratePerS: number
+  /** Of the time: the floor shows itself sooner. */
   readonly share: number
-}[] = [
-  { name: 'skeleton', ratePerS: PROMISED_PER_S['crosspoint-instant'], share: 0.1 },
+}
+
+const FLOOR: Held = {
+  name: 'skeleton',
+  ratePerS: PROMISED_PER_S['crosspoint-instant'],
+  share: 0.1,
+}
+const PROMISED: readonly Held[] = [
+  FLOOR,
   { name: 'crosspoint-instant', ratePerS: PROMISED_PER_S['crosspoint-instant'], share: 1 },
+  FLOOR,
   { name: 'crosspoint-real', ratePerS: PROMISED_PER_S['crosspoint-real'], share: 1 },
 ]
 

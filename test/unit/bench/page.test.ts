@@ -5,7 +5,7 @@ import { plotsOf } from '../../bench/page/plots.ts'
 import { promisesOf } from '../../bench/page/sections/promises.ts'
 import { ASSUMED, costsOf, fit, limitsOf, sizeFor } from '../../bench/page/sizing.ts'
 import { pageOf } from '../../bench/page/text.ts'
-import type { Parts } from '../../bench/results.ts'
+import type { Measured, Parts } from '../../bench/results.ts'
 import { phase, results, run } from './made-up-results.ts'
 
 const names = Object.keys(results.parts) as (keyof Parts)[]
@@ -71,6 +71,29 @@ describe('the page', () => {
     expect(beside([30, 40])).toBe('yes')
     expect(beside([30, 60])).toBe('undecided')
     expect(beside([60, 70])).toBe('no')
+  })
+
+  test('the floor before and the one after both decide', () => {
+    const twice = (p99: number, floors: readonly Partial<Measured>[]) =>
+      promisesOf({
+        sustained: {
+          run,
+          warmUps: [],
+          measured: [
+            ...floors.map((floor) => ({ ...phase('skeleton', 1500), ...floor })),
+            phase('crosspoint-instant', 1500, { p99 }),
+          ],
+        },
+      }).find(({ what }) => what.includes('2 times'))
+    const { stored } = phase('skeleton', 1500)
+    const floors = [{ stored: { ...stored, p99: 10 } }, { stored: { ...stored, p99: 20 } }]
+    expect(twice(20, floors)?.kept).toBe('yes')
+    expect(twice(30, floors)).toMatchObject({
+      kept: 'undecided',
+      measured: '30 against 10 to 20 ms: 1.5 to 3.0 times',
+    })
+    expect(twice(41, floors)?.kept).toBe('no')
+    expect(twice(20, [...floors, { broken: ['p99 200 ms'] }])?.kept).toBe('undecided')
   })
 })
 

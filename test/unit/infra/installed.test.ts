@@ -38,7 +38,7 @@ test('every script that people begin with looks first', () => {
   const inner = ['format:check', 'lint', 'types', 'dead', 'drift']
   for (const [name, script] of Object.entries(scripts)) {
     if (!inner.includes(name))
-      expect(script).toMatch(/^(?:infra\/installed\.sh && |bin\/crosspoint )/u)
+      expect(script).toMatch(/^(?:infra\/(?:installed|setup)\.sh && |bin\/crosspoint )/u)
   }
 })
 

@@ -58,18 +58,32 @@ function held(parts: Parts): readonly Promised[] {
   })
 }
 
+/** Against the floor as it was before and after: both decide, for the machine of one minute is not that of another. */
 function besideSkeleton(parts: Parts): Promised {
-  const floor = sustainedOf(parts, 'skeleton')
+  const [floor] = rowsOf(parts.sustained?.measured ?? []).filter(
+    ({ contender }) => contender === 'skeleton',
+  )
   const engine = sustainedOf(parts, 'crosspoint-instant')
   const both = floor === undefined || engine === undefined ? undefined : { floor, engine }
   const what = `crosspoint-instant at ${PROMISED_PER_S['crosspoint-instant']} calls/s: p99 at most ${SKELETON_TIMES_MAX} times that of the skeleton in the same run`
   return promise(what, both, (found) => {
-    const times = found.engine.stored.p99 / Math.max(1, found.floor.stored.p99)
-    // A floor that did not bear the rate is none.
-    const kept = found.floor.broken.length > 0 ? 'undecided' : yesIf(times <= SKELETON_TIMES_MAX)
-    const measured = `${found.engine.stored.p99} against ${found.floor.stored.p99} ms: ${times.toFixed(1)} times`
-    return { measured, kept }
+    const { p99 } = found.engine.stored
+    const its = found.floor.of(({ stored }) => stored.p99)
+    const [least, most] = [p99 / Math.max(1, its.high), p99 / Math.max(1, its.low)]
+    const times = [...new Set([least, most].map((one) => one.toFixed(1)))].join(' to ')
+    const floors = [...new Set([its.low, its.high])].join(' to ')
+    return {
+      measured: `${p99} against ${floors} ms: ${times} times`,
+      kept: keptBeside(found.floor, least, most),
+    }
   })
+}
+
+/** A floor that did not bear the rate is none. */
+function keptBeside(floor: Row, least: number, most: number): Kept {
+  if (floor.borne < floor.measured.length) return 'undecided'
+  if (most <= SKELETON_TIMES_MAX) return 'yes'
+  return least > SKELETON_TIMES_MAX ? 'no' : 'undecided'
 }
 
 /** Lower in every repetition, lower in none, or neither. */
