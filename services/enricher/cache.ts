@@ -24,7 +24,9 @@ export interface CacheOptions {
 
 export function createFactsCache(options: CacheOptions): FactsCache {
   const entries = new LRUCache<string, CachedFacts>({
-    max: options.entriesMax,
+    // By size, an entry being one: for `max` the library takes room for all at once, 2 MB a connector.
+    maxSize: options.entriesMax,
+    sizeCalculation: () => 1,
     ttl: options.ttlMs,
     // The library reads its clock through this; without a resolution it sets no timer of its own.
     ttlResolution: 0,

@@ -29,7 +29,7 @@ export const UNPACED = always(0)
  * The shares of the cores in use that an interval is named for; in between it grows evenly. Quiet cores have
  * time to spare for requests; on busy ones queues grow (found on two cores, more may bear more).
  */
-const USED = { quiet: 0.6, busy: 0.8, crowded: 1 } as const
+const USED = { quiet: 0.65, busy: 0.8, crowded: 1 } as const
 
 export interface Pace {
   /** Milliseconds from `nowMs` until the next request to this broker may begin; 0: it may now. */

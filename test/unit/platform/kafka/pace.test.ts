@@ -79,8 +79,8 @@ describe('the pace of requests', () => {
   })
 
   test.each([
-    { used: 0.6, waitMs: QUIET_MS },
-    { used: 0.7, waitMs: (QUIET_MS + BUSY_MS) / 2 },
+    { used: 0.65, waitMs: QUIET_MS },
+    { used: 0.725, waitMs: (QUIET_MS + BUSY_MS) / 2 },
     { used: 0.8, waitMs: BUSY_MS },
     { used: 0.9, waitMs: (BUSY_MS + CROWDED_MS) / 2 },
     { used: 1, waitMs: CROWDED_MS },
