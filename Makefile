@@ -15,7 +15,7 @@ KEPT := .crosspoint/up.json
 help: ## list the tasks
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | sed 's/\$$\$$/$$/' | awk -F '\t' '{printf "  make %-7s %s\n", $$1, $$2}'
 
-setup: ## install what package-lock.json names, when it changed
+setup: ## install what package-lock.json names and make what services run from, when it changed
 	@infra/setup.sh
 
 demo: setup ## watch calls being routed on real Kafka while dependencies fail (ARGS="--help")

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a clone ready: checks the tools, then installs the npm packages when package-lock.json is not
-# the one they were installed from. Speaks on standard error, so that `eval "$(make -s up)"` works.
+# Makes a clone ready: checks the tools, installs the npm packages when package-lock.json is not the one they
+# were installed from, and makes what services run from. Speaks on standard error, so that `eval "$(make -s up)"` works.
 set -eu
 cd "$(dirname -- "$0")/.."
 
@@ -47,12 +47,14 @@ if ! cmp -s package-lock.json "$installed"; then
   cp package-lock.json "$installed"
 fi
 
-# Again when a source is newer. Where nothing can be kept services run from their sources, compiled at each start.
-compiled=.crosspoint/compile-cache/.compiled
-if [ ! -e "$compiled" ] || [ -n "$(find services schemas bin infra/bundle.ts "$installed" -newer "$compiled" -print -quit)" ]; then
-  if mkdir -p .crosspoint/compile-cache 2>/dev/null && touch "$compiled" 2>/dev/null; then
-    node_modules/.bin/node infra/bundle.ts >&2 ||
-      echo 'Note: services run from their sources: slower by a little, and with 10 MB more.' >&2
+# Few files of the services, and what the engine compiles of them: again when a source is another.
+made=$(infra/services-made.sh)
+if [ ! -r "$made/cli.mjs" ]; then
+  if node_modules/.bin/node infra/bundle.ts "$made" >&2; then
     infra/compile-services.sh
+    # Of others that were made, those of late may still be run by somebody.
+    find .crosspoint/services -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +
+  else
+    echo 'Note: services run from their sources, which takes them a little more time and memory.' >&2
   fi
 fi

@@ -24,7 +24,7 @@ export interface CacheOptions {
 
 export function createFactsCache(options: CacheOptions): FactsCache {
   const entries = new LRUCache<string, CachedFacts>({
-    // By size, an entry being one: for `max` the library takes room for all at once, 2 MB a connector.
+    // By size, an entry being one: for `max` the library takes room for all at once.
     maxSize: options.entriesMax,
     sizeCalculation: () => 1,
     ttl: options.ttlMs,

@@ -1,4 +1,5 @@
 /** The floor of client and brokers: see ../skeleton/main.ts. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from '../../../infra/bundle.ts'
 import { type Contender, DEPENDENCIES, enricherGroups, startPlain, watched } from './contender.ts'
@@ -20,6 +21,7 @@ export const skeleton: Contender = {
   title: 'the same topics and client without codec, lookups and policy',
   briskPerS: 1000,
   async start(ground) {
+    rmSync(MADE, { recursive: true, force: true })
     await bundle({ main: SOURCE }, MADE)
     const start = (...role: readonly string[]) => {
       const args = [...HEAP_OPTIONS, join(MADE, 'main.mjs'), ...role]

@@ -118,6 +118,7 @@ const parts: Required<Parts> = {
     measured: [
       phase('skeleton', 1500),
       phase('crosspoint-instant', 1500, { p99: 55 }),
+      phase('skeleton', 1500),
       phase('crosspoint-real', 600, { late: 2 }),
     ],
   },

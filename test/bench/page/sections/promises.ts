@@ -79,9 +79,12 @@ function besideSkeleton(parts: Parts): Promised {
   })
 }
 
+/** Before and after. */
+const FLOORS = 2
+
 /** A floor that did not bear the rate is none. */
 function keptBeside(floor: Row, least: number, most: number): Kept {
-  if (floor.borne < floor.measured.length) return 'undecided'
+  if (floor.borne < FLOORS) return 'undecided'
   if (most <= SKELETON_TIMES_MAX) return 'yes'
   return least > SKELETON_TIMES_MAX ? 'no' : 'undecided'
 }
