@@ -8,7 +8,7 @@ import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** These carry a binary or read files beside their own: they stay packages. No service loads them. */
-const PACKAGES: readonly string[] = ['@duckdb/node-api', '@electric-sql/pglite', 'testcontainers']
+const PACKAGES: readonly string[] = ['@duckdb/node-api', 'testcontainers']
 /** Packages that others ask for and do without. */
 const OPTIONAL: readonly string[] = ['pg-native']
 

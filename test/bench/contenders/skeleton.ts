@@ -1,11 +1,9 @@
 /** The floor of client and brokers: see ../skeleton/main.ts. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from '../../../infra/bundle.ts'
 import { type Contender, DEPENDENCIES, enricherGroups, startPlain, watched } from './contender.ts'
 
 const SOURCE = join(import.meta.dirname, '..', 'skeleton', 'main.ts')
-const MADE = join(import.meta.dirname, '..', '..', '..', '.crosspoint', 'skeleton')
 /** As `bin/crosspoint` starts the services: a floor that is held up more would be none. */
 export const HEAP_OPTIONS: readonly string[] = [
   '--min-semi-space-size=8',
@@ -21,10 +19,10 @@ export const skeleton: Contender = {
   title: 'the same topics and client without codec, lookups and policy',
   briskPerS: 1000,
   async start(ground) {
-    rmSync(MADE, { recursive: true, force: true })
-    await bundle({ main: SOURCE }, MADE)
+    const made = join(ground.folder, 'skeleton')
+    await bundle({ main: SOURCE }, made)
     const start = (...role: readonly string[]) => {
-      const args = [...HEAP_OPTIONS, join(MADE, 'main.mjs'), ...role]
+      const args = [...HEAP_OPTIONS, join(made, 'main.mjs'), ...role]
       return startPlain(ground, role.join('-'), process.execPath, args, MALLOC)
     }
     const children = await Promise.all([start('router'), start('enricher', ...DEPENDENCIES)])

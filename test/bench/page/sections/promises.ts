@@ -60,7 +60,7 @@ function held(parts: Parts): readonly Promised[] {
 
 /** Against the floor as it was before and after: both decide, for the machine of one minute is not that of another. */
 function besideSkeleton(parts: Parts): Promised {
-  const [floor] = rowsOf(parts.sustained?.measured ?? []).filter(
+  const floor = rowsOf(parts.sustained?.measured ?? []).find(
     ({ contender }) => contender === 'skeleton',
   )
   const engine = sustainedOf(parts, 'crosspoint-instant')
