@@ -8,7 +8,7 @@ import type { DependencyPolicy, Policy } from '../policy/policy.ts'
 import { servicePolicies } from '../policy/service-policies.ts'
 import type { LogTopic } from '../topology.ts'
 import { createFactsCache, NO_CACHE } from './cache.ts'
-import { loadConnectorFile, type LoadedConnector } from './connectors/config.ts'
+import { loadConnectorsFile, type LoadedConnector } from './connectors/config.ts'
 import { crashPointOf } from './crash.ts'
 import type { CrashPoint } from './lookups.ts'
 import { metricsObserver } from './observer.ts'
@@ -25,20 +25,24 @@ const TOPICS: readonly LogTopic[] = [
 
 /**
  * Runs the lookups of one dependency or several (each once, whatever is repeated) until the process is told
- * to stop. Throws a CrosspointError for mistakes in settings, policy and connectors, those of the first
- * dependency that has any, before anything is opened.
+ * to stop. Throws a CrosspointError for mistakes in settings, policy and connectors, all of a file at once,
+ * before anything is opened.
  */
 export async function runEnrichers(dependencies: readonly string[]): Promise<void> {
   const settings = settingsFromEnvironment()
   const policy = loadPolicyFile(settings.POLICY_FILE)
   const names = [...new Set(dependencies)].toSorted()
-  const wanted = names.map((name) => wantedOf(policy, name, settings.CONNECTORS_FILE))
+  const connectors = loadConnectorsFile({
+    file: settings.CONNECTORS_FILE,
+    env: process.env,
+    dependencies: dependenciesOf(policy, names),
+  })
   const crashPoint = crashPointOf(process.env, () => process.kill(process.pid, 'SIGKILL'))
   const program = `enricher-${names.join('-')}`
-  const secrets = wanted.flatMap(({ loaded }) => loaded.secrets)
+  const secrets = connectors.flatMap((connector) => connector.secrets)
   const runtime = await openRuntime({ program, topics: TOPICS, tokens: false, settings, secrets })
   try {
-    await start(runtime, policy, wanted, crashPoint)
+    await start(runtime, policy, connectors, crashPoint)
   } catch (error) {
     await runtime.lifecycle.stop('could not start')
     throw error
@@ -46,15 +50,10 @@ export async function runEnrichers(dependencies: readonly string[]): Promise<voi
   await runtime.lifecycle.stopped
 }
 
-interface Wanted {
-  readonly dependency: string
-  readonly loaded: LoadedConnector
-}
-
 async function start(
   runtime: Runtime,
   policy: Policy,
-  wanted: readonly Wanted[],
+  connectors: readonly LoadedConnector[],
   crashPoint: ((point: CrashPoint) => void) | null,
 ): Promise<void> {
   const { client, codec, clock, log, lifecycle, settings, checks } = runtime
@@ -70,7 +69,7 @@ async function start(
     life.stopping = true
     await life.enrichers?.stop()
   })
-  const asked = await Promise.all(wanted.map((one) => askedOf(runtime, one)))
+  const asked = await Promise.all(connectors.map((one) => askedOf(runtime, one)))
   const enrichers = await startEnrichers({
     asked,
     instanceId: settings.INSTANCE_ID,
@@ -94,9 +93,9 @@ async function start(
 }
 
 /** Opens the connector of a dependency. */
-async function askedOf(runtime: Runtime, { dependency, loaded }: Wanted): Promise<Asked> {
+async function askedOf(runtime: Runtime, loaded: LoadedConnector): Promise<Asked> {
   const { clock, metrics, settings } = runtime
-  const { unmapped } = loaded
+  const { dependency, unmapped } = loaded
   const logger = runtime.log.child({ dependency })
   if (unmapped.length > 0)
     logger.warn({ unmapped }, 'facts that no answer can hold: always missing')
@@ -112,19 +111,12 @@ async function askedOf(runtime: Runtime, { dependency, loaded }: Wanted): Promis
   }
 }
 
-function wantedOf(policy: Policy, name: string, file: string): Wanted {
-  const loaded = loadConnectorFile({
-    file,
-    env: process.env,
-    dependency: dependencyOf(policy, name),
-  })
-  return { dependency: name, loaded }
-}
-
-function dependencyOf(policy: Policy, name: string): DependencyPolicy {
-  const found = policy.dependencies.find((dependency) => dependency.name === name)
-  if (found !== undefined) return found
-  const names = policy.dependencies.map((dependency) => dependency.name).join(', ')
-  const message = `policy '${policy.name}' has no dependency '${name}'; it has ${names || 'none'}`
+function dependenciesOf(policy: Policy, names: readonly string[]): readonly DependencyPolicy[] {
+  const known = new Map(policy.dependencies.map((dependency) => [dependency.name, dependency]))
+  const found = names.flatMap((name) => known.get(name) ?? [])
+  if (found.length === names.length) return found
+  const unknown = names.filter((name) => !known.has(name)).map((name) => `'${name}'`)
+  const has = [...known.keys()].join(', ') || 'none'
+  const message = `policy '${policy.name}' has no dependency ${unknown.join(' or ')}; it has ${has}`
   throw new CrosspointError('XP_DEPENDENCY_UNKNOWN', message)
 }

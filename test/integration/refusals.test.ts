@@ -117,9 +117,9 @@ describe('what was given wrongly ends with code 2 and its place', () => {
   })
 
   it.concurrent('a dependency the policy does not have', async () => {
-    const ended = await run('enricher crn')
+    const ended = await run('enricher crn crm biling')
     expectOne(ended, 'XP_DEPENDENCY_UNKNOWN')
-    expect(ended.errors[0]).toContain('crm, billing, scheduling, priority')
+    expect(ended.errors[0]).toContain("no dependency 'biling' or 'crn'; it has crm, billing")
     expect(ended.code).toBe(2)
     expectNothingStarted(ended)
   })

@@ -1,5 +1,5 @@
 /**
- * Reads connectors.yaml: text in, the connector of one dependency out, or every mistake with its
+ * Reads connectors.yaml: text in, the connectors of some dependencies out, or every mistake of theirs with its
  * place. Secrets come from the environment only, as `${env:NAME}`; `${env:NAME:-default}` is for
  * addresses.
  */
@@ -19,9 +19,10 @@ import {
 } from './document.ts'
 import type { Mapping, Path } from './mapping.ts'
 import { createReader, type Reader } from './reader.ts'
-import { readTable, tableConnector } from './table.ts'
+import { readTable, type Table, tableConnector } from './table.ts'
 
 export interface LoadedConnector {
+  readonly dependency: string
   readonly settings: EnricherSettings
   readonly cache: { readonly use: boolean; readonly entriesMax: number; readonly ttlMs: number }
   /** Values that came from the environment and their parts, to be blacked out wherever they turn up. */
@@ -32,11 +33,11 @@ export interface LoadedConnector {
   open(): Promise<Connector>
 }
 
-export interface ConnectorQuestion {
+export interface ConnectorsQuestion {
   readonly file: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** What the policy says of the dependency. */
-  readonly dependency: DependencyPolicy
+  /** What the policy says of the dependencies. */
+  readonly dependencies: readonly DependencyPolicy[]
 }
 
 const CONNECTORS_YAML: YamlKind = {
@@ -46,26 +47,50 @@ const CONNECTORS_YAML: YamlKind = {
   bytesMax: 256 * 1024,
 }
 
-/** Loads from a file. Throws as `loadConnector`, and XP_CONNECTOR_FILE when it can't be read. */
-export function loadConnectorFile(question: ConnectorQuestion): LoadedConnector {
-  return loadConnector(readText(question.file), question)
+/** Loads from a file. Throws as `loadConnectors`, and XP_CONNECTOR_FILE when it can't be read. */
+export function loadConnectorsFile(question: ConnectorsQuestion): readonly LoadedConnector[] {
+  return loadConnectors(readText(question.file), question)
 }
 
-/** Throws CrosspointErrors (codes XP_CONNECTOR_*), each with file, line and column. */
-export function loadConnector(text: string, question: ConnectorQuestion): LoadedConnector {
-  const { file, dependency, env } = question
+/** In the order asked. Throws CrosspointErrors (codes XP_CONNECTOR_*), each with file, line and column. */
+export function loadConnectors(
+  text: string,
+  { file, env, dependencies }: ConnectorsQuestion,
+): readonly LoadedConnector[] {
   const read = readYaml(text, file, connectorsDocument, CONNECTORS_YAML)
   if (!read.ok) throw several(read.errors)
-  const document = read.value.connectors[dependency.name]
-  if (document === undefined) {
-    const names = Object.keys(read.value.connectors).join(', ')
-    const message = `has no connector '${dependency.name}'; it has ${names || 'none'}`
-    throw new CrosspointError('XP_CONNECTOR_MISSING', message, { place: { file } })
-  }
-  const reader = createReader(['connectors', dependency.name], read.places, env)
-  const open = readConnector(document, reader, question)
-  if (reader.mistakes.length > 0) throw several(reader.mistakes)
+  const { connectors } = read.value
+  const mistakes: CrosspointError[] = []
+  const loaded = dependencies.flatMap((dependency) => {
+    const document = connectors[dependency.name]
+    if (document === undefined) {
+      mistakes.push(missing(dependency.name, Object.keys(connectors), file))
+      return []
+    }
+    const reader = createReader(['connectors', dependency.name], read.places, env)
+    const one = connectorOf(document, reader, dependency, file)
+    mistakes.push(...reader.mistakes)
+    return [one]
+  })
+  if (mistakes.length > 0) throw several(mistakes)
+  return loaded
+}
+
+function missing(name: string, names: readonly string[], file: string): CrosspointError {
+  const message = `has no connector '${name}'; it has ${names.join(', ') || 'none'}`
+  return new CrosspointError('XP_CONNECTOR_MISSING', message, { place: { file } })
+}
+
+/** What is wrong is told to the reader. */
+function connectorOf(
+  document: ConnectorDocument,
+  reader: Reader,
+  dependency: DependencyPolicy,
+  file: string,
+): LoadedConnector {
+  const open = readConnector(document, reader, dependency, file)
   return {
+    dependency: dependency.name,
     settings: settingsOf(document),
     cache: cacheOf(document),
     secrets: reader.secrets,
@@ -77,7 +102,8 @@ export function loadConnector(text: string, question: ConnectorQuestion): Loaded
 function readConnector(
   document: ConnectorDocument,
   reader: Reader,
-  { file, dependency }: ConnectorQuestion,
+  dependency: DependencyPolicy,
+  file: string,
 ): () => Promise<Connector> {
   if (document.type === 'http') return readHttp(document, reader, dependency)
   if (document.type === 'sql') return readSql(document, reader, dependency)
@@ -173,10 +199,22 @@ function readTableOf(
       facts: readFacts(document, reader, dependency, (text, at) => reader.expression(text, at)),
     },
   }
-  // A key that is no expression is told already, and finds nothing in any file.
-  const table =
-    reader.mistakes.length === 0 ? readTable(file, path) : { rows: new Map(), writtenAt: 0 }
+  const table = tableIn(file, path, reader)
   return () => Promise.resolve(tableConnector({ ...options, table }))
+}
+
+const NO_TABLE: Table = { rows: new Map(), writtenAt: 0 }
+
+/** Empty where it can not be read, or what it is found by is wrong: the reader knows of both. */
+function tableIn(file: string, path: Path, { mistakes }: Reader): Table {
+  if (mistakes.length > 0) return NO_TABLE
+  try {
+    return readTable(file, path)
+  } catch (error) {
+    if (!(error instanceof CrosspointError)) throw error
+    mistakes.push(error)
+    return NO_TABLE
+  }
 }
 
 function readFacts(

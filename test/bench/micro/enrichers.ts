@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { NO_CACHE } from '../../../services/enricher/cache.ts'
-import { loadConnectorFile } from '../../../services/enricher/connectors/config.ts'
+import { loadConnectorsFile } from '../../../services/enricher/connectors/config.ts'
 import { createNeighbours } from '../../../services/enricher/neighbours.ts'
 import { createRepeats } from '../../../services/enricher/repeats.ts'
 import { startEnricher } from '../../../services/enricher/enricher.ts'
@@ -109,7 +109,8 @@ async function tableOf(dependency: DependencyPolicy) {
   const folder = mkdtempSync(join(tmpdir(), 'enricher-'))
   try {
     const file = writeTables(folder, SEED)
-    const loaded = loadConnectorFile({ file, env: {}, dependency })
+    const [loaded] = loadConnectorsFile({ file, env: {}, dependencies: [dependency] })
+    if (loaded === undefined) throw new Error(`${file} has no ${dependency.name}`)
     return { connector: await loaded.open(), settings: loaded.settings }
   } finally {
     rmSync(folder, { recursive: true })

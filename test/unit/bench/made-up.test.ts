@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { usedLookup } from '../../../services/domain/used-lookup.ts'
-import { loadConnectorFile } from '../../../services/enricher/connectors/config.ts'
+import { loadConnectorsFile } from '../../../services/enricher/connectors/config.ts'
 import { loadPolicy } from '../../../services/policy/load.ts'
 import { callsOf } from '../../bench/micro/calls.ts'
 import { MARK, policyOf, systemNames, writeSystems } from '../../bench/scale/made-up.ts'
@@ -34,11 +34,10 @@ test('its connectors give every fact of it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'crosspoint-test-'))
   try {
     const file = writeSystems(8)(folder, 11)
-    for (const dependency of policy.dependencies) {
-      const loaded = loadConnectorFile({ file, env: {}, dependency })
-      expect(loaded.unmapped).toEqual([])
-      await (await loaded.open()).close()
-    }
+    const { dependencies } = policy
+    const all = loadConnectorsFile({ file, env: {}, dependencies })
+    expect(all.map(({ unmapped }) => unmapped)).toEqual(dependencies.map(() => []))
+    for (const loaded of all) await (await loaded.open()).close()
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,18 +1,19 @@
 /** Every mistake in connectors.yaml has its code and its place. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { loadConnectors } from '../../../services/enricher/connectors/config.ts'
 import { CrosspointError, CrosspointErrors } from '../../../services/errors.ts'
-import { loadConnector } from '../../../services/enricher/connectors/config.ts'
 import { createLog } from '../../../services/platform/log.ts'
 import { loadPolicyFile } from '../../../services/policy/load.ts'
+import { loadConnector } from './loaded.ts'
 import { CRM } from './world.ts'
 
 const load = (text: string, env: Record<string, string> = {}) =>
   loadConnector(text, { file: 'connectors.yaml', env, dependency: CRM })
 
-function mistakes(text: string): string[] {
+function mistakes(text: string, attempt: (text: string) => unknown = load): string[] {
   try {
-    load(text)
+    attempt(text)
   } catch (error) {
     if (!(error instanceof CrosspointError)) throw error
     const all = error instanceof CrosspointErrors ? error.errors : [error]
@@ -41,6 +42,30 @@ describe('The connectors file', () => {
     ],
   ])('refuses %j', (text, expected) => {
     expect(mistakes(text)).toEqual(expected)
+  })
+
+  it('tells the mistakes of all that are asked for at once, and what is wrong with the file once', () => {
+    const named = (name: string) => ({ ...CRM, name })
+    const ask = (names: readonly string[]) => (text: string) =>
+      loadConnectors(text, { file: 'c.yaml', env: {}, dependencies: names.map(named) })
+    const wrong =
+      whole('    facts: { colour: x }\n') +
+      "  table: { type: table, asked: x, file: no.json, key: { path: a, equals: '{ani}' }, facts: { tier: b } }\n" +
+      '  billing: { type: http, asked: x, url: nowhere, facts: { tier: tier } }\n'
+    expect(mistakes(wrong, ask(['spare', 'crm', 'table', 'billing']))).toEqual([
+      'XP_CONNECTOR_MISSING -:-',
+      'XP_CONNECTOR_MAPPING 6:22',
+      'XP_CONNECTOR_FILE -:-',
+      'XP_CONNECTOR_MAPPING 8:41',
+    ])
+    expect(() => ask(['spare', 'crm'])(wrong)).toThrow("no connector 'spare'")
+    expect(mistakes('connectors: [', ask(['crm', 'billing']))).toEqual(['XP_CONNECTOR_SYNTAX 1:14'])
+  })
+
+  it('tells no mistake of a connector that nobody asks for', () => {
+    const text = whole('    facts: { tier: tier }\n')
+    const billing = '  billing: { type: http, asked: x, url: nowhere, facts: { colour: x } }\n'
+    expect(mistakes(text + billing)).toEqual([])
   })
 
   it('names what the policy declares and no answer can give, and what came from the environment', () => {
@@ -73,9 +98,9 @@ describe('The connectors file', () => {
     const text = readFileSync('policy/connectors.yaml', 'utf8')
     const policy = loadPolicyFile('policy/policy.yaml')
     expect(policy.dependencies.length).toBeGreaterThan(0)
-    for (const dependency of policy.dependencies) {
-      const question = { file: 'policy/connectors.yaml', env: {}, dependency }
-      expect(loadConnector(text, question).unmapped, dependency.name).toEqual([])
-    }
+    const { dependencies } = policy
+    const loaded = loadConnectors(text, { file: 'policy/connectors.yaml', env: {}, dependencies })
+    expect(loaded.map(({ dependency }) => dependency)).toEqual(dependencies.map(({ name }) => name))
+    for (const { dependency, unmapped } of loaded) expect(unmapped, dependency).toEqual([])
   })
 })

@@ -2,10 +2,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { loadConnector } from '../../../services/enricher/connectors/config.ts'
 import type { Connector } from '../../../services/enricher/connectors/connector.ts'
 import type { Phase, RawResult } from '../../../services/enricher/core/live.ts'
 import { shapeAnswer } from '../../../services/enricher/core/shape.ts'
+import { loadConnector } from './loaded.ts'
 import { CRM } from './world.ts'
 
 const closers: (() => Promise<void> | void)[] = []

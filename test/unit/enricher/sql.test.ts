@@ -3,10 +3,10 @@ import { PGlite } from '@electric-sql/pglite'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type PgliteServer, servePglite } from '../../../infra/stubs/pglite-server.ts'
-import { loadConnector } from '../../../services/enricher/connectors/config.ts'
 import type { Connector } from '../../../services/enricher/connectors/connector.ts'
 import type { Phase } from '../../../services/enricher/core/live.ts'
 import type { DependencyPolicy } from '../../../services/policy/policy.ts'
+import { loadConnector } from './loaded.ts'
 
 const keep = { audit: 'keep', screen: false } as const
 const PRIORITY: DependencyPolicy = {

@@ -54,6 +54,7 @@ describe('An enricher that starts', { timeout: START_MS_MAX }, () => {
       expect(line).not.toContain('hush-hush')
       if (line.includes('starting')) {
         expect(line).toContain('(hidden)')
+        expect(line).toContain('"runsFrom":"sources"')
         return
       }
     }

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { loadConnector } from '../../../services/enricher/connectors/config.ts'
 import { CrosspointError } from '../../../services/errors.ts'
+import { loadConnector } from './loaded.ts'
 import { CRM } from './world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'crosspoint-table-'))
