@@ -47,14 +47,12 @@ if ! cmp -s package-lock.json "$installed"; then
   cp package-lock.json "$installed"
 fi
 
-# Few files of the services, and what the engine compiles of them: again when a source is another.
+# Few files of the services, and what the engine compiles of them, or of the sources: again when a source is another.
 made=$(infra/services-made.sh)
 if [ ! -r "$made/cli.mjs" ]; then
-  if node_modules/.bin/node infra/bundle.ts "$made" >&2; then
-    infra/compile-services.sh
-    # Of others that were made, those of late may still be run by somebody.
-    find .crosspoint/services -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +
-  else
+  node_modules/.bin/node infra/bundle.ts "$made" >&2 ||
     echo 'Note: services run from their sources, which takes them a little more time and memory.' >&2
-  fi
+  infra/compile-services.sh
+  # Of others that were made, those of late may still be run by somebody.
+  [ ! -d .crosspoint/services ] || find .crosspoint/services -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} +
 fi

@@ -64,7 +64,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   // Services leave their groups in order only while the brokers are still there.
   stack.defer(() => nursery.stop())
   signal.throwIfAborted()
-  say('Kafka runs; creating topics and schemas.')
+  // Nobody has asked brokers that were given for anything yet.
+  say(
+    `${brokers.kind === 'given' ? 'Asking KAFKA_BROKERS' : 'Kafka runs'}; creating topics and schemas.`,
+  )
   const shared = {
     ...brokers.environment,
     POLICY_FILE: options.policyFile,

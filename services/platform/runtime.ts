@@ -68,7 +68,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     to: settings.LOG_TO,
     secrets: [...secretsOf(settings), ...(options.secrets ?? [])],
   })
-  log.info({ version: version(), settings: printable(settings) }, 'starting')
+  log.info({ version: version(), runsFrom: runsFrom(), settings: printable(settings) }, 'starting')
   Buffer.poolSize = POOL_BYTES
   // Kept at once, not at the end: one that is killed would leave the next to compile everything again.
   flushCompileCache()
@@ -97,6 +97,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     throw error
   }
 }
+
+/** The sources, or the few files that were made of them (bin/crosspoint). */
+const runsFrom = (): string =>
+  process.argv[1]?.endsWith('.mjs') === true ? 'few files' : 'sources'
 
 function settingsFor(options: RuntimeOptions): Settings {
   const settings = settingsFromEnvironment()

@@ -109,6 +109,21 @@ export function settingsPage(): string {
     '<!-- Generated from services/platform/settings.ts by `npm run generate`. -->\n# Configuration\n\n' +
     'Every service reads these variables once, at start. An empty variable counts as not set. A wrong ' +
     'value stops the start with `XP_SETTING_INVALID`, which names all that are wrong.\n\n' +
-    tables.join('\n')
+    tables.join('\n') +
+    START_SCRIPT
   )
 }
+
+/** What `bin/crosspoint` gives a process before any of this is read. */
+const START_SCRIPT = `
+## What the start script sets
+
+\`bin/crosspoint\` sets these for what it starts, where they are not set. Node and glibc read them, crosspoint checks
+none. There is no need to change them; the reasons are in [DESIGN.md](../DESIGN.md), "Memory and start".
+
+| variable | meaning | default |
+|---|---|---|
+| \`NODE_COMPILE_CACHE\` | Folder of what the engine compiled at earlier starts. | \`.crosspoint/compile-cache\` of the checkout |
+| \`MALLOC_ARENA_MAX\` | Router and enrichers: arenas of glibc's malloc; with one, each thread may use what another has freed. | \`1\` |
+| \`MALLOC_MMAP_THRESHOLD_\` | Router and enrichers: from this size on, bytes, glibc maps a piece by itself and gives it back when it is freed. | \`32768\` |
+`

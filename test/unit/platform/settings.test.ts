@@ -84,4 +84,12 @@ describe('settings', () => {
     expect(page).toBe(settingsPage())
     for (const name of SETTING_NAMES) expect(page).toContain(`\`${name}\``)
   })
+
+  test('and what the start script sets, as it sets it', () => {
+    const script = readFileSync(new URL('../../../bin/crosspoint', import.meta.url), 'utf8')
+    const set = [...script.matchAll(/export (\w+)="\$\{\1:-(?:\$root\/)?([^}]+)\}"/gu)]
+    expect(set.map(([, name]) => name)).toHaveLength(3)
+    for (const [, name, value] of set)
+      expect(settingsPage()).toMatch(new RegExp(`\\| \`${name}\` \\|.*\`${value}\``, 'u'))
+  })
 })
