@@ -9,27 +9,28 @@ import type { Haste } from '../ports.ts'
 
 /** From the beginning of one request to the next one's, by how full the cores are. What a record may wait at each hop. */
 export interface Interval {
+  readonly idleMs: number
   readonly quietMs: number
   readonly busyMs: number
   readonly crowdedMs: number
 }
 
 export const FETCHES: Readonly<Record<Haste, Interval>> = {
-  prompt: { quietMs: 5, busyMs: 10, crowdedMs: 30 },
+  prompt: { idleMs: 2, quietMs: 5, busyMs: 10, crowdedMs: 30 },
   // What gathers for longer is done with later than the young heap is full: it grows old, and has to be collected.
-  patient: { quietMs: 30, busyMs: 30, crowdedMs: 100 },
+  patient: { idleMs: 30, quietMs: 30, busyMs: 30, crowdedMs: 100 },
 }
 export const PRODUCES: Readonly<Record<Haste, Interval>> = {
-  prompt: { quietMs: 2, busyMs: 5, crowdedMs: 15 },
+  prompt: { idleMs: 1, quietMs: 2, busyMs: 5, crowdedMs: 15 },
   patient: always(25),
 }
 export const UNPACED = always(0)
 
 /**
- * The shares of the cores in use that an interval is named for; in between it grows evenly. Quiet cores have
+ * The shares of the cores in use that an interval is named for; in between it grows evenly. Idle cores have
  * time to spare for requests; on busy ones queues grow (found on two cores, more may bear more).
  */
-const USED = { quiet: 0.65, busy: 0.8, crowded: 1 } as const
+const USED = { idle: 0.5, quiet: 0.65, busy: 0.8, crowded: 1 } as const
 
 export interface Pace {
   /** Milliseconds from `nowMs` until the next request to this broker may begin; 0: it may now. */
@@ -53,10 +54,11 @@ export function createPace(interval: Interval, crowding: (nowMs: number) => numb
   }
 }
 
-function stretched({ quietMs, busyMs, crowdedMs }: Interval, used: number): number {
-  return used < USED.busy
-    ? between(quietMs, busyMs, (used - USED.quiet) / (USED.busy - USED.quiet))
-    : between(busyMs, crowdedMs, (used - USED.busy) / (USED.crowded - USED.busy))
+function stretched({ idleMs, quietMs, busyMs, crowdedMs }: Interval, used: number): number {
+  const towards = (share: number, from: number): number => (used - from) / (share - from)
+  if (used < USED.quiet) return between(idleMs, quietMs, towards(USED.quiet, USED.idle))
+  if (used < USED.busy) return between(quietMs, busyMs, towards(USED.busy, USED.quiet))
+  return between(busyMs, crowdedMs, towards(USED.crowded, USED.busy))
 }
 
 function between(from: number, to: number, share: number): number {
@@ -64,7 +66,7 @@ function between(from: number, to: number, share: number): number {
 }
 
 function always(everyMs: number): Interval {
-  return { quietMs: everyMs, busyMs: everyMs, crowdedMs: everyMs }
+  return { idleMs: everyMs, quietMs: everyMs, busyMs: everyMs, crowdedMs: everyMs }
 }
 
 /** Waits until the next request to a broker may begin, which it then does. */

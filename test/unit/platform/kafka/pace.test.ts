@@ -2,10 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPace, type Interval } from '../../../../services/platform/kafka/pace.ts'
 
-const QUIET_MS = 10
+const IDLE_MS = 10
+const QUIET_MS = 16
 const BUSY_MS = 20
 const CROWDED_MS = 50
-const INTERVAL: Interval = { quietMs: QUIET_MS, busyMs: BUSY_MS, crowdedMs: CROWDED_MS }
+const INTERVAL: Interval = {
+  idleMs: IDLE_MS,
+  quietMs: QUIET_MS,
+  busyMs: BUSY_MS,
+  crowdedMs: CROWDED_MS,
+}
 const free = (): number => 0
 const wishes = fc.array(
   fc.record({ afterMs: fc.nat(25), node: fc.constantFrom('1', '2'), more: fc.boolean() }),
@@ -17,7 +23,7 @@ describe('the pace of requests', () => {
     const pace = createPace(INTERVAL, free)
     expect(pace.waitMs('1', 0)).toBe(0)
     pace.began('1', 0)
-    expect(pace.waitMs('1', QUIET_MS)).toBe(0)
+    expect(pace.waitMs('1', IDLE_MS)).toBe(0)
   })
 
   test('one that follows closely waits for the rest of the interval, of its own broker only', () => {
@@ -46,11 +52,11 @@ describe('the pace of requests', () => {
           nowMs += afterMs
           const waitMs = pace.waitMs(node, nowMs)
           expect(waitMs).toBeGreaterThanOrEqual(0)
-          expect(waitMs).toBeLessThanOrEqual(QUIET_MS)
+          expect(waitMs).toBeLessThanOrEqual(IDLE_MS)
           nowMs += waitMs
           const before = last.get(node)
           if (before !== undefined && !before.hurried) {
-            expect(nowMs - before.atMs).toBeGreaterThanOrEqual(QUIET_MS)
+            expect(nowMs - before.atMs).toBeGreaterThanOrEqual(IDLE_MS)
           }
           pace.began(node, nowMs)
           if (more) pace.hurry(node)
@@ -71,7 +77,7 @@ describe('the pace of requests', () => {
             pace.began('1', 100)
             return pace.waitMs('1', 100)
           }) as [number, number]
-        expect(less).toBeGreaterThanOrEqual(QUIET_MS)
+        expect(less).toBeGreaterThanOrEqual(IDLE_MS)
         expect(less).toBeLessThanOrEqual(more)
         expect(more).toBeLessThanOrEqual(CROWDED_MS)
       }),
@@ -79,6 +85,8 @@ describe('the pace of requests', () => {
   })
 
   test.each([
+    { used: 0.5, waitMs: IDLE_MS },
+    { used: 0.575, waitMs: (IDLE_MS + QUIET_MS) / 2 },
     { used: 0.65, waitMs: QUIET_MS },
     { used: 0.725, waitMs: (QUIET_MS + BUSY_MS) / 2 },
     { used: 0.8, waitMs: BUSY_MS },
@@ -91,7 +99,7 @@ describe('the pace of requests', () => {
   })
 
   test('an interval of nothing holds nothing up', () => {
-    const pace = createPace({ quietMs: 0, busyMs: 0, crowdedMs: 0 }, () => 1)
+    const pace = createPace({ idleMs: 0, quietMs: 0, busyMs: 0, crowdedMs: 0 }, () => 1)
     pace.began('1', 5)
     expect(pace.waitMs('1', 5)).toBe(0)
   })
