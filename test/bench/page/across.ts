@@ -9,7 +9,7 @@ export interface Spread {
 }
 
 /** Of at least one value; of an even number of them the lower middle one. */
-function spreadOf(values: readonly number[]): Spread {
+export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
   return { low: sorted[0] ?? 0, middle, high: sorted.at(-1) ?? 0 }
@@ -64,11 +64,14 @@ export function largestMb({ processes }: Measured): number {
   return Math.max(0, ...services.map(({ residentMb }) => residentMb))
 }
 
-/** Of all services together, MB. */
-export function allMb({ processes }: Measured): number {
-  const services = processes.filter(({ name }) => ['decider', 'enricher'].includes(roleOf(name)))
-  return services.reduce((sum, { residentMb }) => sum + residentMb, 0)
+/** Of all processes of a role together, MB. */
+export function mbOf({ processes }: Measured, role: Role): number {
+  const own = processes.filter(({ name }) => roleOf(name) === role)
+  return own.reduce((sum, { residentMb }) => sum + residentMb, 0)
 }
+
+/** Of all services together, MB. */
+export const allMb = (one: Measured): number => mbOf(one, 'decider') + mbOf(one, 'enricher')
 
 /** Percent of the cores that the host took, the most of several phases, and how often one was measured; – where nobody told. */
 export function stolenText(measured: readonly Measured[]): string {
@@ -77,3 +80,7 @@ export function stolenText(measured: readonly Measured[]): string {
   const tries = Math.max(...measured.map((one) => one.tries))
   return `${(Math.max(...known) * 100).toFixed(1)} %${tries === 1 ? '' : ` (${tries} tries)`}`
 }
+
+/** The floor is measured before and after. */
+export const isAgain = (measured: readonly Measured[], at: number): boolean =>
+  measured.findIndex(({ contender }) => contender === measured[at]?.contender) < at

@@ -1,7 +1,15 @@
 /** The plots that a results file gives: file name and SVG. Pure. */
 import { OBJECTIVE } from '../objective.ts'
 import type { Measured, Parts } from '../results.ts'
-import { coresOf, cpuMsPerCall, deciderMb, type Row, rowsOf, type Spread } from './across.ts'
+import {
+  coresOf,
+  cpuMsPerCall,
+  deciderMb,
+  isAgain,
+  type Row,
+  rowsOf,
+  type Spread,
+} from './across.ts'
 import { type Plot, plotSvg, type Point, type Series } from './plot.ts'
 
 export interface Drawn {
@@ -90,10 +98,6 @@ function sustainedPlot({ measured }: NonNullable<Parts['sustained']>): Named {
     })),
   }
 }
-
-/** The floor is measured before and after. */
-const isAgain = (measured: readonly Measured[], at: number): boolean =>
-  measured.findIndex(({ contender }) => contender === measured[at]?.contender) < at
 
 function scalePlots(scale: NonNullable<Parts['scale']>): Named[] {
   const perCall = (points: readonly { x: number; measured: Measured }[]): Series[] =>

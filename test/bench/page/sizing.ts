@@ -4,6 +4,7 @@
  */
 import type { Measured } from '../results.ts'
 import { type Role, roleOf } from '../measure/roles.ts'
+import { cpuMsPerCall } from './across.ts'
 
 export interface Line {
   readonly slope: number
@@ -32,6 +33,8 @@ export interface Costs {
   readonly enricherIdle: number
   readonly brokerMs: number
   readonly brokerIdle: number
+  /** All that a call cost the broker at the highest rate that was borne, ms: its cost grows slower than the rate. */
+  readonly brokerAtMostMs: number
   readonly dependencies: number
   /** Bytes of a call as they lie in a log, by topic. */
   readonly bytes: Readonly<Record<string, number>>
@@ -66,6 +69,7 @@ export function costsOf(measured: readonly Measured[]): Costs | null {
     enricherIdle: Math.max(0, enricher.intercept),
     brokerMs: broker.slope * 1000,
     brokerIdle: Math.max(0, broker.intercept),
+    brokerAtMostMs: Math.max(broker.slope * 1000, atHighest(borne)),
     dependencies: groups.filter(({ group }) => roleOf(group) === 'enricher').length,
     bytes: Object.fromEntries(
       [...topics].map(([topic, all]) => [
@@ -74,6 +78,13 @@ export function costsOf(measured: readonly Measured[]): Costs | null {
       ]),
     ),
   }
+}
+
+/** CPU ms a call of the broker at the highest rate; the dearest of its repetitions. */
+function atHighest(borne: readonly Measured[]): number {
+  const highest = Math.max(...borne.map(({ ratePerS }) => ratePerS))
+  const own = borne.filter(({ ratePerS }) => ratePerS === highest)
+  return Math.max(...own.map((one) => cpuMsPerCall(one, 'broker')))
 }
 
 /** What no measurement here covers. */
@@ -128,8 +139,8 @@ function membersFor(ratePerS: number, msPerCall: number, idle: number): number {
   return Math.max(1, Math.ceil((ratePerS * msPerCall) / 1000 / each)) + ASSUMED.spare
 }
 
-const brokerCpuMs = ({ brokerMs }: Costs): number =>
-  brokerMs * (1 + (ASSUMED.replicas - 1) * ASSUMED.replicaShare)
+const brokerCpuMs = ({ brokerAtMostMs }: Costs): number =>
+  brokerAtMostMs * (1 + (ASSUMED.replicas - 1) * ASSUMED.replicaShare)
 
 /** Bytes a call into all brokers (from its writer, to replicas) and out of them (to replicas and readers). */
 function networkBytes({ bytes, dependencies }: Costs): {

@@ -40,7 +40,7 @@ function machinesOf(parts: Parts): string {
       `${machine.cores} cores (${machine.model}), ${machine.memoryGb} GB, Linux ${machine.kernel}, ` +
       `Node ${machine.node}, Java ${machine.java}`,
   )
-  return [...new Set(lines)].join('; ')
+  return [...new Set(lines)].map((line) => `- ${line}`).join('\n')
 }
 
 function failuresOf(parts: Parts): string {
@@ -56,7 +56,7 @@ export function pageOf({ parts }: Results): string {
   const sections = [
     promisesSection(parts),
     parts.rates && ratesSection(parts.rates),
-    parts.capacity && capacitySection(parts.capacity),
+    parts.capacity && capacitySection(parts.capacity, parts.rates?.measured ?? []),
     parts.sustained && sustainedSection(parts.sustained),
     parts.scale && scaleSection(parts.scale),
     parts.restart && restartSection(parts.restart),
@@ -68,26 +68,31 @@ export function pageOf({ parts }: Results): string {
   return `<!-- Made by \`npm run bench:page\` from performance/results.json. -->
 # Performance
 
-Measured by \`make bench\` on ${machinesOf(parts)}. Broker, services, switch and ACD all share those cores. All
-numbers here are computed from [performance/results.json](performance/results.json).
+Measured by \`make bench\`. Broker, services, switch and ACD all share the cores of one machine. All numbers here are
+computed from [performance/results.json](performance/results.json).
+
+${machinesOf(parts)}
 
 ${runsTable(parts)}
 ${failuresOf(parts)}
+*Load before* is the one-minute load average when the command began, the part before it included.
+
 Calls come at random moments (exponential gaps) whatever becomes of them, and each is stamped with the moment
 it was meant to be sent. Times are milliseconds. *Stored* (plain p50 to max) is from the append of the arrival
 to the append of the decision, by the broker's clock; *seen* is from the moment the call was meant to be sent
 until the ACD had its decision. Readers of *streams-eos* see a record only once its transaction is committed:
 there *seen* is what counts.
 
-A rate is **borne** when p99 stays within ${overheadP99Ms} ms, nothing is late, every call is decided once, undecided calls
+A call is *late* when its decision is stored after its deadline, *undecided* while it has none; *n ms of load* are as many
+calls as come in n ms. A rate is **borne** when p99 stays within ${overheadP99Ms} ms, nothing is late, every call is decided once, undecided calls
 do not grow (by more than ${backlogGrowthMs} ms of load from the first third to the last), no consumer group falls behind (by
 more than ${lagGrowthMs} ms of load over the second half), all is decided within ${catchUpMs} ms of the last arrival, every group
 has read all of it ${settleMs / 1000} s later and each decision is audited, no lookup fails (${failedLookupShare * 100} % of the calls may have one),
 and arrivals are stored within ${sendingP99Ms} ms (p99) of the moment they were meant to be sent. The systems asked answer at
 once, so what is left is the way to them and crosspoint's own.
 
-*Stolen* is the share of the cores that the machine's host gave to others meanwhile: what was measured then is
-the host. A phase of at most ${AGAIN_MS_MAX / 1000} s with more than ${STOLEN_MAX * 100} % is measured again, whatever came of it, ${TRIES_MAX} times at
+*Stolen* is the share of the cores that the machine's host gave to others meanwhile: what was measured then tells
+of the host, not of us. A phase of at most ${AGAIN_MS_MAX / 1000} s with more than ${STOLEN_MAX * 100} % is measured again, whatever came of it, ${TRIES_MAX} times at
 most; the one with the least stands. What is held for minutes is measured once, its floor before
 and after. Of parts measured before anybody looked it is not known (–).
 

@@ -1,12 +1,12 @@
 /** The highest rate that each contender bore, and who won. Pure. */
 import { RESOLUTION } from '../../parts/search.ts'
-import type { Parts } from '../../results.ts'
-import { cpuMsPerCall, stolenText } from '../across.ts'
+import type { Measured, Parts } from '../../results.ts'
+import { cpuMsPerCall, rowsOf, stolenText } from '../across.ts'
 import { table } from '../markdown.ts'
 
 type Capacity = NonNullable<Parts['capacity']>
 
-export function capacitySection({ found }: Capacity): string {
+export function capacitySection({ found }: Capacity, rates: readonly Measured[]): string {
   const rows = found.map(({ contender, confirmed, probes }) => {
     const broken = probes
       .filter(
@@ -33,7 +33,20 @@ milliseconds a call at that rate.
 ${table(['contender', 'capacity', 'p99 there, ms', 'CPU: services', 'broker', 'switch and ACD', 'stolen', 'first breach'], rows)}
 
 ${winnerOf({ found })}
-`
+${contradictions(found, rates)}`
+}
+
+/** Rates above a capacity that were borne when they were measured for the tables of latency. */
+function contradictions(found: Capacity['found'], rates: readonly Measured[]): string {
+  const lines = rowsOf(rates).flatMap(({ contender, ratePerS, borne, measured }) => {
+    const capacity =
+      found.find((one) => one.contender === contender)?.confirmed?.ratePerS ?? Infinity
+    const times = `${borne} of ${measured.length} times`
+    return borne > 0 && ratePerS > capacity ? [`${contender} ${ratePerS}/s ${times}`] : []
+  })
+  return lines.length === 0
+    ? ''
+    : `\nBorne for the shorter time of the tables of latency, in other minutes: ${lines.join(', ')}.\n`
 }
 
 /** Who of crosspoint and the twin bears more, and by what it spends. */
@@ -48,11 +61,11 @@ function winnerOf({ found }: Pick<Capacity, 'found'>): string {
     `${cpuMsPerCall(one, 'enricher').toFixed(2)} in the enrichers and ` +
     `${cpuMsPerCall(one, 'broker').toFixed(2)} in the broker`
   const verdict = alike
-    ? 'Crosspoint and the at-least-once twin bear about as much'
-    : `Of crosspoint and the at-least-once twin, ${winner.contender} bears more`
+    ? 'Crosspoint and the at-least-once twin bore about as much'
+    : `Of crosspoint and the at-least-once twin, ${winner.contender} bore more`
   return (
-    `${verdict} (${winner.ratePerS} and ${loser.ratePerS} calls/s; one search each, so less than ` +
-    `${Math.round((RESOLUTION - 1) * 100)} % between them says nothing). At its capacity a call costs ` +
+    `${verdict} (${winner.ratePerS} and ${loser.ratePerS} calls/s). That is one search each, one after the other, on a ` +
+    'machine that changes by the minute: another may say otherwise. At its capacity a call costs ' +
     `${winner.contender} ${spends(winner)}; ${loser.contender} ${spends(loser)}. ` +
     'The enrichers are the same programs in both, and on shared cores the sum is what counts. ' +
     "What decides differs in this: crosspoint's process also reads its decisions back and writes `call.context`; " +

@@ -6,8 +6,8 @@ import { table } from '../markdown.ts'
 export function microSection({ figures }: NonNullable<Parts['micro']>): string {
   return `## The hot paths alone
 
-Microseconds of a core for one operation, and as a multiple of a fixed piece of work (parsing and writing 5 KB of
-JSON), which compares across machines.
+Microseconds of a core for one operation. *x reference* compares across machines: the quickest batch as a multiple of the
+quickest batch of a fixed piece of work (parsing and writing 5 KB of JSON), taken before and after.
 
 ${table(
   ['path', 'p50, µs', 'p99, µs', 'x reference', 'heap, bytes', 'per'],

@@ -1,7 +1,17 @@
 /** Every contender at every rate: latency, cost, pauses, bytes. Pure. */
 import { LOAD, roleOf } from '../../measure/roles.ts'
 import type { Measured, Parts } from '../../results.ts'
-import { allMb, coresOf, deciderMb, largestMb, type Row, rowsOf, stolenText } from '../across.ts'
+import {
+  allMb,
+  coresOf,
+  deciderMb,
+  largestMb,
+  mbOf,
+  type Row,
+  rowsOf,
+  spreadOf,
+  stolenText,
+} from '../across.ts'
 import { table, told } from '../markdown.ts'
 
 type Rates = NonNullable<Parts['rates']>
@@ -32,12 +42,12 @@ const latencyTable = (rows: readonly Row[]): string =>
       told(row.of(({ stored }) => stored.p50)),
       told(row.of(({ stored }) => stored.p95)),
       told(row.of(({ stored }) => stored.p99)),
-      told(row.of(({ stored }) => stored.p999)),
+      thousandth(row, ({ stored }) => stored.p999),
       told(row.of(({ stored }) => stored.max)),
       told(row.of(({ seen }) => seen.p50)),
       told(row.of(({ seen }) => seen.p95)),
       told(row.of(({ seen }) => seen.p99)),
-      told(row.of(({ seen }) => seen.p999)),
+      thousandth(row, ({ seen }) => seen.p999),
       told(row.of(({ seen }) => seen.max)),
       told(row.of(({ late }) => late)),
       told(row.of(({ undecided }) => undecided)),
@@ -46,13 +56,21 @@ const latencyTable = (rows: readonly Row[]): string =>
     ]),
   )
 
+/** Of fewer calls than these, one in a thousand is none. */
+const FOR_THOUSANDTHS = 1000
+
+const thousandth = (row: Row, of: (one: Measured) => number): string =>
+  row.measured.every(({ sent }) => sent >= FOR_THOUSANDTHS) ? told(row.of(of)) : '–'
+
 /** Why rates were not borne, each kind of breach once. */
 function breaches(rows: readonly Row[]): string {
   const lines = rows.flatMap(({ contender, ratePerS, measured }) => {
     const broken = measured.flatMap((one) => one.broken)
     return broken.length === 0 ? [] : [`- ${contender} at ${ratePerS}/s: ${broken.join('; ')}`]
   })
-  return lines.length === 0 ? '' : `What was broken, in all repetitions:\n\n${lines.join('\n')}\n`
+  return lines.length === 0
+    ? ''
+    : `What was broken, in one repetition or another:\n\n${lines.join('\n')}\n`
 }
 
 const costTable = (rows: readonly Row[]): string =>
@@ -68,6 +86,7 @@ const costTable = (rows: readonly Row[]): string =>
       'MB: decider',
       'largest',
       'all services',
+      'broker',
     ],
     rows.map((row) => [
       row.contender,
@@ -95,6 +114,7 @@ const costTable = (rows: readonly Row[]): string =>
       told(row.of(deciderMb)),
       told(row.of(largestMb)),
       told(row.of(allMb)),
+      told(row.of((one) => mbOf(one, 'broker'))),
     ]),
   )
 
@@ -158,6 +178,23 @@ function bytesTable(measured: readonly Measured[]): string {
   return table(['contender', 'topic', 'records a call', 'bytes a call'], lines)
 }
 
+/** Of the seconds after a start, these. */
+const SECONDS = [1, 2, 3, 5, 8]
+
+function firstSecondsTable(warmUps: readonly Measured[]): string {
+  const rows = rowsOf(warmUps).map((row) => [
+    row.contender,
+    row.ratePerS,
+    ...SECONDS.map((second) => {
+      const all = row.measured.flatMap(({ slices }) => slices[second - 1] ?? [])
+      const known = all.flatMap(({ p99 }) => p99 ?? [])
+      return known.length === 0 ? '–' : told(spreadOf(known))
+    }),
+  ])
+  const head = ['contender', 'calls/s', ...SECONDS.map((second) => `p99 of second ${second}`)]
+  return rows.length === 0 ? '' : table(head, rows)
+}
+
 export function ratesSection({ measured, warmUps }: Rates): string {
   const rows = rowsOf(measured)
   const repetitions = Math.max(0, ...rows.map((row) => row.measured.length))
@@ -178,10 +215,13 @@ these seconds out; the ${warmUps.length} starts of this run looked like this.
 
 ![p99 of the first seconds](performance/first-seconds.svg)
 
+${firstSecondsTable(warmUps)}
+
 ## Cost
 
-Cores are CPU seconds a second, over the phase and what was caught up with after it. The switch and the ACD
-of the benchmark share the cores with what they measure; theirs are told as well.
+Cores are CPU seconds a second, over the phase and what was caught up with after it. The *decider* is what joins and
+decides: crosspoint's router with its auditor, the twin's program, the skeleton's router. The switch and the ACD of the
+benchmark share the cores with what they measure; theirs are told as well. MB are the most that was resident at any look.
 
 ![cores by rate](performance/cores.svg)
 
@@ -191,13 +231,18 @@ ${costTable(rows)}
 
 <details><summary>Pauses: garbage collection and event loop, the worst of all repetitions</summary>
 
+Services tell sums, so that their longest collection is not known (–): it stopped the loop, whose longest stop is. The
+skeleton's have no metrics page.
+
 ${pausesTable(rows)}
 
 </details>
 
 <details><summary>Records and bytes a call, as they lie in the broker's logs</summary>
 
-Records are counted by offsets, so with exactly-once the markers of transactions count as well.
+The mean of all rates. Records are counted by offsets, so with exactly-once the markers of transactions count as well;
+of changelogs the logs tell bytes alone (–). An \`audit.late\` is no late decision: it tells of an answer that came when
+the route was certain without it. Whoever decides sooner has more of them, and of \`audit.fallback\` and \`call.context\`.
 
 ${bytesTable(measured)}
 

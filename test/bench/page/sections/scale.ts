@@ -1,7 +1,15 @@
 /** What costs grow with. Pure. */
 import { CONNECTIONS_DEFAULT } from '../../../../services/enricher/connectors/document.ts'
 import type { Measured, Parts } from '../../results.ts'
-import { allMb, coresOf, cpuMsPerCall, deciderMb, largestMb, stolenText } from '../across.ts'
+import {
+  allMb,
+  coresOf,
+  cpuMsPerCall,
+  deciderMb,
+  isAgain,
+  largestMb,
+  stolenText,
+} from '../across.ts'
 import { grouped, table } from '../markdown.ts'
 
 type Scale = NonNullable<Parts['scale']>
@@ -132,7 +140,8 @@ const slotsBear = (takesMs: number): number => (CONNECTIONS_DEFAULT * 1000) / ta
 export function restartSection({ restarts }: NonNullable<Parts['restart']>): string {
   return `## Restart
 
-A router that starts reads the decisions of the last minute before it may decide. Here it is the first of its
+A router that starts reads the decisions of the last minute before it may decide. It decides as soon as it has, and is
+ready when its auditor has taken up its partitions as well. Here it is the first of its
 group: it has no commits to begin at, and none of these decisions was audited, so its auditor has all of them to
 write. What a killed one needs besides is the time in which its group misses it (a session, 6 s).
 
@@ -150,15 +159,22 @@ ${table(
 `
 }
 
+function warmSeconds([first]: readonly Measured[]): string {
+  return first === undefined ? '' : `for ${first.durationMs / 1000} s `
+}
+
 function firstSeconds(warmUps: readonly Measured[]): string {
   const told = warmUps.map(({ contender, stored }) => `${contender} ${stored.p99}`)
   return told.length === 0 ? '' : `; p99 of those seconds: ${told.join(', ')} ms`
 }
 
+const nameOf = (measured: readonly Measured[], at: number): string =>
+  `${measured[at]?.contender}${isAgain(measured, at) ? ', after' : ''}`
+
 export function sustainedSection({ warmUps, measured }: NonNullable<Parts['sustained']>): string {
   return `## Held for minutes
 
-Each was called before it counted, at last at this very rate${firstSeconds(warmUps)}.
+Each had calls before these that do not count, the last of them ${warmSeconds(warmUps)}at this very rate${firstSeconds(warmUps)}.
 
 ![p99 over time](performance/sustained.svg)
 
@@ -179,8 +195,8 @@ ${table(
     'stolen',
     'verdict',
   ],
-  measured.map((one) => [
-    one.contender,
+  measured.map((one, at) => [
+    nameOf(measured, at),
     one.ratePerS,
     (one.durationMs / 60_000).toFixed(1),
     grouped(one.sent),
@@ -201,9 +217,9 @@ Behind, in records by what each group has committed (some do once a second): at 
 
 ${table(
   ['contender', 'group', 'start', 'half-way', 'end'],
-  measured.flatMap(({ contender, lag }) =>
+  measured.flatMap(({ lag }, at) =>
     lag.end.map(({ group, records }) => [
-      contender,
+      nameOf(measured, at),
       group,
       ...[lag.start, lag.middle].map(
         (all) => all.find((one) => one.group === group)?.records ?? '–',

@@ -20,12 +20,13 @@ const count = (value: number): string => (Number.isFinite(value) ? grouped(value
 
 function memoryText({ sustained, scale }: Parts): string {
   const held = sustained?.measured.find(({ contender }) => contender === 'crosspoint-instant')
-  const openBytes = scale?.openRequests.at(-1)?.bytesPerRequest
+  const openBytes = scale && Math.max(...scale.openRequests.map((one) => one.bytesPerRequest))
   const lines = [
     held !== undefined &&
       `- A router remembers what it decided for ${HORIZON_S} s. One that did so for ${held.ratePerS} calls a second had ${deciderMb(held)} MB at its most.`,
     openBytes !== undefined &&
-      `- A request that waits takes ${(openBytes / 1024).toFixed(1)} KB and what its lookups brought: calls a second × seconds that lookups take × that.`,
+      openBytes > 0 &&
+      `- A request that waits takes up to ${(openBytes / 1024).toFixed(1)} KB and what its lookups brought: calls a second × seconds that lookups take × that.`,
   ]
   return lines.filter((line) => line !== false).join('\n')
 }
@@ -59,7 +60,7 @@ function projection(costs: Costs): string {
     'partitions',
     'brokers (by)',
     'network of all brokers',
-    'written a day',
+    'written a day, replicas too',
   ]
   return table(head, rows)
 }
@@ -77,16 +78,20 @@ function keptText({ bytes }: Costs): string {
 
 export function sizingSection(parts: Parts): string {
   const measured = parts.rates?.measured ?? []
-  const of = (name: string) => costsOf(measured.filter(({ contender }) => contender === name))
   // Enrichers that speak to servers are what people run; the engine alone says more where they were not measured.
-  const costs = of('crosspoint-real') ?? of('crosspoint-instant')
-  if (costs === null) return ''
+  const [found] = ['crosspoint-real', 'crosspoint-instant'].flatMap((name) => {
+    const costs = costsOf(measured.filter(({ contender }) => contender === name))
+    return costs === null ? [] : [{ name, costs }]
+  })
+  if (found === undefined) return ''
+  const { name, costs } = found
   const { share, coresOfBroker, replicas, spare, partitionsPerMember, partitionStep } = ASSUMED
   const limits = limitsOf(costs)
   return `## How to size a deployment
 
-Lines through what was measured at the rates that were borne: their slope is what a call costs, the rest is
-paid at any rate.
+Lines through what was measured of ${name} where its rates were borne: their slope is what a call costs, the rest is
+paid at any rate. A broker's cost grows slower than the rate: all of it at the highest of these rates is
+${costs.brokerAtMostMs.toFixed(2)} ms a call.
 
 ${costText(costs)}
 
@@ -102,7 +107,7 @@ ${memoryText(parts)}
 
 ### Beyond one machine
 
-A projection, not a measurement: per-call costs from above, brokers of ${coresOfBroker} cores and 10 Gbit/s with ${replicas} replicas, a further
+A projection, not a measurement: per-call costs from above (the broker's at that highest rate), brokers of ${coresOfBroker} cores and 10 Gbit/s with ${replicas} replicas, a further
 replica taken to cost half of the first, nothing planned beyond ${share} of what it has. Batches grow with load, so
 costs a call should fall; machines that do one thing at a time should do better than two shared cores. What
 is not in it: distance between machines, and what systems of record bear.
