@@ -26,11 +26,12 @@ ${table(
 export function tuningSection({ tried }: NonNullable<Parts['tuning']>): string {
   return `## The twin's tuning
 
-One setting changed at a time, at least once, each a deployment of its own, warm. Its configuration and why:
+One setting changed at a time, at least once, each a deployment of its own, warm. Each was measured once, and the machine
+changes by the minute: what differs by less than a half may be that. Its configuration and why:
 [test/bench/kafka-streams](../test/bench/kafka-streams/README.md).
 
 ${table(
-  ['setting', 'value', 'calls/s', 'p50', 'p99', 'max', 'cores', 'MB'],
+  ['setting', 'value', 'calls/s', 'p50', 'p99', 'max', 'cores', 'MB', 'verdict'],
   tried.map(({ setting, value, measured }) => [
     setting,
     value === '' ? '–' : value,
@@ -40,6 +41,7 @@ ${table(
     measured.stored.max,
     coresOf(measured, 'decider').toFixed(2),
     deciderMb(measured),
+    measured.broken.length === 0 ? 'borne' : measured.broken.join('; '),
   ]),
 )}
 `
