@@ -81,6 +81,10 @@ export function stolenText(measured: readonly Measured[]): string {
   return `${(Math.max(...known) * 100).toFixed(1)} %${tries === 1 ? '' : ` (${tries} tries)`}`
 }
 
+/** Whether it was borne, or what was not. */
+export const verdictOf = ({ broken }: Measured): string =>
+  broken.length === 0 ? 'borne' : broken.join('; ')
+
 /** The floor is measured before and after. */
 export const isAgain = (measured: readonly Measured[], at: number): boolean =>
   measured.findIndex(({ contender }) => contender === measured[at]?.contender) < at

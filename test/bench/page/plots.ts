@@ -9,6 +9,7 @@ import {
   type Row,
   rowsOf,
   type Spread,
+  spreadOf,
 } from './across.ts'
 import { type Plot, plotSvg, type Point, type Series } from './plot.ts'
 
@@ -73,9 +74,7 @@ function bySecond(warmUps: readonly Measured[]): Series[] {
   return [...Map.groupBy(warmUps, ({ contender }) => contender)].map(([name, own]) => {
     const seconds = Math.min(...own.map(({ slices }) => slices.length))
     const points = Array.from({ length: seconds }, (_, at) => {
-      const values = own.map(({ slices }) => slices[at]?.p99 ?? 0).toSorted((a, b) => a - b)
-      const middle = values[Math.floor((values.length - 1) / 2)] ?? 0
-      return { x: at + 1, low: values[0] ?? 0, middle, high: values.at(-1) ?? 0 }
+      return { x: at + 1, ...spreadOf(own.map(({ slices }) => slices[at]?.p99 ?? 0)) }
     })
     return { name, points }
   })

@@ -4,7 +4,7 @@
  */
 import type { Measured } from '../results.ts'
 import { type Role, roleOf } from '../measure/roles.ts'
-import { cpuMsPerCall } from './across.ts'
+import { coresOf, cpuMsPerCall } from './across.ts'
 
 export interface Line {
   readonly slope: number
@@ -48,9 +48,7 @@ export function costsOf(measured: readonly Measured[]): Costs | null {
     fit(
       borne.map((one) => {
         const seconds = (one.durationMs + one.catchUpMs) / 1000
-        const own = one.processes.filter(({ name }) => roleOf(name) === role)
-        const cpuS = own.reduce((sum, process) => sum + process.cpuS, 0)
-        return { x: one.sent / seconds, y: cpuS / seconds }
+        return { x: one.sent / seconds, y: coresOf(one, role) }
       }),
     )
   const enricher = lineOf('enricher')

@@ -1,6 +1,6 @@
 /** Hot paths alone, and the log of the twin's tuning. Pure. */
 import type { Parts } from '../../results.ts'
-import { coresOf, deciderMb } from '../across.ts'
+import { coresOf, deciderMb, verdictOf } from '../across.ts'
 import { table } from '../markdown.ts'
 
 export function microSection({ figures }: NonNullable<Parts['micro']>): string {
@@ -41,7 +41,7 @@ ${table(
     measured.stored.max,
     coresOf(measured, 'decider').toFixed(2),
     deciderMb(measured),
-    measured.broken.length === 0 ? 'borne' : measured.broken.join('; '),
+    verdictOf(measured),
   ]),
 )}
 `

@@ -186,8 +186,7 @@ function firstSecondsTable(warmUps: readonly Measured[]): string {
     row.contender,
     row.ratePerS,
     ...SECONDS.map((second) => {
-      const all = row.measured.flatMap(({ slices }) => slices[second - 1] ?? [])
-      const known = all.flatMap(({ p99 }) => p99 ?? [])
+      const known = row.measured.flatMap(({ slices }) => slices[second - 1]?.p99 ?? [])
       return known.length === 0 ? '–' : told(spreadOf(known))
     }),
   ])

@@ -9,6 +9,7 @@ import {
   isAgain,
   largestMb,
   stolenText,
+  verdictOf,
 } from '../across.ts'
 import { grouped, table } from '../markdown.ts'
 
@@ -209,7 +210,7 @@ ${table(
     coresOf(one, 'decider', 'enricher').toFixed(2),
     largestMb(one),
     stolenText([one]),
-    one.broken.length === 0 ? 'borne' : one.broken.join('; '),
+    verdictOf(one),
   ]),
 )}
 
