@@ -5,7 +5,7 @@
  * commits cover.
  */
 import type { Logger } from 'pino'
-import { CrosspointError, type ErrorCode } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import type {
   Clock,
   Codec,
@@ -15,8 +15,8 @@ import type {
   LogProducer,
   OutRecord,
 } from '../platform/ports.ts'
+import { appendUntilDone } from '../platform/append-until-done.ts'
 import { keepCommits, type Released } from '../platform/commits.ts'
-import { reducedLetter } from '../platform/dead-letter.ts'
 import { forgetDecoded } from '../platform/decode-once.ts'
 import { every, persist, wait } from '../platform/timing.ts'
 import type { EvidenceContext } from './core/evidence.ts'
@@ -56,8 +56,6 @@ const COMMIT_EVERY_MS = 500
 /** Where more records of a partition wait for their turn, they wait as bytes. */
 const DECODED_MAX = 50
 const RETRY_EVERY_MS = 500
-/** The longest pause between two tries to append a record that is refused again and again. */
-const APPEND_PAUSE_MS_MAX = 10_000
 
 const NO_SOURCE: PolicySource = { met: () => true, reread: () => Promise.resolve() }
 
@@ -145,21 +143,14 @@ function* releasedOf(audits: ReadonlyMap<number, PartitionAudit>): Iterable<Rele
 /** Appends and schema questions that go on until they succeed or the auditor stops. */
 function partitionPorts(options: AuditorOptions, producer: LogProducer, stopping: () => boolean) {
   const { client, clock, codec, logger } = options
-  const append = async (record: OutRecord): Promise<boolean> => {
-    let out = record
-    const ack = await persist(
+  const append = (record: OutRecord): Promise<boolean> =>
+    appendUntilDone(record, {
       clock,
-      () => !stopping(),
-      () => producer.append(out),
-      (error) => {
-        const tooLarge = error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
-        if (tooLarge && record.topic.endsWith('.dlt')) out = reducedLetter(record)
-        logger.warn({ err: error, topic: record.topic }, 'auditor: not appended, trying again')
-      },
-      APPEND_PAUSE_MS_MAX,
-    )
-    return ack !== null
-  }
+      append: (out) => producer.append(out),
+      wanted: () => !stopping(),
+      failed: (error, { topic }) =>
+        logger.warn({ err: error, topic }, 'auditor: not appended, trying again'),
+    })
   const learn = async (schemaId: number): Promise<boolean> => {
     while (!stopping()) {
       if ((await codec.learn(schemaId)) !== 'unavailable') return true

@@ -2,10 +2,8 @@
 import type { Logger } from 'pino'
 import type { CallRouted } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
-import { CrosspointError } from '../errors.ts'
+import { appendUntilDone, isTooLarge } from '../platform/append-until-done.ts'
 import type { Ack, Clock, Codec, LogProducer, OutRecord } from '../platform/ports.ts'
-import { reducedLetter } from '../platform/dead-letter.ts'
-import { persist } from '../platform/timing.ts'
 import { reduced } from './core/decision.ts'
 
 export interface Publisher {
@@ -24,12 +22,6 @@ export interface Publisher {
   drained(timeoutMs: number): Promise<void>
   stop(): void
 }
-
-/** A topic that is missing, or may not be written, is asked no more often than this. */
-const APPEND_PAUSE_MS_MAX = 5000
-
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
 
 export function createPublisher(options: {
   readonly producer: LogProducer
@@ -76,20 +68,14 @@ export function createPublisher(options: {
       return null
     }
   }
-  const append = async (record: OutRecord, wanted: () => boolean): Promise<boolean> => {
-    let out = record
-    const ack = await persist(
+  const append = (record: OutRecord, wanted: () => boolean): Promise<boolean> =>
+    appendUntilDone(record, {
       clock,
-      () => !life.stopped && wanted(),
-      () => send(out),
-      (error) => {
-        if (isTooLarge(error) && record.topic.endsWith('.dlt')) out = reducedLetter(record)
-        logger.warn({ err: error, topic: record.topic }, 'not appended, trying again')
-      },
-      APPEND_PAUSE_MS_MAX,
-    )
-    return ack !== null
-  }
+      append: send,
+      wanted: () => !life.stopped && wanted(),
+      failed: (error, { topic }) =>
+        logger.warn({ err: error, topic }, 'not appended, trying again'),
+    })
   return {
     publish: (partition, decision, traceparent) =>
       tracking.track(publish(partition, decision, traceparent)),

@@ -1,72 +1,8 @@
-import pino from 'pino'
 import { describe, expect, test } from 'vitest'
-import { startAuditor } from '../../../services/auditor/auditor.ts'
 import { CrosspointError } from '../../../services/errors.ts'
 import type { LogProducer } from '../../../services/platform/ports.ts'
-import type { PolicySource } from '../../../services/auditor/policy-desk.ts'
-import { memoryCodec } from '../../../services/platform/memory-codec.ts'
-import { memoryBroker } from '../../../services/platform/memory/broker.ts'
-import { memoryClient } from '../../../services/platform/memory/client.ts'
-import { memoryProcess } from '../../../services/platform/memory/process.ts'
-import { virtualTime } from '../../../services/platform/memory/virtual-time.ts'
-import { calm, seededRandom } from '../../../services/platform/memory/weather.ts'
-import type { LookupSettled } from '../../../schemas/records.ts'
-import { hash, routed } from '../audit/world.ts'
-import { lookupSettled } from '../../records.ts'
-
-const lateAnswer = lookupSettled({ latencyMs: 2600 })
-
-function world(policies?: PolicySource) {
-  const noted: string[] = []
-  const time = virtualTime()
-  const broker = memoryBroker(time, { partitions: 2 })
-  const codec = memoryCodec()
-  let started = 0
-  const start = async (bend: (producer: LogProducer) => LogProducer = (same) => same) => {
-    started += 1
-    const process = memoryProcess(time)
-    const client = memoryClient(broker, process, calm(seededRandom(started)), `auditor-${started}`)
-    const starting = startAuditor({
-      client: { ...client, producer: async (purpose) => bend(await client.producer(purpose)) },
-      codec,
-      clock: process.clock,
-      evidence: {
-        policyOf: () => null,
-        privacy: { keyId: 'k1', token: hash, mask: () => '**' },
-        hash,
-      },
-      logger: pino({ enabled: false }),
-      groupId: 'auditor',
-      service: 'router/test',
-      ...(policies && { policies }),
-      observe: { noted: (kind) => noted.push(kind), deadLettered: () => undefined },
-    })
-    await time.runUntil(time.nowMs() + 5000)
-    return { process, auditor: await starting }
-  }
-  const decide = (callId: string, partition = 0, used = routed.lookups) => {
-    const now = time.nowMs()
-    const lookups = used.map((one) => ({ ...one, settledOffset: null }))
-    const arrivalAt = { ...routed.arrivalAt, partition }
-    const ids = { callId, decisionId: `d-${callId}`, arrivalAt }
-    const value = { ...routed, ...ids, lookups, decidedAt: now, arrivedAt: now }
-    broker.append({
-      topic: 'call.routed',
-      partition,
-      key: callId,
-      value: codec.encode('call.routed', value),
-    })
-  }
-  const answer = (callId: string, partition = 0, change: Partial<LookupSettled> = {}) =>
-    broker.append({
-      topic: 'call.lookup',
-      partition,
-      key: callId,
-      value: codec.encode('call.lookup', { ...lateAnswer, ...change, callId }),
-    })
-  const pass = (ms: number) => time.runUntil(time.nowMs() + ms)
-  return { noted, time, broker, codec, start, decide, answer, pass }
-}
+import { routed } from '../audit/world.ts'
+import { world } from './world.ts'
 
 describe("the auditor's shell", () => {
   test('audits what is decided and what answers late, in the partition of the call', async () => {
@@ -107,28 +43,6 @@ describe("the auditor's shell", () => {
     expect(kinds).toEqual(['EFFECTIVE', 'EFFECTIVE', 'LATE', 'LATE', 'REPEATED_ANSWER'])
   })
 
-  test('a new group audits what was decided before it was there', async () => {
-    const { broker, start, decide, pass } = world()
-    decide('call-1')
-    await pass(600_000)
-    await start()
-    expect(broker.records('audit.decision')).toHaveLength(1)
-  })
-
-  test('after a kill it goes on from its commit and tells a late answer of an older decision', async () => {
-    const { broker, start, decide, answer, pass } = world()
-    const { process } = await start()
-    decide('call-1')
-    await pass(2000)
-    process.kill()
-    answer('call-1')
-    decide('call-2')
-    await pass(20_000)
-    await start()
-    expect(broker.records('audit.decision')).toHaveLength(2)
-    expect(broker.records('audit.late')).toHaveLength(1)
-  })
-
   test('what can not be audited is read again from the commit, and passes nothing over', async () => {
     const { broker, codec, start, decide, pass } = world()
     const { auditor } = await start()
@@ -154,41 +68,6 @@ describe("the auditor's shell", () => {
       'call-2',
       'call-3',
     ])
-  })
-
-  test('nothing is committed before all history was read again and told', async () => {
-    const { broker, codec, start, decide, answer, pass } = world()
-    const { process } = await start()
-    answer('call-1')
-    await pass(2000)
-    process.kill()
-    // The answer is history that can't be read yet; the decision it belongs to is fresh.
-    codec.forget(codec.idOf('call.lookup'))
-    codec.setRegistry('down')
-    decide('call-1')
-    await pass(20_000)
-    const second = await start()
-    await pass(10_000)
-    second.process.kill()
-    codec.setRegistry('up')
-    await pass(20_000)
-    await start()
-    expect(broker.records('audit.late')).toHaveLength(1)
-  })
-
-  test('a kill before the commit repeats records under the same ids and loses none', async () => {
-    const { broker, codec, start, decide, pass } = world()
-    const { process } = await start()
-    for (let call = 0; call < 20; call += 1) decide(`call-${call}`)
-    await pass(20)
-    process.kill()
-    await pass(20_000)
-    await start()
-    const ids = broker.records('audit.fallback').map((record) => {
-      const read = codec.decode('audit.fallback', record.value)
-      return read.ok ? read.value.eventId : 'unreadable'
-    })
-    expect(new Set(ids).size).toBe(20)
   })
 
   test('§4.10 an unreadable record becomes a dead letter, its neighbours are audited', async () => {
@@ -295,23 +174,5 @@ describe("the auditor's shell", () => {
     await pass(2000)
     expect(broker.records('audit.decision')).toHaveLength(1)
     expect(broker.records('call.routed.dlt')).toHaveLength(0)
-  })
-
-  test('two auditors share the partitions, and one that stops hands over at once', async () => {
-    const { time, broker, start, decide, pass } = world()
-    const first = await start()
-    await start()
-    decide('call-1', 0)
-    decide('call-2', 1)
-    await pass(2000)
-    const stopped = first.auditor.stop()
-    await pass(3000)
-    await stopped
-    const before = time.nowMs()
-    decide('call-3', 0)
-    decide('call-4', 1)
-    await pass(1000)
-    expect(broker.records('audit.decision')).toHaveLength(4)
-    expect(time.nowMs() - before).toBeLessThan(3000)
   })
 })
