@@ -19,6 +19,7 @@ const USUAL_PARTS = PARTS.filter((part) => part !== 'tuning')
 
 export const CONTENDER_NAMES = [
   'skeleton',
+  'skeleton-kafkajs',
   'crosspoint-instant',
   'streams',
   'streams-eos',
@@ -31,6 +32,8 @@ export interface BenchOptions {
   readonly only: readonly ContenderName[]
   readonly rates: readonly number[]
   readonly durationMs: number
+  /** A phase of rare calls lasts longer, until about so many have come. */
+  readonly callsMin: number
   readonly repetitions: number
   readonly sustainedMs: number
   readonly out: string
@@ -63,16 +66,17 @@ const usage = (what: string): CrosspointError =>
 
 const HELP = `
 Parts, in the order they run, and about how many minutes each takes as it is:
-  rates      20  every contender at every rate, several times, each time in another order
-  capacity    7  the highest rate that crosspoint and the twin bear, searched for
-  sustained  15  the rates the product promises, for minutes
+  rates      40  every contender at every rate, several times, each time in another order
+  capacity   20  the highest rate that crosspoint and the twin bear, searched for in turns
+  sustained  18  the rates the product promises, for minutes
   restart     2  from a router's start to its first decision, with ever more to remember
-  scale       7  what a call costs with more partitions, dependencies, open requests, rules
+  scale       9  what a call costs with more partitions, dependencies, open requests, rules
   micro       2  the hot paths alone
-  tuning     20  the Kafka Streams twin, one setting changed at a time (only when named)
+  tuning     20  the Kafka Streams twin, one setting changed at a time, the quickest again (only when named)
 
 Contenders:
   skeleton            the same topics and client without codec, lookups and policy
+  skeleton-kafkajs    the same by kafkajs as it is published
   crosspoint-instant  lookups answered inside the enrichers: the engine
   streams             the Kafka Streams twin, at least once
   streams-eos         the same, exactly once
@@ -99,6 +103,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     .option('--only <names>', 'which contenders, by commas', CONTENDER_NAMES.join(','))
     .option('--rates <list>', 'calls a second, ascending, by commas', '100,278,600,1000,1500')
     .option('--seconds <number>', 'how long each rate lasts', '8')
+    .option('--calls <number>', 'and longer where calls are rare, for so many of them', '4000')
     .option('--repetitions <number>', 'how often each contender meets every rate', '3')
     .option('--minutes <number>', 'how long a sustained rate lasts', '5')
     .option('--out <file>', 'where the results go (default: .crosspoint/bench.json)')
@@ -109,7 +114,10 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     .parse(args, { from: 'user' })
   const given =
     command.opts<
-      Record<'parts' | 'only' | 'rates' | 'seconds' | 'repetitions' | 'minutes' | 'out', string>
+      Record<
+        'parts' | 'only' | 'rates' | 'seconds' | 'calls' | 'repetitions' | 'minutes' | 'out',
+        string
+      >
     >()
   const rates = given.rates.split(',').map((rate) => whole('--rates', rate, RATE_MAX))
   return {
@@ -117,8 +125,15 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     only: chosen('--only', given.only, CONTENDER_NAMES),
     rates: [...new Set(rates)].toSorted((one, other) => one - other),
     durationMs: whole('--seconds', given.seconds, 3600) * 1000,
+    callsMin: whole('--calls', given.calls, 1_000_000),
     repetitions: whole('--repetitions', given.repetitions, 20),
     sustainedMs: whole('--minutes', given.minutes, 24 * 60) * 60_000,
     out: given.out ?? DEFAULT_OUT,
   }
 }
+
+/** How long a phase lasts at a rate: of a hundred calls one is all there is to say of p99. */
+export const phaseMs = (
+  { durationMs, callsMin }: Pick<BenchOptions, 'durationMs' | 'callsMin'>,
+  ratePerS: number,
+): number => Math.max(durationMs, Math.ceil(callsMin / ratePerS) * 1000)

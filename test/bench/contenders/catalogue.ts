@@ -6,7 +6,8 @@ import { skeleton } from './skeleton.ts'
 import { streams } from './streams.ts'
 
 export const CATALOGUE: Readonly<Record<ContenderName, Contender>> = {
-  skeleton,
+  skeleton: skeleton('own'),
+  'skeleton-kafkajs': skeleton('kafkajs'),
   'crosspoint-instant': crosspoint('instant'),
   streams: streams('at_least_once'),
   'streams-eos': streams('exactly_once_v2'),

@@ -1,11 +1,14 @@
 /** crosspoint itself: a router and its enrichers, as a user runs them on so few cores: one process for all. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseDocument } from 'yaml'
 import { raiseSystems } from '../../../services/local/systems.ts'
 import type { Environment } from '../../../services/local/nursery.ts'
 import { writeTables } from '../tables.ts'
 import { type Contender, DEPENDENCIES, enricherGroups, type Ground } from './contender.ts'
 import { type Running, startService, watched } from './contender.ts'
+
+const CONNECTORS_FILE = join(import.meta.dirname, '..', '..', '..', 'policy', 'connectors.yaml')
 
 /** Where lookups are answered, and what is asked. */
 export interface Lookups {
@@ -73,9 +76,22 @@ async function systemsFor(
   if (crmTakesMs > 0) {
     await systems.setFault('crm', { mode: 'latency', share: 1, ms: crmTakesMs, jitterMs: 0 })
   }
-  const { environment, child } = systems
+  const { child } = systems
   const running = { ...NOTHING, processes: [watched(child)], stop: () => child.stop() }
-  return { environment, running }
+  const own = crmTakesMs > 0 ? { CONNECTORS_FILE: writeRoomy(folder) } : {}
+  return { environment: { ...systems.environment, ...own }, running }
+}
+
+/** The most that a connectors file allows: a slow CRM's calls must wait for its answers, not for each other. */
+export const ROOMY = 1000
+
+/** The example's connectors, with room for the calls of a CRM that takes its time. */
+function writeRoomy(folder: string): string {
+  const document = parseDocument(readFileSync(CONNECTORS_FILE, 'utf8'))
+  document.setIn(['connectors', 'crm', 'limits', 'connections'], ROOMY)
+  const file = join(folder, 'connectors.yaml')
+  writeFileSync(file, String(document))
+  return file
 }
 
 export const crosspoint = (

@@ -14,15 +14,18 @@ export const HEAP_OPTIONS: readonly string[] = [
 ]
 export const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' } as const
 
-export const skeleton: Contender = {
-  name: 'skeleton',
-  title: 'the same topics and client without codec, lookups and policy',
+/** By crosspoint's client, or by kafkajs as it is published. */
+type Client = 'own' | 'kafkajs'
+
+export const skeleton = (client: Client): Contender => ({
+  name: client === 'own' ? 'skeleton' : 'skeleton-kafkajs',
+  title: `the same topics without codec, lookups and policy, by ${client === 'own' ? "crosspoint's client" : 'kafkajs as it is published'}`,
   briskPerS: 1000,
   async start(ground) {
     const made = join(ground.folder, 'skeleton')
     await bundle({ main: SOURCE }, made)
     const start = (...role: readonly string[]) => {
-      const args = [...HEAP_OPTIONS, join(made, 'main.mjs'), ...role]
+      const args = [...HEAP_OPTIONS, join(made, 'main.mjs'), client, ...role]
       return startPlain(ground, role.join('-'), process.execPath, args, MALLOC)
     }
     const children = await Promise.all([start('router'), start('enricher', ...DEPENDENCIES)])
@@ -38,4 +41,4 @@ export const skeleton: Contender = {
       },
     }
   },
-}
+})

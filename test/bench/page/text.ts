@@ -11,6 +11,8 @@ import { restartSection, scaleSection, sustainedSection } from './sections/scale
 import { sizingSection } from './sections/sizing.ts'
 
 const CONTENDERS = `- **skeleton**: the same topics and client without codec, lookups and policy: the floor.
+- **skeleton-kafkajs**: the same by kafkajs as it is published, set up for latency as its knowing users do: the floor
+  of that client. Crosspoint's own has other fetches, requests and codecs on top of it.
 - **crosspoint-instant**: crosspoint with lookups answered inside the enrichers: the engine.
 - **crosspoint-real**: crosspoint with lookups over HTTP and SQL against servers on the same cores.
 - **streams**, **streams-eos**: a Kafka Streams program (Java) in the router's place, at least once and exactly

@@ -1,4 +1,4 @@
-/** The highest rate that a contender bears. */
+/** The highest rate that a contender bears, searched for in turns: the machine of one minute is not that of another. */
 import { CATALOGUE } from '../contenders/catalogue.ts'
 import type { ContenderName } from '../options.ts'
 import type { Measured } from '../results.ts'
@@ -8,31 +8,36 @@ import { searchCapacity } from './search.ts'
 
 /** Who is searched for, and where to begin: a wrong guess costs a few steps, no more. */
 const BEGIN_PER_S: Readonly<Partial<Record<ContenderName, number>>> = {
-  'crosspoint-instant': 1000,
-  streams: 1000,
-  'crosspoint-real': 400,
+  'crosspoint-instant': 1500,
+  streams: 1500,
+  'crosspoint-real': 1000,
 }
 /** What was found must hold for so much longer. */
 const CONFIRM_TIMES = 3
 
 export const capacity: Part<'capacity'> = async (bench, keep) => {
   const found: { contender: string; probes: Measured[]; confirmed: Measured | null }[] = []
-  for (const name of bench.options.only) {
+  const { only, repetitions } = bench.options
+  const wanted = only.flatMap((name) => {
     const beginPerS = BEGIN_PER_S[name]
-    if (beginPerS === undefined) continue
-    bench.say(`Capacity of ${name}`)
-    const probes: Measured[] = []
-    const entry = { contender: name, probes, confirmed: null as Measured | null }
-    found.push(entry)
-    await bench.attempt(`capacity of ${name}`, () =>
-      whenWarm(bench, CATALOGUE[name], 1, async (warm) => {
-        entry.confirmed = await search(beginPerS, warm, bench.options.durationMs, (probe) => {
-          probes.push(probe)
-          keep({ found })
-        })
-      }),
-    )
-    keep({ found })
+    return beginPerS === undefined ? [] : [{ name, beginPerS }]
+  })
+  for (let repetition = 1; repetition <= repetitions; repetition += 1) {
+    for (const { name, beginPerS } of wanted) {
+      bench.say(`Capacity of ${name}, ${repetition} of ${repetitions}`)
+      const probes: Measured[] = []
+      const entry = { contender: name, probes, confirmed: null as Measured | null }
+      await bench.attempt(`capacity of ${name}, repetition ${repetition}`, () =>
+        whenWarm(bench, CATALOGUE[name], repetition, async (warm) => {
+          found.push(entry)
+          entry.confirmed = await search(beginPerS, warm, bench.options.durationMs, (probe) => {
+            probes.push(probe)
+            keep({ found })
+          })
+        }),
+      )
+      keep({ found })
+    }
   }
 }
 

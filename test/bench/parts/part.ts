@@ -37,7 +37,7 @@ const SLICES = 20
 export async function warmBroker({ cluster, say, attempt }: Bench): Promise<void> {
   say('Warming the broker')
   await attempt('warming the broker', () =>
-    withDeployment(cluster, skeleton, ({ measure }) =>
+    withDeployment(cluster, skeleton('own'), ({ measure }) =>
       measure({ ratePerS: 1000, durationMs: 15_000, slices: 1 }, 0),
     ),
   )

@@ -1,10 +1,11 @@
 /** Every contender at every rate, in turns: the broker ages, and whoever is first should not gain by it. */
 import { CATALOGUE } from '../contenders/catalogue.ts'
+import { phaseMs } from '../options.ts'
 import type { Measured } from '../results.ts'
 import { type Part, whenWarm } from './part.ts'
 
 export const rates: Part<'rates'> = async (bench, keep) => {
-  const { only, repetitions, durationMs } = bench.options
+  const { only, repetitions } = bench.options
   const warmUps: Measured[] = []
   const measured: Measured[] = []
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
@@ -16,7 +17,7 @@ export const rates: Part<'rates'> = async (bench, keep) => {
         whenWarm(bench, CATALOGUE[name], repetition, async ({ warmUp, at }) => {
           warmUps.push(warmUp)
           for (const ratePerS of bench.options.rates) {
-            const one = await at(ratePerS, durationMs)
+            const one = await at(ratePerS, phaseMs(bench.options, ratePerS))
             measured.push(one)
             keep({ warmUps, measured })
             // Higher rates would only measure how far behind one can fall.

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crosspoint } from '../contenders/crosspoint.ts'
 import type { Contender } from '../contenders/contender.ts'
+import { phaseMs } from '../options.ts'
 import type { Measured } from '../results.ts'
 import { policyOf, systemNames, writeSystems } from '../scale/made-up.ts'
 import { runScript } from './child.ts'
@@ -89,7 +90,7 @@ async function measureAt(
       contender,
       1,
       async ({ at }) => {
-        points.push({ x, measured: await at(ratePerS, bench.options.durationMs) })
+        points.push({ x, measured: await at(ratePerS, phaseMs(bench.options, ratePerS)) })
       },
       changes,
     ),

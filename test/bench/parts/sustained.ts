@@ -12,14 +12,14 @@ interface Held {
   readonly share: number
 }
 
-const FLOOR: Held = {
-  name: 'skeleton',
-  ratePerS: PROMISED_PER_S['crosspoint-instant'],
-  share: 0.1,
-}
+const ENGINE_PER_S = PROMISED_PER_S['crosspoint-instant']
+const FLOOR: Held = { name: 'skeleton', ratePerS: ENGINE_PER_S, share: 0.1 }
+const KAFKAJS: Held = { ...FLOOR, name: 'skeleton-kafkajs' }
 const PROMISED: readonly Held[] = [
   FLOOR,
-  { name: 'crosspoint-instant', ratePerS: PROMISED_PER_S['crosspoint-instant'], share: 1 },
+  KAFKAJS,
+  { name: 'crosspoint-instant', ratePerS: ENGINE_PER_S, share: 1 },
+  KAFKAJS,
   FLOOR,
   { name: 'crosspoint-real', ratePerS: PROMISED_PER_S['crosspoint-real'], share: 1 },
 ]

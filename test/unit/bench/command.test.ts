@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { HEAP_OPTIONS, MALLOC } from '../../bench/contenders/skeleton.ts'
 import { collectedIn, jvmPauses, pausesBetween } from '../../bench/measure/pauses.ts'
-import { benchOptions, PARTS } from '../../bench/options.ts'
+import { benchOptions, PARTS, phaseMs } from '../../bench/options.ts'
 import { searchCapacity } from '../../bench/parts/search.ts'
 import { parseResults } from '../../bench/results.ts'
 import { results } from './made-up-results.ts'
@@ -17,11 +17,17 @@ describe('the command line', () => {
     expect(benchOptions(['--rates', '600,100,600']).rates).toEqual([100, 600])
   })
 
+  test('phases last for the seconds given, and longer where calls are rare', () => {
+    const options = benchOptions(['--seconds=6', '--calls=3000'])
+    expect([100, 278, 1000].map((rate) => phaseMs(options, rate))).toEqual([30_000, 11_000, 6000])
+  })
+
   test.each([
     ['--parts', 'rate', 'rates, capacity'],
     ['--only', 'kafka', 'crosspoint-real'],
     ['--rates', '100,x', 'a whole number'],
     ['--seconds', '0', 'a whole number'],
+    ['--calls', '0', 'a whole number'],
     ['--repetitions', '1.5', 'a whole number'],
     ['--minutes', '-1', 'a whole number'],
   ])('%s %s is refused with what is allowed', (option, value, allowed) => {

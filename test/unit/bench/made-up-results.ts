@@ -90,7 +90,7 @@ export const run: Run = {
   failures: [],
 }
 
-const NAMES = ['skeleton', 'crosspoint-instant', 'streams', 'crosspoint-real']
+const NAMES = ['skeleton', 'skeleton-kafkajs', 'crosspoint-instant', 'streams', 'crosspoint-real']
 const RATES = [100, 278, 1000, 1500]
 
 const parts: Required<Parts> = {
@@ -117,7 +117,9 @@ const parts: Required<Parts> = {
     warmUps: [phase('crosspoint-instant', 1500, { p99: 180 })],
     measured: [
       phase('skeleton', 1500),
+      phase('skeleton-kafkajs', 1500),
       phase('crosspoint-instant', 1500, { p99: 55 }),
+      phase('skeleton-kafkajs', 1500),
       phase('skeleton', 1500),
       phase('crosspoint-real', 600, { late: 2 }),
     ],

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { marksBetween, plotSvg } from '../../bench/page/plot.ts'
 import { plotsOf } from '../../bench/page/plots.ts'
+import { capacitySection } from '../../bench/page/sections/capacity.ts'
 import { promisesOf } from '../../bench/page/sections/promises.ts'
 import { ASSUMED, costsOf, fit, limitsOf, sizeFor } from '../../bench/page/sizing.ts'
 import { pageOf } from '../../bench/page/text.ts'
@@ -73,19 +74,19 @@ describe('the page', () => {
     expect(beside([60, 70])).toBe('no')
   })
 
-  test('the floor before and the one after both decide', () => {
+  test.each(['skeleton', 'skeleton-kafkajs'])('%s before and after both decide', (skeleton) => {
     const twice = (p99: number, floors: readonly Partial<Measured>[]) =>
       promisesOf({
         sustained: {
           run,
           warmUps: [],
           measured: [
-            ...floors.map((floor) => ({ ...phase('skeleton', 1500), ...floor })),
+            ...floors.map((floor) => ({ ...phase(skeleton, 1500), ...floor })),
             phase('crosspoint-instant', 1500, { p99 }),
           ],
         },
-      }).find(({ what }) => what.includes('2 times'))
-    const { stored } = phase('skeleton', 1500)
+      }).find(({ what }) => what.includes(`times that of ${skeleton} in`))
+    const { stored } = phase(skeleton, 1500)
     const floors = [{ stored: { ...stored, p99: 10 } }, { stored: { ...stored, p99: 20 } }]
     expect(twice(20, floors)?.kept).toBe('yes')
     expect(twice(30, floors)).toMatchObject({
@@ -95,6 +96,35 @@ describe('the page', () => {
     expect(twice(41, floors)?.kept).toBe('no')
     expect(twice(20, floors.slice(1))?.kept).toBe('undecided')
     expect(twice(20, [...floors.slice(1), { broken: ['p99 200 ms'] }])?.kept).toBe('undecided')
+  })
+})
+
+describe('the capacity', () => {
+  const page = (searches: readonly (readonly [contender: string, ratePerS: number])[]) =>
+    capacitySection(
+      {
+        run,
+        found: searches.map(([contender, ratePerS]) => ({
+          contender,
+          probes: [],
+          confirmed: ratePerS === 0 ? null : phase(contender, ratePerS),
+        })),
+      },
+      [],
+    )
+  const ours = 'crosspoint-instant'
+
+  test('of several searches is the middle one, with least and most', () => {
+    const told = page([900, 0, 1000].map((rate) => [ours, rate] as const))
+    expect(told).toContain('| crosspoint-instant | 900 (0–1000) | 2 of 3 |')
+  })
+
+  test('is decided by every search together', () => {
+    const searches = (twin: number) =>
+      page([1500, 1600].flatMap((rate) => [[ours, rate] as const, ['streams', twin] as const]))
+    expect(searches(1000)).toContain('crosspoint-instant bore more in every search')
+    expect(searches(2500)).toContain('streams bore more in every search')
+    expect(searches(1450)).toContain('neither bore clearly more')
   })
 })
 

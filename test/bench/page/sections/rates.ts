@@ -12,7 +12,7 @@ import {
   spreadOf,
   stolenText,
 } from '../across.ts'
-import { table, told } from '../markdown.ts'
+import { grouped, table, told } from '../markdown.ts'
 
 type Rates = NonNullable<Parts['rates']>
 
@@ -197,10 +197,11 @@ function firstSecondsTable(warmUps: readonly Measured[]): string {
 export function ratesSection({ measured, warmUps }: Rates): string {
   const rows = rowsOf(measured)
   const repetitions = Math.max(0, ...rows.map((row) => row.measured.length))
-  const seconds = (measured[0]?.durationMs ?? 0) / 1000
+  const shortest = Math.min(...measured.map(({ durationMs }) => durationMs), Infinity)
+  const fewest = Math.min(...measured.map(({ sent }) => sent), Infinity)
   return `## Latency
 
-Each rate lasted ${seconds} s and was measured ${repetitions} times; the middle stands, with least and most.
+Each rate lasted at least ${Number.isFinite(shortest) ? shortest / 1000 : 0} s and ${Number.isFinite(fewest) ? grouped(fewest) : 0} calls and was measured ${repetitions} times; the middle stands, with least and most.
 
 ![p99 by rate](performance/latency-p99.svg)
 

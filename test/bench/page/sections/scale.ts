@@ -1,5 +1,5 @@
 /** What costs grow with. Pure. */
-import { CONNECTIONS_DEFAULT } from '../../../../services/enricher/connectors/document.ts'
+import { ROOMY } from '../../contenders/crosspoint.ts'
 import type { Measured, Parts } from '../../results.ts'
 import {
   allMb,
@@ -89,10 +89,10 @@ ${costs('processes', processes)}`,
       `### Open requests
 
 The slower lookups settle, the more calls wait at once. With a CRM that takes its time (real servers on the
-same cores; what it takes is in the latency):
+same cores; what it takes is in the latency; it may be asked ${grouped(ROOMY)} things at once, \`limits.connections\` of its connector):
 
 ${costs('CRM takes, ms', slowLookups)}
-${crowdText(slowLookups)}
+
 The core alone, in one process, with so many requests open in one partition:
 
 ![cost by open requests](performance/scale-open.svg)
@@ -124,19 +124,6 @@ ${table(
   const told = parts.filter((one) => one !== false)
   return told.length === 0 ? '' : `## What costs grow with\n\n${told.join('\n\n')}\n`
 }
-
-/** Where the time is lookups in line and not the CRM's, that is to be said. */
-function crowdText(slow: Points): string {
-  const crowded = slow.find(({ x, measured }) => measured.ratePerS > slotsBear(x))
-  if (crowded === undefined) return ''
-  return `
-An enricher asks at most ${CONNECTIONS_DEFAULT} questions at once unless its connectors file says otherwise
-(\`limits.connections\`). Of a CRM that takes ${crowded.x} ms that is ${Math.floor(slotsBear(crowded.x))} calls a second; of more, lookups
-wait in line until their time is over and the call is decided without them, as in these rows from there on.
-`
-}
-
-const slotsBear = (takesMs: number): number => (CONNECTIONS_DEFAULT * 1000) / takesMs
 
 export function restartSection({ restarts }: NonNullable<Parts['restart']>): string {
   return `## Restart
