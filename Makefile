@@ -27,7 +27,7 @@ chaos: setup ## break it on purpose, all of the fault table (35 minutes), and wr
 soak: setup ## the same at random for half an hour (ARGS="--duration 2h --seed 7")
 	@bin/crosspoint chaos --soak --page docs/faults.md $(ARGS)
 
-bench: setup ## measure it beside its floor and Kafka Streams (an hour, alone; ARGS="--help")
+bench: setup ## measure it beside its floor and Kafka Streams (an hour and a half, alone; ARGS="--help")
 	@npm run --silent bench -- $(ARGS)
 
 test: setup ## run all tests; starts an embedded Kafka unless KAFKA_BROKERS is set

@@ -148,7 +148,8 @@ export function promisesSection(parts: Parts): string {
   ])
   return `## What was promised, and what came of it
 
-*Undecided*: what repetitions gave overlaps, so one may be taken for the other.
+*Undecided*: what repetitions gave overlaps, so one may be taken for the other. That overdue work is drained faster than
+it arrives is played, not timed: [F5](faults.md).
 
 ${table(['promise', 'measured', 'kept'], rows)}
 `
