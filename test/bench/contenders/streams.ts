@@ -10,8 +10,9 @@ import { type Contender, startPlain, watched } from './contender.ts'
 type Guarantee = 'at_least_once' | 'exactly_once_v2'
 
 const POM = join(import.meta.dirname, '..', 'kafka-streams', 'pom.xml')
-/** It begins with what the JVM takes by itself, which is a part of the machine's memory. */
-const HEAP = ['-Xmx512m']
+const heap = (mostMb: number): readonly string[] => [`-Xms${mostMb / 4}m`, `-Xmx${mostMb}m`]
+/** As its tuning had it: two thirds of what a JVM takes that begins by itself, and no later. */
+const HEAP_MB = 256
 const COLLECTOR = ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20']
 
 /** What the twin is run with instead of its usual settings, one at a time, when it is tuned. */
@@ -19,7 +20,7 @@ export interface Tuned {
   /** THREADS, COMMIT_MS, POLL_MS, LINGER_MS. */
   readonly environment?: Readonly<Record<string, string>>
   /** Instead of what is written above. */
-  readonly heap?: readonly string[]
+  readonly heapMb?: number
   /** Instead of G1 with short pauses. */
   readonly collector?: readonly string[]
 }
@@ -37,7 +38,7 @@ export const streams = (guarantee: Guarantee, tuned: Tuned = {}): Contender => (
     const gcLog = join(folder, 'gc.log')
     const classPath = `${join(home, 'kafka-streams-twin-1.jar')}:${join(home, 'lib', '*')}`
     const flags = [
-      ...(tuned.heap ?? HEAP),
+      ...heap(tuned.heapMb ?? HEAP_MB),
       ...(tuned.collector ?? COLLECTOR),
       ...COMPILE_LAST,
       `-Xlog:gc:file=${gcLog}`,

@@ -23,10 +23,10 @@ const CHANGES: readonly Change[] = [
   ...environment('COMMIT_MS', 'commit.interval.ms', ['100', '10000']),
   ...environment('POLL_MS', 'poll.ms', ['1', '20']),
   ...environment('LINGER_MS', 'linger.ms', ['2', '5']),
-  ...['64', '128', '256'].map((value) => ({
+  ...['64', '128', '512'].map((value) => ({
     setting: 'heap, MB (a quarter of it at first)',
     value,
-    tuned: { heap: [`-Xms${Number(value) / 4}m`, `-Xmx${value}m`] },
+    tuned: { heapMb: Number(value) },
   })),
   { setting: 'collector', value: 'Serial', tuned: { collector: ['-XX:+UseSerialGC'] } },
   { setting: 'collector', value: 'Parallel', tuned: { collector: ['-XX:+UseParallelGC'] } },

@@ -57,21 +57,26 @@ describe('the page', () => {
     expect(nothing.every(({ kept }) => kept === 'not measured')).toBe(true)
   })
 
-  test('repetitions that overlap decide nothing', () => {
-    const beside = (p99s: readonly number[]) =>
+  test('beside the twin each repetition counts, and all of them decide', () => {
+    const beside = (pairs: readonly (readonly [ours: number, its: number])[]) =>
       promisesOf({
         rates: {
           run,
           warmUps: [],
-          measured: [
-            ...p99s.map((p99, at) => phase('crosspoint-instant', 278, { p99, repetition: at })),
-            phase('streams', 278, { p99: 50 }),
-          ],
+          measured: pairs.flatMap(([ours, its], repetition) => [
+            phase('crosspoint-instant', 278, { p99: ours, repetition }),
+            phase('streams', 278, { p99: its, repetition }),
+          ]),
         },
-      }).find(({ what }) => what.startsWith('lower p99') && what.includes(' 278 '))?.kept
-    expect(beside([30, 40])).toBe('yes')
-    expect(beside([30, 60])).toBe('undecided')
-    expect(beside([60, 70])).toBe('no')
+      }).find(({ what }) => what.startsWith('lower p99') && what.includes(' 278 '))
+    const slowMinutes = [60, 70] as const
+    expect(beside([[30, 50], slowMinutes])).toMatchObject({
+      kept: 'yes',
+      measured: '30 against 50; 60 against 70 ms',
+    })
+    expect(beside([[50, 30], slowMinutes])?.kept).toBe('undecided')
+    expect(beside([[50, 50], slowMinutes])?.kept).toBe('undecided')
+    expect(beside([[50, 30]])?.kept).toBe('no')
   })
 
   test.each(['skeleton', 'skeleton-kafkajs'])('%s before and after both decide', (skeleton) => {

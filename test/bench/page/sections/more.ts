@@ -45,7 +45,8 @@ export function tuningSection({ tried }: NonNullable<Parts['tuning']>): string {
 
 One setting changed at a time, at least once, each a deployment of its own, warm. Most were measured once, and the machine
 changes by the minute: what differs by less than a half may be that. So those that were quickest were measured again
-beside what is run, in turns (least, middle and most). Its configuration and why:
+beside what is run, in turns (least, middle and most). *As run* is as it was until then; what came of it is in its
+configuration:
 [test/bench/kafka-streams](../test/bench/kafka-streams/README.md).
 
 ${table(['setting', 'value', 'calls/s', 'p50', 'p99', 'max', 'cores', 'MB', 'borne'], lines)}
