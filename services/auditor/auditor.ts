@@ -109,6 +109,7 @@ export async function startAuditor(options: AuditorOptions): Promise<Auditor> {
       life.stopping = true
       stopTicking()
       turns.stop()
+      // Its sockets close after its last acknowledgement, which is taken note of before that.
       await producer.close(2000)
       await commits.flush()
       await group.stop()

@@ -5,7 +5,7 @@
 import type { Logger } from 'pino'
 import type { LookupSettled } from '../../schemas/records.ts'
 import { HEADER } from '../domain/request.ts'
-import { CrosspointError } from '../errors.ts'
+import { isTooLarge } from '../platform/append-until-done.ts'
 import type { Ack, Clock, Codec, LogProducer, OutRecord } from '../platform/ports.ts'
 import { wait } from '../platform/timing.ts'
 
@@ -91,10 +91,6 @@ function headersOf(
     [HEADER.dependency]: dependency,
   }
   return traceparent === null ? identity : { ...identity, [HEADER.traceparent]: traceparent }
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof CrosspointError && error.code === 'XP_RECORD_TOO_LARGE'
 }
 
 /** The same lookup without what its source said. */

@@ -36,7 +36,7 @@ export async function appendUntilDone(record: OutRecord, appending: Appending): 
     },
     (error) => {
       if (isTooLarge(error) && record.topic.endsWith('.dlt')) out = reducedLetter(record)
-      failed(error, record)
+      if (wanted()) failed(error, record)
     },
     PAUSE_MS_MAX,
   )

@@ -17,8 +17,8 @@ export interface Lookups {
   readonly dependencies: readonly string[]
   /** Makes the connectors of `instant`; gives the path of their file. */
   readonly write: (folder: string, seed: number) => string
-  /** By how much the CRM of `real` takes longer than it could. */
-  readonly crmTakesMs: number
+  /** By how much the CRM of `real` takes longer than it could, and may be asked so much more at once; null: as it is. */
+  readonly crmTakesMs: number | null
   /** One process asks all dependencies, instead of one each. */
   readonly together: boolean
 }
@@ -27,7 +27,7 @@ const INSTANT: Lookups = {
   from: 'instant',
   dependencies: DEPENDENCIES,
   write: writeTables,
-  crmTakesMs: 0,
+  crmTakesMs: null,
   together: true,
 }
 
@@ -73,12 +73,12 @@ async function systemsFor(
     truthFile,
     environment: {},
   })()
-  if (crmTakesMs > 0) {
+  if (crmTakesMs !== null) {
     await systems.setFault('crm', { mode: 'latency', share: 1, ms: crmTakesMs, jitterMs: 0 })
   }
   const { child } = systems
   const running = { ...NOTHING, processes: [watched(child)], stop: () => child.stop() }
-  const own = crmTakesMs > 0 ? { CONNECTORS_FILE: writeRoomy(folder) } : {}
+  const own = crmTakesMs !== null ? { CONNECTORS_FILE: writeRoomy(folder) } : {}
   return { environment: { ...systems.environment, ...own }, running }
 }
 

@@ -10,9 +10,13 @@ import { type Contender, startPlain, watched } from './contender.ts'
 type Guarantee = 'at_least_once' | 'exactly_once_v2'
 
 const POM = join(import.meta.dirname, '..', 'kafka-streams', 'pom.xml')
-const heap = (mostMb: number): readonly string[] => [`-Xms${mostMb / 4}m`, `-Xmx${mostMb}m`]
-/** As its tuning had it: two thirds of what a JVM takes that begins by itself, and no later. */
-const HEAP_MB = 256
+/** So much at most, and a quarter of it at first. */
+export const heapOf = (mostMb: number): readonly string[] => [
+  `-Xms${mostMb / 4}m`,
+  `-Xmx${mostMb}m`,
+]
+/** What its tuning found. */
+const HEAP = heapOf(256)
 const COLLECTOR = ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20']
 
 /** What the twin is run with instead of its usual settings, one at a time, when it is tuned. */
@@ -20,7 +24,7 @@ export interface Tuned {
   /** THREADS, COMMIT_MS, POLL_MS, LINGER_MS. */
   readonly environment?: Readonly<Record<string, string>>
   /** Instead of what is written above. */
-  readonly heapMb?: number
+  readonly heap?: readonly string[]
   /** Instead of G1 with short pauses. */
   readonly collector?: readonly string[]
 }
@@ -38,7 +42,7 @@ export const streams = (guarantee: Guarantee, tuned: Tuned = {}): Contender => (
     const gcLog = join(folder, 'gc.log')
     const classPath = `${join(home, 'kafka-streams-twin-1.jar')}:${join(home, 'lib', '*')}`
     const flags = [
-      ...heap(tuned.heapMb ?? HEAP_MB),
+      ...(tuned.heap ?? HEAP),
       ...(tuned.collector ?? COLLECTOR),
       ...COMPILE_LAST,
       `-Xlog:gc:file=${gcLog}`,

@@ -45,6 +45,7 @@ const LOOKS = [
   ['#2b8a3e', '#69c47c', '2 4'],
   ['#8e44ad', '#cf9be6', '11 3 2 3'],
   ['#5a5f66', '#b3b9c1', '4 2'],
+  ['#a61e4d', '#f783ac', '14 5'],
 ] as const
 
 const STYLE = [

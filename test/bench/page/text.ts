@@ -11,8 +11,8 @@ import { restartSection, scaleSection, sustainedSection } from './sections/scale
 import { sizingSection } from './sections/sizing.ts'
 
 const CONTENDERS = `- **skeleton**: the same topics and client without codec, lookups and policy: the floor.
-- **skeleton-kafkajs**: the same by kafkajs as it is published, set up for latency as its knowing users do: the floor
-  of that client. Crosspoint's own has other fetches, requests and codecs on top of it.
+- **skeleton-kafkajs**: the same by kafkajs 2.2.4 as it is published, [set up for latency](../test/bench/skeleton/kafkajs-client.ts):
+  the floor of that client. Crosspoint's own is kafkajs as well, with fetches and produce requests of its own making.
 - **crosspoint-instant**: crosspoint with lookups answered inside the enrichers: the engine.
 - **crosspoint-real**: crosspoint with lookups over HTTP and SQL against servers on the same cores.
 - **streams**, **streams-eos**: a Kafka Streams program (Java) in the router's place, at least once and exactly
@@ -95,7 +95,7 @@ once, so what is left is the way to them and crosspoint's own.
 
 *Stolen* is the share of the cores that the machine's host gave to others meanwhile: what was measured then tells
 of the host, not of us. A phase of at most ${AGAIN_MS_MAX / 1000} s with more than ${STOLEN_MAX * 100} % is measured again, whatever came of it, ${TRIES_MAX} times at
-most; the one with the least stands. What is held for minutes is measured once, its floor before
+most; the one with the least stands. What is held for minutes is measured once, its floors before
 and after. Of parts measured before anybody looked it is not known (–).
 
 ${CONTENDERS}

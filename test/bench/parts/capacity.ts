@@ -2,8 +2,7 @@
 import { CATALOGUE } from '../contenders/catalogue.ts'
 import type { ContenderName } from '../options.ts'
 import type { Measured } from '../results.ts'
-import type { Part } from './part.ts'
-import { type Warm, whenWarm } from './part.ts'
+import { type Left, type Part, type Warm, whenWarm } from './part.ts'
 import { searchCapacity } from './search.ts'
 
 /** Who is searched for, and where to begin: a wrong guess costs a few steps, no more. */
@@ -12,11 +11,13 @@ const BEGIN_PER_S: Readonly<Partial<Record<ContenderName, number>>> = {
   streams: 1500,
   'crosspoint-real': 1000,
 }
+type Search = Left<'capacity'>['found'][number]
+
 /** What was found must hold for so much longer. */
 const CONFIRM_TIMES = 3
 
 export const capacity: Part<'capacity'> = async (bench, keep) => {
-  const found: { contender: string; probes: Measured[]; confirmed: Measured | null }[] = []
+  const found: Search[] = []
   const { only, repetitions } = bench.options
   const wanted = only.flatMap((name) => {
     const beginPerS = BEGIN_PER_S[name]
@@ -25,18 +26,13 @@ export const capacity: Part<'capacity'> = async (bench, keep) => {
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     for (const { name, beginPerS } of wanted) {
       bench.say(`Capacity of ${name}, ${repetition} of ${repetitions}`)
-      const probes: Measured[] = []
-      const entry = { contender: name, probes, confirmed: null as Measured | null }
       await bench.attempt(`capacity of ${name}, repetition ${repetition}`, () =>
         whenWarm(bench, CATALOGUE[name], repetition, async (warm) => {
-          found.push(entry)
-          entry.confirmed = await search(beginPerS, warm, bench.options.durationMs, (probe) => {
-            probes.push(probe)
-            keep({ found })
-          })
+          const searched = await search(beginPerS, warm, bench.options.durationMs)
+          found.push({ contender: name, ...searched })
+          keep({ found })
         }),
       )
-      keep({ found })
     }
   }
 }
@@ -45,21 +41,21 @@ async function search(
   beginPerS: number,
   { at }: Warm,
   durationMs: number,
-  tried: (probe: Measured) => void,
-): Promise<Measured | null> {
+): Promise<Omit<Search, 'contender'>> {
+  const probes: Measured[] = []
   let confirmed: Measured | null = null
   await searchCapacity(beginPerS, {
     async bears(ratePerS) {
       const probe = await at(ratePerS, durationMs)
-      tried(probe)
+      probes.push(probe)
       return probe.broken.length === 0
     },
     async holds(ratePerS) {
       const probe = await at(ratePerS, durationMs * CONFIRM_TIMES)
-      tried(probe)
+      probes.push(probe)
       if (probe.broken.length === 0) confirmed = probe
       return probe.broken.length === 0
     },
   })
-  return confirmed
+  return { probes, confirmed }
 }

@@ -10,7 +10,9 @@ export const rates: Part<'rates'> = async (bench, keep) => {
   const measured: Measured[] = []
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     const turn = (repetition - 1) % only.length
-    const order = [...only.slice(turn), ...only.slice(0, turn)]
+    const turned = [...only.slice(turn), ...only.slice(0, turn)]
+    // Neighbours change places as well: they are compared with each other.
+    const order = repetition % 2 === 0 ? turned.toReversed() : turned
     bench.say(`Repetition ${repetition} of ${repetitions}: ${order.join(', ')}`)
     for (const name of order) {
       await bench.attempt(`${name}, repetition ${repetition}`, () =>

@@ -1,19 +1,13 @@
 /** The log of the twin's tuning: each setting changed alone, then the quickest of them again beside what is run, in turns. */
-import { streams, type Tuned } from '../contenders/streams.ts'
+import { heapOf, streams, type Tuned } from '../contenders/streams.ts'
 import { phaseMs } from '../options.ts'
-import type { Measured } from '../results.ts'
+import { quickest, type Tried } from './finalists.ts'
 import { type Part, whenWarm } from './part.ts'
 
 interface Change {
   readonly setting: string
   readonly value: string
   readonly tuned: Tuned
-}
-
-interface Tried {
-  readonly setting: string
-  readonly value: string
-  readonly measured: Measured
 }
 
 const AS_RUN: Change = { setting: 'as run', value: '', tuned: {} }
@@ -26,8 +20,13 @@ const CHANGES: readonly Change[] = [
   ...['64', '128', '512'].map((value) => ({
     setting: 'heap, MB (a quarter of it at first)',
     value,
-    tuned: { heapMb: Number(value) },
+    tuned: { heap: heapOf(Number(value)) },
   })),
+  {
+    setting: 'heap, MB',
+    value: "at most 512, the JVM's own at first",
+    tuned: { heap: ['-Xmx512m'] },
+  },
   { setting: 'collector', value: 'Serial', tuned: { collector: ['-XX:+UseSerialGC'] } },
   { setting: 'collector', value: 'Parallel', tuned: { collector: ['-XX:+UseParallelGC'] } },
   { setting: 'collector', value: 'ZGC', tuned: { collector: ['-XX:+UseZGC'] } },
@@ -58,21 +57,14 @@ export const tuning: Part<'tuning'> = async (bench, keep) => {
     )
   }
   for (const change of CHANGES) await run(change, 1)
-  const last = CHANGES.filter((change) => change === AS_RUN || quickest(tried).includes(change))
+  const others = tried.filter(({ setting }) => setting !== AS_RUN.setting)
+  const chosen = quickest(others, FINALISTS)
+  const last = CHANGES.filter(
+    (change) =>
+      change === AS_RUN ||
+      chosen.some(({ setting, value }) => setting === change.setting && value === change.value),
+  )
   for (let repetition = 2; repetition <= bench.options.repetitions; repetition += 1) {
     for (const change of last) await run(change, repetition)
   }
-}
-
-/** By the sum of their p99 as shares of what is run: a machine's minute may have made them so. */
-function quickest(tried: readonly Tried[]): readonly Change[] {
-  const p99 = ({ setting, value }: Change, ratePerS: number): number =>
-    tried.find(
-      (one) => one.setting === setting && one.value === value && one.measured.ratePerS === ratePerS,
-    )?.measured.stored.p99 ?? Number.MAX_SAFE_INTEGER
-  const share = (change: Change): number =>
-    RATES.reduce((sum, rate) => sum + p99(change, rate) / p99(AS_RUN, rate), 0)
-  return CHANGES.filter((change) => change !== AS_RUN)
-    .toSorted((one, other) => share(one) - share(other))
-    .slice(0, FINALISTS)
 }

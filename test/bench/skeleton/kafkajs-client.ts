@@ -1,7 +1,7 @@
 /**
- * The floor by kafkajs as it is published, set up as its knowing users do: no delayed sockets, short long
- * polls, batches that are handed off at once, commits beside them, and what one turn of the event loop
- * appends in one request.
+ * The floor by kafkajs as it is published, set up for latency: sockets that delay nothing, long polls of 30 ms,
+ * batches that are handed off at once, commits beside them, and what one turn of the event loop appends in one
+ * request.
  */
 import { setInterval } from 'node:timers'
 import net from 'node:net'
@@ -23,17 +23,21 @@ const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
 }
 
 const CONSUMER = {
-  sessionTimeout: 8000,
-  heartbeatInterval: 500,
   maxWaitTimeInMs: 30,
   minBytes: 1,
   maxBytes: 2_000_000,
   maxBytesPerPartition: 262_144,
   allowAutoTopicCreation: false,
 } as const
+/** Nobody waits for the audit; for the rest 1 to 5 ms were slower (DESIGN.md, "Speed"). */
+const LINGER_MS: Readonly<Record<Purpose, number>> = { decisions: 0, audit: 25 }
 const IN_FLIGHT_MAX = 4
 
-export async function openKafkajs(settings: Settings, role: string): Promise<FloorClient> {
+export async function openKafkajs(
+  settings: Settings,
+  role: string,
+  purposes: readonly Purpose[],
+): Promise<FloorClient> {
   const config: KafkaConfig = {
     clientId: `skeleton-${role}`,
     brokers: [...settings.KAFKA_BROKERS],
@@ -44,11 +48,11 @@ export async function openKafkajs(settings: Settings, role: string): Promise<Flo
     logLevel: kafkajs.logLevel.ERROR,
   }
   const prefix = settings.TOPIC_PREFIX
-  const sends = {
-    decisions: batching(await connected(config)),
-    audit: batching(await connected(config)),
-  } satisfies Record<Purpose, unknown>
-  const closing: (() => Promise<void>)[] = Object.values(sends).map(({ close }) => close)
+  const sends = new Map<Purpose, Batching>()
+  for (const purpose of purposes) {
+    sends.set(purpose, batching(await connected(config), LINGER_MS[purpose]))
+  }
+  const closing = [...sends.values()].map(({ close }) => close)
   return {
     async follow(groupId, topics, onRecord) {
       // Consumers of one client share a map of committed offsets.
@@ -84,7 +88,8 @@ export async function openKafkajs(settings: Settings, role: string): Promise<Flo
       await ready
     },
     append(purpose, topic, partition, key, value) {
-      sends[purpose].push(`${prefix}${topic}`, { key, partition, value: Buffer.from(value) })
+      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+      sends.get(purpose)?.push(`${prefix}${topic}`, { key, partition, value: bytes })
     },
     close: async () => void (await Promise.all(closing.map((close) => close()))),
   }
@@ -124,8 +129,13 @@ async function connected(config: KafkaConfig): Promise<Producer> {
   return producer
 }
 
-/** What is pushed in one turn of the event loop travels together. */
-function batching(producer: Producer) {
+interface Batching {
+  readonly push: (topic: string, message: Message) => void
+  readonly close: () => Promise<void>
+}
+
+/** What is pushed within so long travels together; 0: within a turn of the event loop. */
+function batching(producer: Producer, lingerMs: number): Batching {
   let waiting = new Map<string, Message[]>()
   let planned = false
   let underWay = 0
@@ -146,7 +156,8 @@ function batching(producer: Producer) {
   const plan = (): void => {
     if (planned) return
     planned = true
-    setImmediate(flush)
+    if (lingerMs === 0) setImmediate(flush)
+    else setTimeout(flush, lingerMs)
   }
   return {
     push(topic: string, message: Message): void {

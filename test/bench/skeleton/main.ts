@@ -5,7 +5,7 @@
  * `kafkajs`, that package as it is published.
  */
 import { settingsFromEnvironment } from '../../../services/platform/environment.ts'
-import type { FloorClient } from './floor.ts'
+import type { FloorClient, Purpose } from './floor.ts'
 
 /** Means of the example deployment's records, as its topics hold them. */
 const LOOKUP = new Uint8Array(260)
@@ -15,13 +15,16 @@ const LOOKUPS = 4
 const OPEN_MAX = 200_000
 
 const [kind, role = '', ...names] = process.argv.slice(2)
-const client = await open(role)
+const client = await open(role === 'router' ? ['decisions', 'audit'] : ['decisions'])
 
 /** Ours changes kafkajs for the whole process, so the other must not even load it. */
-async function open(program: string): Promise<FloorClient> {
+async function open(purposes: readonly Purpose[]): Promise<FloorClient> {
   const settings = settingsFromEnvironment()
-  if (kind === 'own') return (await import('./own-client.ts')).openOwn(settings, program)
-  return (await import('./kafkajs-client.ts')).openKafkajs(settings, program)
+  if (kind === 'own') return (await import('./own-client.ts')).openOwn(settings, role, purposes)
+  if (kind === 'kafkajs') {
+    return (await import('./kafkajs-client.ts')).openKafkajs(settings, role, purposes)
+  }
+  throw new Error(`there is no client ${kind}`)
 }
 
 if (role === 'router') {

@@ -2,18 +2,25 @@
 import { createClock } from '../../../services/platform/clock.ts'
 import { connectLog } from '../../../services/platform/kafka/client.ts'
 import { kafkaOptions } from '../../../services/platform/kafka-options.ts'
-import type { GroupHandler } from '../../../services/platform/ports.ts'
+import type { GroupHandler, LogProducer } from '../../../services/platform/ports.ts'
 import type { Settings } from '../../../services/platform/settings.ts'
 import type { TopicName } from '../../../services/topology.ts'
 import { COMMIT_EVERY_MS, type FloorClient, type Purpose } from './floor.ts'
 
-export async function openOwn(settings: Settings, role: string): Promise<FloorClient> {
+export async function openOwn(
+  settings: Settings,
+  role: string,
+  purposes: readonly Purpose[],
+): Promise<FloorClient> {
   const clock = createClock({ keepAlive: true })
   const client = await connectLog(kafkaOptions(settings, `skeleton-${role}`, { clock }))
-  const producers = {
-    decisions: await client.producer('decisions'),
-    audit: await client.producer('audit', 'patient'),
-  } satisfies Record<Purpose, unknown>
+  const producers = new Map<Purpose, LogProducer>()
+  for (const purpose of purposes) {
+    producers.set(
+      purpose,
+      await client.producer(purpose, purpose === 'audit' ? 'patient' : 'prompt'),
+    )
+  }
   return {
     async follow(groupId, topics, onRecord) {
       const group = client.group(groupId, topics)
@@ -49,7 +56,10 @@ export async function openOwn(settings: Settings, role: string): Promise<FloorCl
       await ready
     },
     append(purpose, topic, partition, key, value) {
-      void producers[purpose].append({ topic, partition, key, value }).catch(() => undefined)
+      void producers
+        .get(purpose)
+        ?.append({ topic, partition, key, value })
+        .catch(() => undefined)
     },
     close: () => client.close(),
   }

@@ -81,7 +81,9 @@ describe('auditors after one another', () => {
     const { time, broker, start, decide, pass } = world()
     const first = await start()
     decide('call-1')
-    while (broker.records('audit.decision').length === 0) await time.runUntil(time.nowMs() + 1)
+    for (let ms = 0; broker.records('audit.decision').length === 0 && ms < 5000; ms += 1) {
+      await time.runUntil(time.nowMs() + 1)
+    }
     const stopped = first.auditor.stop()
     await pass(3000)
     await stopped

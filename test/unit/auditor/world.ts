@@ -1,4 +1,4 @@
-/** An auditor's shell over brokers in memory, whatever it is bent to. */
+/** An auditor's shell over brokers in memory; a test may put a producer of its own between the two. */
 import pino from 'pino'
 import { startAuditor } from '../../../services/auditor/auditor.ts'
 import type { LogProducer } from '../../../services/platform/ports.ts'

@@ -90,7 +90,14 @@ export const run: Run = {
   failures: [],
 }
 
-const NAMES = ['skeleton', 'skeleton-kafkajs', 'crosspoint-instant', 'streams', 'crosspoint-real']
+const NAMES = [
+  'skeleton',
+  'skeleton-kafkajs',
+  'crosspoint-instant',
+  'streams',
+  'streams-eos',
+  'crosspoint-real',
+]
 const RATES = [100, 278, 1000, 1500]
 
 const parts: Required<Parts> = {

@@ -27,6 +27,14 @@ describe('the page', () => {
     )
   })
 
+  test('no plot has more lines than there are looks', () => {
+    for (const { file, svg } of plotsOf(results.parts)) {
+      const looks = [...svg.matchAll(/<path class="(s\d+)" d="M[\d.]+ [\d.]+ h34"/gu)]
+      const worn = looks.map(([, look]) => look)
+      expect.soft(new Set(worn).size, file).toBe(worn.length)
+    }
+  })
+
   test('parts that measured nothing, because all of it failed, do no harm', () => {
     const failed = { ...run, failures: [{ what: 'streams', why: 'no Java' }] }
     const page = pageOf({
@@ -76,7 +84,13 @@ describe('the page', () => {
     })
     expect(beside([[50, 30], slowMinutes])?.kept).toBe('undecided')
     expect(beside([[50, 50], slowMinutes])?.kept).toBe('undecided')
-    expect(beside([[50, 30]])?.kept).toBe('no')
+    expect(
+      beside([
+        [50, 30],
+        [70, 60],
+      ])?.kept,
+    ).toBe('no')
+    expect(beside([[30, 50]])?.kept).toBe('undecided')
   })
 
   test.each(['skeleton', 'skeleton-kafkajs'])('%s before and after both decide', (skeleton) => {
@@ -127,9 +141,9 @@ describe('the capacity', () => {
   test('is decided by every search together', () => {
     const searches = (twin: number) =>
       page([1500, 1600].flatMap((rate) => [[ours, rate] as const, ['streams', twin] as const]))
-    expect(searches(1000)).toContain('crosspoint-instant bore more in every search')
-    expect(searches(2500)).toContain('streams bore more in every search')
-    expect(searches(1450)).toContain('neither bore clearly more')
+    expect(searches(1000)).toContain('crosspoint-instant bore more in each of 2 searches')
+    expect(searches(2500)).toContain('streams bore more in each of 2 searches')
+    expect(searches(1450)).toContain('neither bore more by that much')
   })
 })
 

@@ -56,11 +56,12 @@ export function capacitySection({ found }: Capacity, rates: readonly Measured[])
   })
   return `## Capacity
 
-The highest rate that was borne when it was searched for, and held again three times as long; the middle of several
-searches, which took turns, with least and most. Everything shares the same cores, so what the services take, the broker
-and the measuring side can't have; CPU is milliseconds a call at that rate.
+The highest rate that was borne when it was searched for, and held again three times as long. Where there were several
+searches, in turns, the middle stands, with least and most. A search may miss what is borne by ${Math.round((RESOLUTION - 1) * 100)} %. Everything shares
+the same cores, so what the services take, the broker and the measuring side can't have; CPU is milliseconds a call at
+that rate.
 
-${table(['contender', 'capacity, calls/s', 'found', 'p99 there, ms', 'CPU: services', 'broker', 'switch and ACD', 'stolen', 'first breach'], rows)}
+${table(['contender', 'capacity, calls/s', 'found', 'p99 there, ms', 'CPU: services', 'broker', 'switch and ACD', 'stolen', 'lowest rate not borne'], rows)}
 
 ${winnerOf(all)}
 ${contradictions(all, rates)}`
@@ -101,9 +102,11 @@ function winnerOf(all: readonly Searched[]): string {
 /** A search may miss what is borne by its resolution; more than that in every one, or neither. */
 function verdict(ours: Searched, twin: Searched): string {
   const both = 'Of crosspoint and the at-least-once twin,'
+  const searches = Math.min(ours.searches, twin.searches)
+  const each = searches === 1 ? 'in the one search there was' : `in each of ${searches} searches`
   const isAbove = (one: Searched, other: Searched): boolean =>
     one.capacity.low > other.capacity.high * RESOLUTION
-  if (isAbove(ours, twin)) return `${both} crosspoint-instant bore more in every search`
-  if (isAbove(twin, ours)) return `${both} streams bore more in every search`
-  return `${both} neither bore clearly more in every search`
+  if (isAbove(ours, twin)) return `${both} crosspoint-instant bore more ${each}`
+  if (isAbove(twin, ours)) return `${both} streams bore more ${each}`
+  return `${both} neither bore more by that much ${each}`
 }

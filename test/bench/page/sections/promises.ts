@@ -16,7 +16,7 @@ interface Promised {
 const SKELETON_TIMES_MAX = 2
 const SERVICE_MB_MAX = 150
 const RESTART = { markers: 100_000, mostMs: 3000 }
-/** kafkajs is the client that the promise was made of; crosspoint's own is quicker, and a stricter floor. */
+/** The promise was made with kafkajs' own; that of crosspoint's client is quicker, and stricter. */
 const SKELETONS = ['skeleton-kafkajs', 'skeleton']
 const COMPARED_AT = [278, 1000]
 
@@ -94,13 +94,17 @@ function keptBeside(floor: Row, least: number, most: number): Kept {
 }
 
 /**
- * Lower in every repetition, higher in every one, or neither. Pairs, not extremes: what stands in a repetition was
- * measured within minutes, and the machine's minutes differ by more than contenders do.
+ * Lower in every repetition, higher in every one, or neither. Pairs, not extremes: both of a repetition were measured
+ * within some minutes, and a rented machine's hours differ by more than contenders do.
  */
 function lower(pairs: readonly (readonly [our: number, its: number])[]): Kept {
+  if (pairs.length < PAIRS_MIN) return 'undecided'
   if (pairs.every(([our, its]) => our < its)) return 'yes'
   return pairs.every(([our, its]) => our > its) ? 'no' : 'undecided'
 }
+
+/** Of a single pair either may be the lucky one. */
+const PAIRS_MIN = 2
 
 /** What both measured in the same repetition. */
 const pairsOf = (ours: Row, twin: Row): readonly (readonly [Measured, Measured])[] =>
@@ -160,9 +164,9 @@ export function promisesSection(parts: Parts): string {
   ])
   return `## What was promised, and what came of it
 
-Against the twin each repetition counts for itself: what it has was measured within minutes, and minutes differ by more.
-*Undecided*: not the same in all of them. That overdue work is drained faster than
-it arrives is played, not timed: [F5](faults.md).
+Beside the twin each repetition is a pair, for a rented machine is not the same an hour later; three
+pairs of equals all fall to one of them once in eight. *Undecided*: the pairs disagree, or the floors before and after. That overdue work
+is drained faster than it arrives has no number here: a fault scenario checks it ([F5](faults.md)).
 
 ${table(['promise', 'measured', 'kept'], rows)}
 `

@@ -194,14 +194,19 @@ function firstSecondsTable(warmUps: readonly Measured[]): string {
   return rows.length === 0 ? '' : table(head, rows)
 }
 
+function howLong(measured: readonly Measured[]): string {
+  if (measured.length === 0) return ''
+  const seconds = Math.min(...measured.map(({ durationMs }) => durationMs)) / 1000
+  const calls = Math.min(...measured.map(({ sent }) => sent))
+  return `Each rate lasted ${seconds} s or more, and ${grouped(calls)} calls or more.`
+}
+
 export function ratesSection({ measured, warmUps }: Rates): string {
   const rows = rowsOf(measured)
   const repetitions = Math.max(0, ...rows.map((row) => row.measured.length))
-  const shortest = Math.min(...measured.map(({ durationMs }) => durationMs), Infinity)
-  const fewest = Math.min(...measured.map(({ sent }) => sent), Infinity)
   return `## Latency
 
-Each rate lasted at least ${Number.isFinite(shortest) ? shortest / 1000 : 0} s and ${Number.isFinite(fewest) ? grouped(fewest) : 0} calls and was measured ${repetitions} times; the middle stands, with least and most.
+${howLong(measured)} The middle of ${repetitions} times stands, with least and most.
 
 ![p99 by rate](performance/latency-p99.svg)
 
