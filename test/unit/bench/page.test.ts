@@ -84,6 +84,7 @@ describe('the page', () => {
     })
     expect(beside([[50, 30], slowMinutes])?.kept).toBe('undecided')
     expect(beside([[50, 50], slowMinutes])?.kept).toBe('undecided')
+    expect(beside([[50, 50], [30, 50], slowMinutes])?.kept).toBe('yes')
     expect(
       beside([
         [50, 30],

@@ -94,13 +94,14 @@ function keptBeside(floor: Row, least: number, most: number): Kept {
 }
 
 /**
- * Lower in every repetition, higher in every one, or neither. Pairs, not extremes: both of a repetition were measured
- * within some minutes, and a rented machine's hours differ by more than contenders do.
+ * Lower in every repetition, higher in every one, or neither; equals count for neither. Pairs, not extremes: both of a
+ * repetition were measured within some minutes, and a rented machine's hours differ by more than contenders do.
  */
 function lower(pairs: readonly (readonly [our: number, its: number])[]): Kept {
-  if (pairs.length < PAIRS_MIN) return 'undecided'
-  if (pairs.every(([our, its]) => our < its)) return 'yes'
-  return pairs.every(([our, its]) => our > its) ? 'no' : 'undecided'
+  const unequal = pairs.filter(([our, its]) => our !== its)
+  if (unequal.length < PAIRS_MIN) return 'undecided'
+  if (unequal.every(([our, its]) => our < its)) return 'yes'
+  return unequal.every(([our, its]) => our > its) ? 'no' : 'undecided'
 }
 
 /** Of a single pair either may be the lucky one. */
@@ -129,6 +130,7 @@ function besideTwin({ rates }: Parts): readonly Promised[] {
       })
     return [
       compare('lower p99', 'ms', ({ stored }) => stored.p99),
+      compare('lower p99 as the ACD sees it', 'ms', ({ seen }) => seen.p99),
       compare('less memory', 'MB', deciderMb),
     ]
   })
@@ -164,8 +166,9 @@ export function promisesSection(parts: Parts): string {
   ])
   return `## What was promised, and what came of it
 
-Beside the twin each repetition is a pair, for a rented machine is not the same an hour later; three
-pairs of equals all fall to one of them once in eight. *Undecided*: the pairs disagree, or the floors before and after. That overdue work
+Beside the twin each repetition is a pair, for a rented machine is not the same an hour later, and a pair of the same
+milliseconds counts for neither. Two that are alike win three pairs by chance once in eight, two pairs once in four.
+*Undecided*: the pairs disagree, or the floors before and after. That overdue work
 is drained faster than it arrives has no number here: a fault scenario checks it ([F5](faults.md)).
 
 ${table(['promise', 'measured', 'kept'], rows)}
