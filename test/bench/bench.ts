@@ -14,7 +14,7 @@ import { benchOptions, type PartName } from './options.ts'
 import { capacity } from './parts/capacity.ts'
 import { micro } from './parts/micro.ts'
 import { type Bench, type Part, warmBroker } from './parts/part.ts'
-import { rates } from './parts/rates.ts'
+import { rates, twin } from './parts/rates.ts'
 import { restart } from './parts/restart.ts'
 import { scale } from './parts/scale.ts'
 import { sustained } from './parts/sustained.ts'
@@ -24,6 +24,7 @@ import { readResults, type Run, saveResults } from './results.ts'
 
 const PARTS: { readonly [Name in PartName]: Part<Name> } = {
   rates,
+  twin,
   capacity,
   sustained,
   restart,
@@ -32,7 +33,7 @@ const PARTS: { readonly [Name in PartName]: Part<Name> } = {
   tuning,
 }
 /** Those that measure on the broker of this run. */
-const ON_BROKER: readonly PartName[] = ['rates', 'capacity', 'sustained', 'scale', 'tuning']
+const ON_BROKER: readonly PartName[] = ['rates', 'twin', 'capacity', 'sustained', 'scale', 'tuning']
 const INTERRUPTED = 130
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)

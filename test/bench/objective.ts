@@ -6,6 +6,9 @@ import type { Measured } from './results.ts'
 /** Calls a second that the product promises to bear for minutes (design §10). */
 export const PROMISED_PER_S = { 'crosspoint-instant': 1500, 'crosspoint-real': 600 } as const
 
+/** Calls a second at which the twin is to be slower and larger (design §10). */
+export const COMPARED_AT_PER_S: readonly number[] = [278, 1000]
+
 export const OBJECTIVE = {
   /** From the append of the arrival to that of the decision; lookups are instant, so all is overhead. */
   overheadP99Ms: 150,

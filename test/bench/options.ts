@@ -5,6 +5,7 @@ import { CrosspointError } from '../../services/errors.ts'
 
 export const PARTS = [
   'rates',
+  'twin',
   'capacity',
   'sustained',
   'restart',
@@ -67,6 +68,7 @@ const usage = (what: string): CrosspointError =>
 const HELP = `
 Parts, in the order they run, and about how many minutes each takes as it is:
   rates      40  every contender at every rate, several times, each time in another order
+  twin       15  crosspoint and the twin alone, eight times in turns at the rates of the promise
   capacity   20  the highest rate that crosspoint and the twin bear, searched for in turns
   sustained  18  the rates the product promises, for minutes
   restart     2  from a router's start to its first decision, with ever more to remember

@@ -116,6 +116,7 @@ const RESULTS = z.object({
       warmUps: z.array(measured),
       measured: z.array(measured),
     }).optional(),
+    twin: part({ warmUps: z.array(measured), measured: z.array(measured) }).optional(),
     capacity: part({ found: z.array(capacity) }).optional(),
     sustained: part({
       /** The first seconds at the rate, before it counted. */

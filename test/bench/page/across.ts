@@ -88,3 +88,18 @@ export const verdictOf = ({ broken }: Measured): string =>
 /** The floor is measured before and after. */
 export const isAgain = (measured: readonly Measured[], at: number): boolean =>
   measured.findIndex(({ contender }) => contender === measured[at]?.contender) < at
+
+/** What crosspoint's engine and another measured at a rate in the same repetition. */
+export function pairsOf(
+  measured: readonly Measured[],
+  ratePerS: number,
+  other: string,
+): readonly (readonly [ours: Measured, its: Measured])[] {
+  const of = (name: string): readonly Measured[] =>
+    measured.filter((one) => one.contender === name && one.ratePerS === ratePerS)
+  const others = of(other)
+  return of('crosspoint-instant').flatMap((ours) => {
+    const its = others.find(({ repetition }) => repetition === ours.repetition)
+    return its === undefined ? [] : [[ours, its] as const]
+  })
+}

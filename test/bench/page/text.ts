@@ -9,8 +9,10 @@ import { promisesSection } from './sections/promises.ts'
 import { ratesSection } from './sections/rates.ts'
 import { restartSection, scaleSection, sustainedSection } from './sections/scale.ts'
 import { sizingSection } from './sections/sizing.ts'
+import { twinSection } from './sections/twin.ts'
 
-const CONTENDERS = `- **skeleton**: the same topics and client without codec, lookups and policy: the floor.
+const CONTENDERS = `- **skeleton**: the same topics and client without codec, lookups and policy. A yardstick, called the floor: it waits for all
+  four lookups of every call, where crosspoint decides as soon as the route is certain.
 - **skeleton-kafkajs**: the same by kafkajs 2.2.4 as it is published, [set up for latency](../test/bench/skeleton/kafkajs-client.ts):
   the floor of that client. Crosspoint's own is kafkajs as well, with fetches and produce requests of its own making.
 - **crosspoint-instant**: crosspoint with lookups answered inside the enrichers: the engine.
@@ -58,6 +60,7 @@ export function pageOf({ parts }: Results): string {
   const sections = [
     promisesSection(parts),
     parts.rates && ratesSection(parts.rates),
+    parts.twin && twinSection(parts.twin),
     parts.capacity && capacitySection(parts.capacity, parts.rates?.measured ?? []),
     parts.sustained && sustainedSection(parts.sustained),
     parts.scale && scaleSection(parts.scale),
@@ -70,8 +73,9 @@ export function pageOf({ parts }: Results): string {
   return `<!-- Made by \`npm run bench:page\` from performance/results.json. -->
 # Performance
 
-Measured by \`make bench\`. Broker, services, switch and ACD all share the cores of one machine. All numbers here are
-computed from [performance/results.json](performance/results.json).
+Measured by \`make bench\`. One broker (so \`acks=all\` waits for no other), no TLS, and broker, services, switch and ACD all share
+the cores of one machine: with replicas and a network between them every append takes longer, which was not measured. All
+numbers here are computed from [performance/results.json](performance/results.json).
 
 ${machinesOf(parts)}
 

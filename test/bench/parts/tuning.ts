@@ -1,5 +1,6 @@
 /** The log of the twin's tuning: each setting changed alone, then the quickest of them again beside what is run, in turns. */
 import { heapOf, streams, type Tuned } from '../contenders/streams.ts'
+import { COMPARED_AT_PER_S } from '../objective.ts'
 import { phaseMs } from '../options.ts'
 import { quickest, type Tried } from './finalists.ts'
 import { type Part, whenWarm } from './part.ts'
@@ -31,8 +32,6 @@ const CHANGES: readonly Change[] = [
   { setting: 'collector', value: 'Parallel', tuned: { collector: ['-XX:+UseParallelGC'] } },
   { setting: 'collector', value: 'ZGC', tuned: { collector: ['-XX:+UseZGC'] } },
 ]
-/** The rates of the promise: "lower p99 at 278 and 1,000 calls/s". */
-const RATES = [278, 1000]
 
 function environment(name: string, setting: string, values: readonly string[]) {
   return values.map((value) => ({ setting, value, tuned: { environment: { [name]: value } } }))
@@ -48,7 +47,7 @@ export const tuning: Part<'tuning'> = async (bench, keep) => {
     bench.say(what)
     await bench.attempt(what, () =>
       whenWarm(bench, streams('at_least_once', tuned), repetition, async ({ at }) => {
-        for (const ratePerS of RATES) {
+        for (const ratePerS of COMPARED_AT_PER_S) {
           const measured = await at(ratePerS, phaseMs(bench.options, ratePerS))
           tried.push({ setting, value, measured })
           keep({ tried })

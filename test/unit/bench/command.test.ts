@@ -23,7 +23,7 @@ describe('the command line', () => {
   })
 
   test.each([
-    ['--parts', 'rate', 'rates, capacity'],
+    ['--parts', 'rate', 'rates, twin, capacity'],
     ['--only', 'kafka', 'crosspoint-real'],
     ['--rates', '100,x', 'a whole number'],
     ['--seconds', '0', 'a whole number'],

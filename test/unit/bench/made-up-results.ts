@@ -111,6 +111,16 @@ const parts: Required<Parts> = {
       ]),
     ),
   },
+  twin: {
+    run,
+    warmUps: [],
+    measured: [278, 1000].flatMap((rate) =>
+      [1, 2, 3, 4, 5].flatMap((repetition) => [
+        phase('crosspoint-instant', rate, { p99: 20, repetition }),
+        phase('streams', rate, { p99: 30, repetition }),
+      ]),
+    ),
+  },
   capacity: {
     run,
     found: NAMES.map((contender) => ({

@@ -65,10 +65,10 @@ describe('the page', () => {
     expect(nothing.every(({ kept }) => kept === 'not measured')).toBe(true)
   })
 
-  test('beside the twin each repetition counts, and all of them decide', () => {
+  test('beside the twin pairs decide, where chance would not give so many of one sign', () => {
     const beside = (pairs: readonly (readonly [ours: number, its: number])[]) =>
       promisesOf({
-        rates: {
+        twin: {
           run,
           warmUps: [],
           measured: pairs.flatMap(([ours, its], repetition) => [
@@ -77,21 +77,15 @@ describe('the page', () => {
           ]),
         },
       }).find(({ what }) => what.startsWith('lower p99') && what.includes(' 278 '))
-    const slowMinutes = [60, 70] as const
-    expect(beside([[30, 50], slowMinutes])).toMatchObject({
+    const times = (count: number, ours: number, its: number) =>
+      Array.from({ length: count }, () => [ours, its] as const)
+    expect(beside([...times(4, 30, 50), [60, 70]])).toMatchObject({
       kept: 'yes',
-      measured: '30 against 50; 60 against 70 ms',
+      measured: 'lower in 5 of 5 pairs: 30 (30–60) against 50 (50–70) ms',
     })
-    expect(beside([[50, 30], slowMinutes])?.kept).toBe('undecided')
-    expect(beside([[50, 50], slowMinutes])?.kept).toBe('undecided')
-    expect(beside([[50, 50], [30, 50], slowMinutes])?.kept).toBe('yes')
-    expect(
-      beside([
-        [50, 30],
-        [70, 60],
-      ])?.kept,
-    ).toBe('no')
-    expect(beside([[30, 50]])?.kept).toBe('undecided')
+    expect(beside(times(4, 30, 50))?.kept).toBe('undecided')
+    expect(beside(times(5, 50, 30))?.kept).toBe('no')
+    expect(beside(times(9, 50, 50))?.kept).toBe('undecided')
   })
 
   test.each(['skeleton', 'skeleton-kafkajs'])('%s before and after both decide', (skeleton) => {

@@ -46,7 +46,7 @@ export function tuningSection({ tried }: NonNullable<Parts['tuning']>): string {
 One setting changed at a time, at least once, each a deployment of its own, warm. Most were measured once, and the machine
 changes by the minute: what differs by less than a half may be that. So those that were quickest were measured again
 beside what is run, in turns (least, middle and most; the first is the one they were chosen by). *As run* is its
-configuration at the commit of that part, see the table of runs. Its configuration now, and why:
+configuration at the commit of this part (the table of runs). Its configuration now, and why:
 [test/bench/kafka-streams](../test/bench/kafka-streams/README.md).
 
 ${table(['setting', 'value', 'calls/s', 'p50', 'p99', 'max', 'cores', 'MB', 'borne'], lines)}

@@ -198,7 +198,7 @@ function howLong(measured: readonly Measured[]): string {
   if (measured.length === 0) return ''
   const seconds = Math.min(...measured.map(({ durationMs }) => durationMs)) / 1000
   const calls = Math.min(...measured.map(({ sent }) => sent))
-  return `Each rate lasted ${seconds} s or more, and ${grouped(calls)} calls or more.`
+  return `Each rate lasted ${seconds} s or more, and ${grouped(calls)} calls or more: a p99 rests on ${Math.floor(calls / 100)} of them at least. Stored times are whole\nmilliseconds.`
 }
 
 export function ratesSection({ measured, warmUps }: Rates): string {
@@ -216,7 +216,8 @@ ${breaches(rows)}
 ### The first seconds
 
 A process that has just started is slower: a JVM compiles what it runs, and so does Node. The tables leave
-these seconds out; the ${warmUps.length} starts of this run looked like this.
+8 seconds and about 15,000 calls out, after which the twin may still compile (its compiler's threads run at nice 10, and
+100 calls/s come first); the ${warmUps.length} starts of this run looked like this.
 
 ![p99 of the first seconds](performance/first-seconds.svg)
 

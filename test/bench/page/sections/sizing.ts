@@ -102,15 +102,17 @@ ${costText(costs)}
   second × the seconds that an answer takes, and half as much again.
 - Keep a process below ${share} of its core: a takeover, and what piled up meanwhile, need the rest.
 - A call writes ${grouped(callBytes(costs))} bytes to the logs, before replicas; the network carries them again to ${replicas - 1} replicas and to each reader
-  (call.arrived: ${readersOf('call.arrived', costs.dependencies)}, call.lookup: ${readersOf('call.lookup', costs.dependencies)}, call.routed: ${readersOf('call.routed', costs.dependencies)}).
+  (call.arrived: ${readersOf('call.arrived', costs.dependencies)}, call.lookup: ${readersOf('call.lookup', costs.dependencies)}, call.routed: ${readersOf('call.routed', costs.dependencies)}, call.context: ${readersOf('call.context', costs.dependencies)}).
 ${memoryText(parts)}
 
 ### Beyond one machine
 
 A projection, not a measurement: per-call costs from above (the broker's at that highest rate), brokers of ${coresOfBroker} cores and 10 Gbit/s with ${replicas} replicas, a further
-replica taken to cost half of the first, nothing planned beyond ${share} of what it has. Batches grow with load, so
-costs a call should fall; machines that do one thing at a time should do better than two shared cores. What
-is not in it: distance between machines, and what systems of record bear.
+replica taken to cost half of the first, nothing planned beyond ${share} of what it has. At 50 calls/s on three brokers with 3
+replicas the brokers took three times what one took, not twice (DESIGN.md, "Cost of brokers"); at high rates nobody has measured it.
+Costs a call were measured on crowded cores, where requests gather: on machines with idle cores they gather less, and a
+call may cost more. Rates above those of the tables are extrapolated. What is not in it: distance between machines,
+TLS, and what systems of record bear, for in what was measured they answer at once.
 
 ${projection(costs)}
 
@@ -122,7 +124,7 @@ ${table(
   limits.map(({ what, ratePerS }) => [what, count(Math.floor(ratePerS))]),
 )}
 
-The disk: audit is kept for 400 days.
+The disk, ${ASSUMED.replicas} replicas together, if that rate came day and night (so take a day's mean, not its peak). Audit is kept for 400 days.
 
 ${keptText(costs)}
 
