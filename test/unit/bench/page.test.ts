@@ -138,7 +138,7 @@ describe('the capacity', () => {
       page([1500, 1600].flatMap((rate) => [[ours, rate] as const, ['streams', twin] as const]))
     expect(searches(1000)).toContain('crosspoint-instant bore more in each of 2 searches')
     expect(searches(2500)).toContain('streams bore more in each of 2 searches')
-    expect(searches(1450)).toContain('neither bore more by that much')
+    expect(searches(1450)).toContain('neither bore more in each of 2 searches')
   })
 })
 

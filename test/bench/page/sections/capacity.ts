@@ -108,5 +108,5 @@ function verdict(ours: Searched, twin: Searched): string {
     one.capacity.low > other.capacity.high * RESOLUTION
   if (isAbove(ours, twin)) return `${both} crosspoint-instant bore more ${each}`
   if (isAbove(twin, ours)) return `${both} streams bore more ${each}`
-  return `${both} neither bore more by that much ${each}`
+  return `${both} neither bore more ${each} by more than a search may miss`
 }
