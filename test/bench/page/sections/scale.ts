@@ -102,7 +102,8 @@ ${table(
   openRequests.map(({ open, usPerCall, bytesPerRequest }) => [
     grouped(open),
     usPerCall.toFixed(1),
-    (bytesPerRequest / KB).toFixed(1),
+    // A difference of two heaps: below nothing it only tells that the collector came between.
+    bytesPerRequest > 0 ? (bytesPerRequest / KB).toFixed(1) : '–',
   ]),
 )}`,
     rules.length > 0 &&

@@ -108,8 +108,8 @@ ${memoryText(parts)}
 ### Beyond one machine
 
 A projection, not a measurement: per-call costs from above (the broker's at that highest rate), brokers of ${coresOfBroker} cores and 10 Gbit/s with ${replicas} replicas, a further
-replica taken to cost half of the first, nothing planned beyond ${share} of what it has. At 50 calls/s on three brokers with 3
-replicas the brokers took three times what one took, not twice (DESIGN.md, "Cost of brokers"); at high rates nobody has measured it.
+replica taken to cost half of the first, nothing planned beyond ${share} of what it has. With three brokers and 3
+replicas that is too little at 50 calls/s, where they took a core (DESIGN.md, "Cost of brokers"); at high rates nobody has measured it.
 Costs a call were measured on crowded cores, where requests gather: on machines with idle cores they gather less, and a
 call may cost more. Rates above those of the tables are extrapolated. What is not in it: distance between machines,
 TLS, and what systems of record bear, for in what was measured they answer at once.
