@@ -108,15 +108,18 @@ const restart = z.object({
 const part = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ run, ...shape })
 const atX = z.object({ x: number, measured })
 
+/** Contenders at rates, in turns. */
+const inTurns = {
+  /** The first seconds after a start, before anything else was asked. */
+  warmUps: z.array(measured),
+  measured: z.array(measured),
+}
+
 const RESULTS = z.object({
   format: z.literal(2),
   parts: z.object({
-    rates: part({
-      /** The first seconds after a start, before anything else was asked. */
-      warmUps: z.array(measured),
-      measured: z.array(measured),
-    }).optional(),
-    twin: part({ warmUps: z.array(measured), measured: z.array(measured) }).optional(),
+    rates: part(inTurns).optional(),
+    twin: part(inTurns).optional(),
     capacity: part({ found: z.array(capacity) }).optional(),
     sustained: part({
       /** The first seconds at the rate, before it counted. */

@@ -38,7 +38,7 @@ export interface Contender {
   start(ground: Ground): Promise<Running>
 }
 
-const ROOT = join(import.meta.dirname, '..', '..', '..')
+export const ROOT = join(import.meta.dirname, '..', '..', '..')
 const CROSSPOINT = join(ROOT, 'bin', 'crosspoint')
 /** Of the example policy. */
 export const DEPENDENCIES: readonly string[] = ['crm', 'billing', 'scheduling', 'priority']

@@ -6,9 +6,7 @@ import { raiseSystems } from '../../../services/local/systems.ts'
 import type { Environment } from '../../../services/local/nursery.ts'
 import { writeTables } from '../tables.ts'
 import { type Contender, DEPENDENCIES, enricherGroups, type Ground } from './contender.ts'
-import { type Running, startService, watched } from './contender.ts'
-
-const CONNECTORS_FILE = join(import.meta.dirname, '..', '..', '..', 'policy', 'connectors.yaml')
+import { ROOT, type Running, startService, watched } from './contender.ts'
 
 /** Where lookups are answered, and what is asked. */
 export interface Lookups {
@@ -73,13 +71,11 @@ async function systemsFor(
     truthFile,
     environment: {},
   })()
-  if (crmTakesMs !== null) {
-    await systems.setFault('crm', { mode: 'latency', share: 1, ms: crmTakesMs, jitterMs: 0 })
-  }
-  const { child } = systems
+  const { environment, child } = systems
   const running = { ...NOTHING, processes: [watched(child)], stop: () => child.stop() }
-  const own = crmTakesMs !== null ? { CONNECTORS_FILE: writeRoomy(folder) } : {}
-  return { environment: { ...systems.environment, ...own }, running }
+  if (crmTakesMs === null) return { environment, running }
+  await systems.setFault('crm', { mode: 'latency', share: 1, ms: crmTakesMs, jitterMs: 0 })
+  return { environment: { ...environment, CONNECTORS_FILE: writeRoomy(folder) }, running }
 }
 
 /** The most that a connectors file allows: a slow CRM's calls must wait for its answers, not for each other. */
@@ -87,7 +83,7 @@ export const ROOMY = 1000
 
 /** The example's connectors, with room for the calls of a CRM that takes its time. */
 function writeRoomy(folder: string): string {
-  const document = parseDocument(readFileSync(CONNECTORS_FILE, 'utf8'))
+  const document = parseDocument(readFileSync(join(ROOT, 'policy', 'connectors.yaml'), 'utf8'))
   document.setIn(['connectors', 'crm', 'limits', 'connections'], ROOMY)
   const file = join(folder, 'connectors.yaml')
   writeFileSync(file, String(document))

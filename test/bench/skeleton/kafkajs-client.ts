@@ -105,10 +105,11 @@ const placeOf = ({ topic, partition }: Place): string => `${topic} ${partition}`
 async function endsOf(kafka: kafkajs.Kafka, topics: readonly string[]) {
   const admin = kafka.admin()
   await admin.connect()
+  const clock = createClock({ keepAlive: true })
   const endsOfOne = async (topic: string) => {
     // Of a topic that was made a moment ago no leader may be known yet.
     const found = await persist(
-      createClock({ keepAlive: true }),
+      clock,
       () => true,
       () => admin.fetchTopicOffsets(topic),
       () => undefined,

@@ -1,6 +1,7 @@
 /** Results as a run could have left them. */
 import { LOAD } from '../../bench/measure/roles.ts'
 import { brokenBy } from '../../bench/objective.ts'
+import { CONTENDER_NAMES } from '../../bench/options.ts'
 import type { Measured, Parts, Results, Run } from '../../bench/results.ts'
 
 const spread = (p99: number, count: number) => ({
@@ -90,21 +91,13 @@ export const run: Run = {
   failures: [],
 }
 
-const NAMES = [
-  'skeleton',
-  'skeleton-kafkajs',
-  'crosspoint-instant',
-  'streams',
-  'streams-eos',
-  'crosspoint-real',
-]
 const RATES = [100, 278, 1000, 1500]
 
 const parts: Required<Parts> = {
   rates: {
     run,
-    warmUps: NAMES.map((name) => phase(name, 278, { p99: 400 })),
-    measured: NAMES.flatMap((name) =>
+    warmUps: CONTENDER_NAMES.map((name) => phase(name, 278, { p99: 400 })),
+    measured: CONTENDER_NAMES.flatMap((name) =>
       RATES.flatMap((rate) => [
         phase(name, rate, { p99: 20 + rate / 30 }),
         phase(name, rate, { p99: 30 + rate / 9, repetition: 2 }),
@@ -123,7 +116,7 @@ const parts: Required<Parts> = {
   },
   capacity: {
     run,
-    found: NAMES.map((contender) => ({
+    found: CONTENDER_NAMES.map((contender) => ({
       contender,
       probes: [phase(contender, 1000), phase(contender, 1400, { p99: 900 })],
       confirmed: contender === 'streams' ? null : phase(contender, 1200),

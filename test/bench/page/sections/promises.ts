@@ -3,7 +3,7 @@ import { growthMs } from '../../measure/backlog.ts'
 import { COMPARED_AT_PER_S, OBJECTIVE, PROMISED_PER_S } from '../../objective.ts'
 import type { Measured, Parts } from '../../results.ts'
 import { deciderMb, largestMb, pairsOf, type Row, rowsOf, spreadOf } from '../across.ts'
-import { table, told } from '../markdown.ts'
+import { grouped, table, told } from '../markdown.ts'
 import { signsOf } from '../sign-test.ts'
 
 type Kept = 'yes' | 'no' | 'undecided' | 'not measured'
@@ -124,7 +124,7 @@ function besideTwin({ twin }: Parts): readonly Promised[] {
 
 function restarted({ restart }: Parts): readonly Promised[] {
   const one = restart?.restarts.find(({ markers }) => markers === RESTART.markers)
-  const start = `at most ${RESTART.mostMs / 1000} s after a start with ${RESTART.markers.toLocaleString('en-US')} requests to remember`
+  const start = `at most ${RESTART.mostMs / 1000} s after a start with ${grouped(RESTART.markers)} requests to remember`
   const within = (what: string, of: (found: NonNullable<typeof one>) => number): Promised =>
     promise(`${what} ${start}`, one, (found) => ({
       measured: `${(of(found) / 1000).toFixed(1)} s`,
